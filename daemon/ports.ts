@@ -1,0 +1,128 @@
+/** What the daemon needs from the outside, one small interface each. compose.ts fills them; tests pass fakes. */
+
+import type {
+  Batch,
+  EngineDescription,
+  SocketRow,
+  WatchedProcess,
+} from '../shared/model/observation.ts'
+import type { Process, ProcessTable } from '../shared/model/process.ts'
+import type { Discovery, PackageRef } from '../shared/model/server.ts'
+import type { Memory, TickResult } from '../shared/model/tick.ts'
+
+export interface Clock {
+  /** Milliseconds since the epoch; can jump. */
+  wallMs(): number
+  /** Milliseconds since an arbitrary point; never goes back, may stop while the machine sleeps. */
+  monotonicMs(): number
+}
+
+/** Structured log; pino fits. Values are ids, counts, codes and paths of our own, never what a watched program wrote. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
+
+export interface Discoverer {
+  /** Reads every known file now. */
+  read(): Discovery
+  /** Calls back within 2 s of a change of any file, also of one that did not exist. */
+  watch(onChange: (discovery: Discovery) => void): void
+  /** Folders that running clients work in: their project files are looked for too. */
+  setWorkingFolders(folders: readonly string[]): void
+  stop(): void
+}
+
+export interface ProcessSource {
+  readonly method: 'proc' | 'ps'
+  /**
+   * Lists the processes. Known ones are not read again, but for those in `interest` (pids): they may have executed
+   * another program or lost their parent.
+   */
+  sample(interest: ReadonlySet<number>): Promise<ProcessTable>
+}
+
+/** Processor share in percent of one core and resident bytes. */
+export interface Usage {
+  readonly cpuPercent: number
+  readonly memoryBytes: number
+}
+
+export interface UsageSource {
+  /** Processes that are gone are left out. */
+  usage(pids: readonly number[]): Promise<ReadonlyMap<number, Usage>>
+}
+
+export interface CaptureSink {
+  /** Awaited before each sample: lists processes and calls `engine.watch` so that owners are of this moment. */
+  prepare(): Promise<void>
+  accept(batch: Batch): void
+  /** A sample failed; the engine goes on trying. */
+  fail(error: unknown): void
+}
+
+export interface CaptureEngine {
+  describe(): EngineDescription
+  /** Begins to sample (or listen) until `stop`; samples never overlap. */
+  start(sink: CaptureSink): void
+  /** Whose descriptors to read from now on. */
+  watch(processes: readonly WatchedProcess[]): void
+  /** Resolves when no sample is under way any more. */
+  stop(): Promise<void>
+}
+
+/** Who listens on this machine at a loopback address; `unreadable` when it is a process we may not look into. */
+export type ListenerOwner =
+  | { readonly kind: 'process'; readonly process: Process }
+  | { readonly kind: 'unreadable' }
+  | { readonly kind: 'none' }
+
+export interface ListenerOwners {
+  ownerOf(listener: SocketRow, table: ProcessTable): Promise<ListenerOwner>
+}
+
+/** An address and port that something configured resolves to now. */
+export interface ResolvedEndpoint {
+  readonly host: string
+  readonly address: string
+  readonly port: number
+}
+
+/** What a package manager said when asked for its registry and proxy; `unknown` when it cannot be asked or did not answer. */
+export type RegistryAnswer =
+  | { readonly kind: 'known'; readonly endpoints: readonly ResolvedEndpoint[] }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'unknown' }
+
+export interface RegistrySource {
+  /** The answer for the manager behind this launcher process; asked once, then refreshed every few minutes. */
+  registryFor(launcher: Process): RegistryAnswer
+  stop(): void
+}
+
+export interface HostFacts {
+  /** Canonical addresses of this host's own interfaces. */
+  readonly selfAddresses: ReadonlySet<string>
+  /** Nameservers of resolv.conf. */
+  readonly nameservers: ReadonlySet<string>
+  /** Loopback ports of the system's proxy, from the daemon's own proxy variables. */
+  readonly proxyPorts: ReadonlySet<number>
+}
+
+export interface HostFactsSource {
+  current(): HostFacts
+}
+
+export interface Packages {
+  /** The package whose package.json is nearest above `path`; remembered. */
+  packageOf(realPath: string): PackageRef | null
+}
+
+export interface Store {
+  memory(): Memory
+  /** One transaction; throws McpWatchError when it cannot be written. */
+  commit(tick: TickResult): void
+  close(): void
+}

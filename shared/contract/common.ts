@@ -1,0 +1,136 @@
+/** Schemas that several answers share. Times are ISO-8601 UTC, addresses RFC 5952 with mapped ones folded. */
+import { z } from 'zod'
+import { QUALITIES, REASONS, ROLES } from '../model/attribution.ts'
+import { OUTCOMES } from '../model/connection.ts'
+import {
+  EXPECTATION_SOURCES,
+  FINDING_KINDS,
+  SCOPES,
+  SEVERITIES,
+  TRAFFIC_CLASSES,
+  VERDICT_REASONS,
+  VERDICTS,
+} from '../model/judgement.ts'
+import { DEGRADED_REASONS } from '../model/observation.ts'
+import { GAP_REASONS, NOT_OBSERVED_REASONS } from '../model/tick.ts'
+
+/** Raised only when a field is removed or changes its meaning; added fields do not raise it. */
+export const SCHEMA_VERSION = 1
+
+export const schemaVersion = z.literal(SCHEMA_VERSION)
+export const time = z.iso.datetime().describe('ISO-8601, UTC')
+export const port = z.int().min(0).max(65535)
+
+export const packageRef = z.object({ name: z.string(), version: z.string().nullable() })
+
+export const owner = z.object({
+  pid: z.int(),
+  role: z.enum(ROLES),
+  executable: z.string().nullable(),
+})
+
+export const instance = z.object({
+  rootPid: z.int(),
+  clientPid: z.int().nullable(),
+  startedAt: time,
+  endedAt: time.nullable(),
+  quality: z.enum(QUALITIES),
+  reasons: z.array(z.enum(REASONS)),
+})
+
+export const destinationName = z.object({
+  name: z.string(),
+  source: z.enum(['registry', 'listener', 'expected-host']),
+  at: time,
+})
+
+export const destination = z.object({
+  protocol: z.enum(['tcp', 'udp']),
+  address: z.string().nullable(),
+  port,
+  direction: z.enum(['outbound', 'inbound']),
+  names: z.array(destinationName),
+  scope: z.enum(SCOPES),
+  trafficClass: z.enum(TRAFFIC_CLASSES),
+  verdict: z.enum(VERDICTS),
+  reason: z.enum(VERDICT_REASONS).nullable(),
+  relayed: z.boolean(),
+  inherited: z.boolean(),
+  open: z.int().describe('connections open at the end of the window'),
+  outcomes: z.partialRecord(z.enum(OUTCOMES), z.int()),
+  owners: z.array(owner),
+  candidates: z.array(owner).describe('processes that may be the owner, of an unreadable instance'),
+  firstSeen: time,
+  lastSeen: time,
+  connections: z.int(),
+})
+
+export const findingDestination = z.object({
+  protocol: z.enum(['tcp', 'udp']),
+  address: z.string(),
+  port,
+  scope: z.enum(SCOPES),
+})
+
+export const finding = z.object({
+  id: z.string(),
+  kind: z.enum(FINDING_KINDS),
+  severity: z.enum(SEVERITIES),
+  serverId: z.string(),
+  server: z.string(),
+  client: z.string(),
+  destination: findingDestination.nullable(),
+  process: owner.nullable(),
+  firstSeen: time,
+  lastSeen: time,
+  count: z.int(),
+  explanation: z.string(),
+})
+
+export const SERVER_STATES = [
+  'running',
+  'ended',
+  'never-seen',
+  'orphaned',
+  'unconfigured',
+  'remote',
+] as const
+
+export const server = z.object({
+  id: z.string(),
+  client: z.string(),
+  name: z.string(),
+  source: z.string(),
+  scope: z.string(),
+  transport: z.enum(['stdio', 'http', 'sse', 'ws']),
+  state: z.enum(SERVER_STATES),
+  disabled: z.boolean(),
+  package: packageRef.nullable(),
+  expectation: z.enum(['none', 'local-only', 'lan', 'rules', 'open']),
+  expectationSource: z.enum(EXPECTATION_SOURCES),
+  instances: z.array(instance),
+})
+
+export const engine = z.object({
+  name: z.string(),
+  from: time,
+  to: time,
+  intervalMs: z.int().nullable(),
+  expectedRecall: z.number().min(0).max(1),
+})
+
+export const coverage = z.object({
+  engines: z.array(engine),
+  degraded: z.array(z.object({ code: z.enum(DEGRADED_REASONS), message: z.string() })),
+  gaps: z.array(z.object({ from: time, to: time, reason: z.enum(GAP_REASONS) })),
+  connections: z.object({ owned: z.int(), foreign: z.int(), unknown: z.int() }),
+  notObserved: z.array(z.object({ serverId: z.string(), reason: z.enum(NOT_OBSERVED_REASONS) })),
+})
+
+export type ServerState = (typeof SERVER_STATES)[number]
+export type OwnerJson = z.infer<typeof owner>
+export type InstanceJson = z.infer<typeof instance>
+export type DestinationJson = z.infer<typeof destination>
+export type FindingJson = z.infer<typeof finding>
+export type ServerJson = z.infer<typeof server>
+export type CoverageJson = z.infer<typeof coverage>

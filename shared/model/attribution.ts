@@ -1,0 +1,83 @@
+/** Which processes belong to which running copy of which server, and how sure that is. */
+import type { EpochMs, InstanceId, ProcessKey, ServerId } from './ids.ts'
+import type { Process } from './process.ts'
+import type { PackageRef } from './server.ts'
+
+/**
+ * `launcher` starts the server (npm exec, sh -c, uv …) · `server` is the process whose script or binary is the
+ * package's · `child` is below the server · `install` is any other descendant of a launcher (install scripts).
+ */
+export const ROLES = ['launcher', 'server', 'child', 'install'] as const
+export type Role = (typeof ROLES)[number]
+
+export const QUALITIES = [
+  'exact',
+  'launcher',
+  'args-subset',
+  'listener',
+  'remembered',
+  'one-of',
+  'no-client',
+] as const
+export type Quality = (typeof QUALITIES)[number]
+
+/** Why an instance is taken for a server. Closed list; `docs/attribution.md` has a sentence for each. */
+export const REASONS = [
+  'package',
+  'script',
+  'module',
+  'binary',
+  'command',
+  'all-arguments',
+  'some-arguments',
+  'client-ancestor',
+  'other-client-ancestor',
+  'no-client-ancestor',
+  'project-directory',
+  'argument-size',
+  'title-rewritten',
+  'only-candidate-not-running',
+  'same-signature',
+  'root-gone',
+  'terminal-or-file-on-stdin',
+] as const
+export type Reason = (typeof REASONS)[number]
+
+export interface Member {
+  readonly process: Process
+  readonly role: Role
+}
+
+/** One running copy: a root process and its tree, cut at a nested client or another instance's root. */
+export interface Instance {
+  readonly id: InstanceId
+  /** The server, or all candidates when quality is `one-of` (sorted). Never empty. */
+  readonly serverIds: readonly [ServerId, ...ServerId[]]
+  readonly root: ProcessKey
+  readonly rootPid: number
+  readonly startedAt: EpochMs
+  /** The nearest known client above the root. */
+  readonly client: {
+    readonly id: string
+    readonly process: ProcessKey
+    readonly pid: number
+  } | null
+  /** Processes between the root (exclusive) and the client (inclusive), nearest first: their descriptors tell inherited sockets. */
+  readonly ancestors: readonly Process[]
+  readonly quality: Quality
+  readonly reasons: readonly Reason[]
+  /** False for a developer's own run (terminal or file on stdin): listed, never judged. */
+  readonly judged: boolean
+  readonly orphaned: boolean
+  /** What runs, by its own metadata; null when nothing tells. */
+  readonly package: PackageRef | null
+  /** Basename of what runs when no package tells (a compiled binary). */
+  readonly binary: string | null
+  readonly members: readonly Member[]
+}
+
+/** The state `match` folds from tick to tick: instances and roles by process key, kept while the process lives. */
+export interface MatchState {
+  readonly instances: ReadonlyMap<InstanceId, Instance>
+  readonly roles: ReadonlyMap<ProcessKey, Role>
+}

@@ -1,0 +1,99 @@
+/** What is thought of a connection, and what is worth telling. */
+import type { Role } from './attribution.ts'
+import type { Connection } from './connection.ts'
+import type { EpochMs, FindingId, ServerId } from './ids.ts'
+import type { Protocol } from './observation.ts'
+
+export const SCOPES = [
+  'loopback',
+  'self',
+  'link-local',
+  'metadata',
+  'private',
+  'unique-local',
+  'cgnat',
+  'multicast',
+  'unspecified',
+  'public',
+] as const
+export type Scope = (typeof SCOPES)[number]
+
+export const TRAFFIC_CLASSES = ['launcher', 'install', 'server', 'telemetry', 'dns'] as const
+export type TrafficClass = (typeof TRAFFIC_CLASSES)[number]
+
+/** `rules` lists hosts; until policies exist only the other four come up. */
+export type Expectation = 'none' | 'local-only' | 'lan' | 'rules' | 'open'
+export const EXPECTATION_SOURCES = ['policy', 'catalogue', 'baseline', 'default'] as const
+export type ExpectationSource = (typeof EXPECTATION_SOURCES)[number]
+
+export const VERDICTS = ['expected', 'unexpected', 'unknown'] as const
+export type Verdict = (typeof VERDICTS)[number]
+
+/** Why a verdict is what it is. Closed list; a sentence for each in shared/text/verdict-reasons.ts. */
+export const VERDICT_REASONS = [
+  'loopback',
+  'this-host',
+  'open-expectation',
+  'registry',
+  'nameserver',
+  'beyond-local',
+  'inherited',
+  'developer-run',
+  'registry-not-known',
+  'relayed',
+  'peer-not-observable',
+  'process-unreadable',
+  'inbound-local',
+  'inbound-remote',
+] as const
+export type VerdictReason = (typeof VERDICT_REASONS)[number]
+
+export interface Name {
+  readonly name: string
+  readonly source: 'registry' | 'listener' | 'expected-host'
+  readonly at: EpochMs
+}
+
+export interface JudgedConnection {
+  readonly connection: Connection
+  readonly serverId: ServerId
+  readonly names: readonly Name[]
+  readonly scope: Scope
+  readonly trafficClass: TrafficClass
+  readonly verdict: Verdict
+  readonly reason: VerdictReason
+  /** What listens at a loopback destination passes traffic on. */
+  readonly relayed: boolean
+}
+
+export const FINDING_KINDS = ['local-only-egress', 'unreadable-server'] as const
+export type FindingKind = (typeof FINDING_KINDS)[number]
+export const SEVERITIES = ['low', 'medium', 'high'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/** `port` is the local one for an inbound connection, else the remote one. */
+export interface FindingDestination {
+  readonly protocol: Protocol
+  readonly address: string
+  readonly port: number
+  readonly scope: Scope
+}
+
+export interface Finding {
+  readonly id: FindingId
+  readonly kind: FindingKind
+  readonly severity: Severity
+  readonly serverId: ServerId
+  readonly destination: FindingDestination | null
+  readonly process: {
+    readonly pid: number
+    readonly role: Role
+    readonly executable: string | null
+  } | null
+  readonly firstSeen: EpochMs
+  readonly lastSeen: EpochMs
+  /** How many connections (or instances, for kinds without destination) showed it. */
+  readonly count: number
+  /** What happened, why it matters and what to do; one paragraph, no secrets, no control characters. */
+  readonly explanation: string
+}

@@ -1,0 +1,98 @@
+/** What a capture engine reports: facts about sockets, without any judgement of whose they are. */
+import type { EpochMs, ProcessKey } from './ids.ts'
+
+export type Protocol = 'tcp' | 'udp'
+
+/** `address` is canonical (RFC 5952, IPv4-mapped folded to IPv4); `zone` is the interface of a link-local one. */
+export interface SocketAddress {
+  readonly address: string
+  readonly port: number
+  readonly zone: string | null
+}
+
+/** TCP states folded to what is needed here; a UDP socket is `connected` or `unconnected`. */
+export type SocketState =
+  | 'listen'
+  | 'syn-sent'
+  | 'syn-received'
+  | 'established'
+  | 'closing'
+  | 'time-wait'
+  | 'connected'
+  | 'unconnected'
+
+/** A watched process that holds a descriptor of the socket. */
+export interface Holder {
+  readonly process: ProcessKey
+  readonly pid: number
+}
+
+export interface SocketRow {
+  readonly protocol: Protocol
+  readonly state: SocketState
+  readonly local: SocketAddress
+  /** Null for a listener and for an unconnected UDP socket. */
+  readonly remote: SocketAddress | null
+  /** Socket inode; null once no process holds it (time-wait) or where the tool does not tell. */
+  readonly inode: number | null
+  /** Kernel socket cookie in hex, where known. */
+  readonly cookie: string | null
+  readonly uid: number | null
+  readonly cgroup: string | null
+  /** Watched processes that hold it; empty is "no watched process was seen holding it". */
+  readonly holders: readonly Holder[]
+}
+
+/**
+ * One sample of one network namespace. `complete` is false when the tool was cut short: then absence proves nothing.
+ * `hostWide` tells whether the rows are all sockets of the namespace (ss) or only the watched processes' (lsof).
+ */
+export interface Snapshot {
+  readonly kind: 'snapshot'
+  /** `net:[inode]`, or `host` where namespaces do not exist. */
+  readonly netns: string
+  readonly at: EpochMs
+  readonly complete: boolean
+  readonly hostWide: boolean
+  readonly rows: readonly SocketRow[]
+}
+
+/** Everything one sample saw, one snapshot a namespace, and the watched processes that could not be read. */
+export interface Batch {
+  readonly at: EpochMs
+  readonly snapshots: readonly Snapshot[]
+  readonly unreadable: readonly ProcessKey[]
+}
+
+/** Why an engine sees less than it could. Closed list; each has a sentence in daemon/capture/degraded.ts. */
+export const DEGRADED_REASONS = [
+  'sampling',
+  'lsof-sampling',
+  'cgroup2-not-visible',
+  'other-users-not-readable',
+  'process-unreadable',
+  'other-namespace-unreadable',
+  'tool-failed',
+  'tool-slow',
+  'unconnected-udp',
+] as const
+export type DegradedReason = (typeof DEGRADED_REASONS)[number]
+
+export type EngineName = 'ss' | 'lsof'
+
+export interface EngineDescription {
+  readonly name: EngineName
+  /** Null for an engine that is told of events instead of looking. */
+  readonly intervalMs: number | null
+  /** Share of connections held 1 s that it is expected to see, 0 to 1. */
+  readonly expectedRecall: number
+  readonly degraded: readonly { readonly code: DegradedReason; readonly message: string }[]
+}
+
+/** Whose descriptors an engine reads. `peer` is the process behind a loopback destination of a watched server. */
+export interface WatchedProcess {
+  readonly key: ProcessKey
+  readonly pid: number
+  readonly netns: string | null
+  readonly kind: 'member' | 'ancestor' | 'peer'
+}

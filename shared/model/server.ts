@@ -1,0 +1,85 @@
+/** What a client's configuration declares. Nothing here holds a secret: see `ArgPattern`. */
+import type { ServerId } from './ids.ts'
+
+/**
+ * One configured argument, as it can be compared with a running process' argument.
+ * - `literal`: the text itself.
+ * - `glob`: text around placeholders the client expands (`${VAR}`, `${env:X}` …); a placeholder matches anything.
+ * - `digest`: the argument may hold a secret, so only its keyed hash is kept.
+ */
+export type ArgPattern =
+  | { readonly kind: 'literal'; readonly value: string }
+  | { readonly kind: 'glob'; readonly parts: readonly string[] }
+  | { readonly kind: 'digest'; readonly digest: string }
+
+/** A script on disk: where its name leads, and the package whose package.json is nearest above it. */
+export interface ScriptRef {
+  readonly path: string
+  readonly realPath: string
+  readonly package: PackageRef | null
+}
+
+/** How a client starts a stdio server. `command` is the configured command, launcher included. */
+export interface Launch {
+  readonly command: ArgPattern
+  readonly args: readonly ArgPattern[]
+  readonly cwd: string | null
+  /** The script or binary the command line names, where it can be found on disk. */
+  readonly script: ScriptRef | null
+}
+
+export type Transport = 'stdio' | 'http' | 'sse' | 'ws'
+
+/** Where a remote server is reached: never its path, query or user information. */
+export interface Endpoint {
+  readonly scheme: string
+  readonly host: string
+  readonly port: number
+}
+
+/** A *configured* entry, not a process. `scope` is `user`, `managed`, `project:<dir>` or `profile:<name>`. */
+export interface Server {
+  readonly id: ServerId
+  readonly client: string
+  readonly name: string
+  /** Absolute path of the file that declares it. */
+  readonly source: string
+  readonly scope: string
+  readonly transport: Transport
+  /** For stdio servers only. */
+  readonly launch: Launch | null
+  /** For remote servers only. */
+  readonly endpoint: Endpoint | null
+  /** Switched off in the file: listed, and still matched if it runs all the same. */
+  readonly disabled: boolean
+}
+
+export type Ecosystem = 'npm' | 'pypi' | 'image'
+
+/** What runs, as told by the package's own metadata or by the launcher's arguments. */
+export interface PackageRef {
+  readonly ecosystem: Ecosystem
+  readonly name: string
+  readonly version: string | null
+}
+
+/** Why a configuration file could not be used; never quotes the file. Line and column count from 1. */
+export interface Diagnostic {
+  readonly client: string
+  readonly file: string
+  readonly line: number | null
+  readonly column: number | null
+  readonly message: string
+}
+
+/** What one pass over the clients' files found. A file that failed keeps its last good servers. */
+export interface Discovery {
+  readonly servers: readonly Server[]
+  /** Files that exist and were read, with the number of servers in each. */
+  readonly files: readonly {
+    readonly client: string
+    readonly file: string
+    readonly servers: number
+  }[]
+  readonly diagnostics: readonly Diagnostic[]
+}

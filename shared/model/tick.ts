@@ -1,0 +1,81 @@
+/** The result of one tick: what the store commits in one transaction, and then alert and feed get. */
+import type { Instance } from './attribution.ts'
+import type { EpochMs, InstanceId, ServerId } from './ids.ts'
+import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
+import type { EngineDescription } from './observation.ts'
+import type { Diagnostic, PackageRef, Server } from './server.ts'
+
+export const GAP_REASONS = ['daemon-down', 'sleep', 'failed-sample', 'engine-change'] as const
+export type GapReason = (typeof GAP_REASONS)[number]
+
+/** A time in which nothing was watched. */
+export interface Gap {
+  readonly from: EpochMs
+  readonly to: EpochMs
+  readonly reason: GapReason
+}
+
+/** Why something of a server cannot be observed. */
+export const NOT_OBSERVED_REASONS = [
+  'remote-transport',
+  'process-unreadable',
+  'unconnected-udp',
+  'other-namespace',
+] as const
+export type NotObservedReason = (typeof NOT_OBSERVED_REASONS)[number]
+
+/** A configured server with what is known of its package and what it is expected to do. */
+export interface ServerRecord {
+  readonly server: Server
+  readonly package: PackageRef | null
+  readonly expectation: Expectation
+  readonly expectationSource: ExpectationSource
+}
+
+/**
+ * How many connections were counted since the last tick, each once: owned by an instance; foreign (held, but by no
+ * watched process); unknown (nobody seen holding it, so a watched process could have made it).
+ */
+export interface ConnectionCounts {
+  readonly owned: number
+  readonly foreign: number
+  readonly unknown: number
+}
+
+export interface TickResult {
+  readonly at: EpochMs
+  /** Set when the list of configured servers or what is known of them changed; the whole list then. */
+  readonly servers: readonly ServerRecord[] | null
+  readonly diagnostics: readonly Diagnostic[] | null
+  /** Instances that are new or changed since the last tick. */
+  readonly instances: readonly Instance[]
+  readonly ended: readonly InstanceId[]
+  readonly opened: readonly JudgedConnection[]
+  /** Connections whose verdict, owner, outcome or names changed. A mere "still open" is not an update. */
+  readonly updated: readonly JudgedConnection[]
+  readonly closed: readonly JudgedConnection[]
+  /** Findings that are new, or whose count, severity or last sighting changed. */
+  readonly findings: readonly Finding[]
+  readonly coverage: {
+    readonly engine: EngineDescription
+    readonly counts: ConnectionCounts
+    readonly gaps: readonly Gap[]
+    /** What cannot be seen of which server at this tick; the whole list. */
+    readonly notObserved: readonly {
+      readonly serverId: ServerId
+      readonly reason: NotObservedReason
+    }[]
+  }
+}
+
+/** What the store hands the pipeline at start, so that a restart repeats nothing and continues open rows. */
+export interface Memory {
+  readonly openConnections: readonly JudgedConnection[]
+  readonly openInstances: readonly {
+    readonly id: InstanceId
+    readonly serverIds: readonly ServerId[]
+  }[]
+  readonly findings: readonly Finding[]
+  /** Wall time of the last committed tick, null for a new database. */
+  readonly lastTickAt: EpochMs | null
+}
