@@ -1,5 +1,6 @@
 /** What the daemon needs from the outside, one small interface each. compose.ts fills them; tests pass fakes. */
 
+import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type {
   Batch,
   EngineDescription,
@@ -83,32 +84,10 @@ export interface ListenerOwners {
   ownerOf(listener: SocketRow, table: ProcessTable): Promise<ListenerOwner>
 }
 
-/** An address and port that something configured resolves to now. */
-export interface ResolvedEndpoint {
-  readonly host: string
-  readonly address: string
-  readonly port: number
-}
-
-/** What a package manager said when asked for its registry and proxy; `unknown` when it cannot be asked or did not answer. */
-export type RegistryAnswer =
-  | { readonly kind: 'known'; readonly endpoints: readonly ResolvedEndpoint[] }
-  | { readonly kind: 'pending' }
-  | { readonly kind: 'unknown' }
-
 export interface RegistrySource {
   /** The answer for the manager behind this launcher process; asked once, then refreshed every few minutes. */
   registryFor(launcher: Process): RegistryAnswer
   stop(): void
-}
-
-export interface HostFacts {
-  /** Canonical addresses of this host's own interfaces. */
-  readonly selfAddresses: ReadonlySet<string>
-  /** Nameservers of resolv.conf. */
-  readonly nameservers: ReadonlySet<string>
-  /** Loopback ports of the system's proxy, from the daemon's own proxy variables. */
-  readonly proxyPorts: ReadonlySet<number>
 }
 
 export interface HostFactsSource {
