@@ -5,7 +5,13 @@ import type { Expectation, ExpectationSource, Finding, JudgedConnection } from '
 import type { EngineDescription } from './observation.ts'
 import type { Diagnostic, PackageRef, Server } from './server.ts'
 
-export const GAP_REASONS = ['daemon-down', 'sleep', 'failed-sample', 'engine-change'] as const
+export const GAP_REASONS = [
+  'daemon-down',
+  'sleep',
+  'stalled',
+  'failed-sample',
+  'engine-change',
+] as const
 export type GapReason = (typeof GAP_REASONS)[number]
 
 /** A time in which nothing was watched. */

@@ -1,0 +1,38 @@
+/**
+ * One daemon a state folder: an exclusive transaction left open on `lock.db`. The kernel frees the file lock at any
+ * death of the process, so no stale lock can be left behind (a pid file could).
+ */
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { McpWatchError } from '../../shared/errors.ts'
+
+export interface StateLock {
+  release(): void
+}
+
+/** Takes the lock, or returns null when another process holds it. */
+export function takeStateLock(stateFolder: string): StateLock | null {
+  const path = join(stateFolder, 'lock.db')
+  let database: Database.Database | null = null
+  try {
+    database = new Database(path, { timeout: 0 })
+    chmodSync(path, 0o600)
+    database.pragma('journal_mode = DELETE')
+    database.exec('BEGIN EXCLUSIVE')
+    const held = database
+    return { release: () => held.close() }
+  } catch (cause) {
+    database?.close()
+    if (isBusy(cause)) return null
+    throw new McpWatchError('STATE_FOLDER', `the lock in ${stateFolder} cannot be taken`, {
+      hint: 'see that the folder is writable and its disk is not full',
+      cause,
+    })
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code
+  return typeof code === 'string' && (code.startsWith('SQLITE_BUSY') || code === 'SQLITE_LOCKED')
+}
