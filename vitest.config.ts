@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/helpers/plain-count.ts'],
     projects: [
       {
         test: {
@@ -25,6 +26,8 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // The program itself is tested, so it is built first.
+          globalSetup: ['test/helpers/build.ts'],
         },
       },
     ],

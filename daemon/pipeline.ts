@@ -1,0 +1,250 @@
+/** The order of the stages and the state between ticks, nothing else. */
+import { scopeOf } from '../shared/address/scope.ts'
+import type { Instance, MatchState } from '../shared/model/attribution.ts'
+import type { HostFacts } from '../shared/model/host.ts'
+import type { EpochMs, InstanceId, ProcessKey, ServerId } from '../shared/model/ids.ts'
+import type { JudgedConnection } from '../shared/model/judgement.ts'
+import type { Batch } from '../shared/model/observation.ts'
+import type { Process, ProcessTable } from '../shared/model/process.ts'
+import type { Discovery } from '../shared/model/server.ts'
+import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
+import {
+  type ConnectionsOutput,
+  type ConnectionsState,
+  initialConnections,
+  mergeConnections,
+} from './connections/merge.ts'
+import { serverRecords } from './judge/expectation.ts'
+import { initialJudgement, type JudgeState, judge } from './judge/judge.ts'
+import { configuredPackage } from './match/configured-package.ts'
+import { emptyMatchState, matchServers } from './match/match.ts'
+import type {
+  CaptureEngine,
+  Clock,
+  Discoverer,
+  HostFactsSource,
+  ListenerOwners,
+  Log,
+  ProcessSource,
+  RegistrySource,
+} from './ports.ts'
+import { gapBetween, gapSinceLastRun, type Moment } from './tick/gaps.ts'
+import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
+import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
+import { notObserved } from './tick/not-observed.ts'
+import { createPeerBook, type PeerBook } from './tick/peers.ts'
+
+export interface PipelinePorts {
+  readonly clock: Clock
+  readonly log: Log
+  readonly discoverer: Discoverer
+  readonly processes: ProcessSource
+  readonly engine: CaptureEngine
+  readonly listenerOwners: ListenerOwners
+  readonly registry: RegistrySource
+  readonly hostFacts: HostFactsSource
+  readonly recogniseClient: (process: Process) => string | null
+  readonly digest: (text: string) => string
+  readonly bootId: string
+}
+
+/** Everything known at the end of a tick, for the live table, `status` and `scan`. */
+export interface View {
+  readonly at: EpochMs
+  readonly discovery: Discovery
+  readonly records: ReadonlyMap<ServerId, ServerRecord>
+  readonly instances: readonly Instance[]
+  readonly open: readonly JudgedConnection[]
+  readonly result: TickResult
+}
+
+export interface Pipeline {
+  start(): void
+  stop(): Promise<void>
+}
+
+interface State {
+  readonly discovery: Discovery
+  readonly discoveryTold: boolean
+  readonly table: ProcessTable
+  readonly interest: ReadonlySet<number>
+  readonly match: MatchState
+  readonly instances: readonly Instance[]
+  readonly told: ReadonlyMap<InstanceId, string>
+  readonly records: ReadonlyMap<ServerId, ServerRecord>
+  readonly recordsTold: string
+  readonly connections: ConnectionsState
+  readonly judgement: JudgeState
+  readonly last: Moment | null
+  readonly failures: number
+}
+
+/** `onTick` gets each tick's view, in order, on the tick's own stack: it must not block. */
+export function createPipeline(
+  ports: PipelinePorts,
+  memory: Memory,
+  onTick: (view: View) => void,
+): Pipeline {
+  const peers = createPeerBook(ports.listenerOwners)
+  let state = initialState(ports, memory)
+  let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
+
+  const prepare = async (): Promise<void> => {
+    const table = await ports.processes.sample(state.interest)
+    state = attribute(ports, state, table)
+    ports.engine.watch(watchSet(state.instances, peers.watched()))
+  }
+  const accept = (batch: Batch): void => {
+    const now = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs() }
+    const gaps = [pendingGap, gapOf(ports, state, now)].filter((gap) => gap !== null)
+    pendingGap = null
+    const ticked = tick(ports, peers, state, batch, gaps)
+    state = { ...ticked.state, last: now, failures: 0 }
+    onTick(ticked.view)
+  }
+  return {
+    start() {
+      ports.discoverer.watch((discovery) => {
+        state = { ...state, discovery, discoveryTold: false }
+      })
+      ports.engine.start({
+        prepare,
+        accept,
+        fail(error) {
+          state = { ...state, failures: state.failures + 1 }
+          if (state.failures === 1) ports.log.warn({ err: error }, 'a sample failed')
+        },
+      })
+    },
+    async stop() {
+      ports.discoverer.stop()
+      ports.registry.stop()
+      await ports.engine.stop()
+    },
+  }
+}
+
+function initialState(ports: PipelinePorts, memory: Memory): State {
+  return {
+    discovery: ports.discoverer.read(),
+    discoveryTold: false,
+    table: { at: ports.clock.wallMs(), processes: new Map() },
+    interest: new Set(),
+    match: emptyMatchState,
+    instances: [],
+    told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
+    records: new Map(),
+    recordsTold: '',
+    connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
+    judgement: initialJudgement(memory),
+    last: null,
+    failures: 0,
+  }
+}
+
+/** Processes and configuration → instances, and what the next looks at the system need. */
+function attribute(ports: PipelinePorts, state: State, table: ProcessTable): State {
+  const { servers } = state.discovery
+  const { recogniseClient, digest } = ports
+  const matched = matchServers({ previous: state.match, servers, table, recogniseClient, digest })
+  ports.discoverer.setWorkingFolders(workingFolders(matched.clients))
+  return {
+    ...state,
+    table,
+    match: matched.state,
+    instances: matched.instances,
+    interest: interestOf(table, matched.instances, matched.clients),
+  }
+}
+
+function gapOf(ports: PipelinePorts, state: State, now: Moment): Gap | null {
+  if (state.last === null) return null
+  const intervalMs = ports.engine.describe().intervalMs ?? 1_000
+  return gapBetween(state.last, now, intervalMs, state.failures)
+}
+
+/** One batch → one TickResult and the state after it. */
+function tick(
+  ports: PipelinePorts,
+  peers: PeerBook,
+  state: State,
+  batch: Batch,
+  gaps: readonly Gap[],
+): { state: State; view: View } {
+  const { table, instances, discovery } = state
+  const host = ports.hostFacts.current()
+  const merged = mergeConnections(state.connections, {
+    batch,
+    instances,
+    table,
+    bootId: ports.bootId,
+    selfAddresses: host.selfAddresses,
+  })
+  peers.update({
+    open: merged.open,
+    listeners: merged.listeners,
+    hostWide: batch.snapshots.every(({ hostWide }) => hostWide),
+    table,
+    instances,
+    connectsOut: merged.connectsOut,
+    isLocal: (address) => isLocal(address, host),
+  })
+  const known = serverRecords(discovery.servers, instances, state.records, configuredPackage)
+  const records = new Map(known.map((record) => [record.server.id, record]))
+  const judged = judge(state.judgement, {
+    at: batch.at,
+    records,
+    instances: new Map(instances.map((instance) => [instance.id, instance])),
+    ...picked(merged),
+    host,
+    registryOf: (key) => registryOf(ports, table, key),
+    peerOf: peers.peerOf,
+  })
+  const recordsTold = JSON.stringify(known)
+  const changes = instanceChanges(state.told, instances)
+  const result: TickResult = {
+    at: batch.at,
+    servers: recordsTold === state.recordsTold ? null : known,
+    diagnostics: state.discoveryTold ? null : discovery.diagnostics,
+    instances: changes.changed,
+    ended: changes.ended,
+    opened: judged.opened,
+    updated: judged.updated,
+    closed: judged.closed,
+    findings: judged.findings,
+    coverage: {
+      engine: ports.engine.describe(),
+      counts: merged.counts,
+      gaps,
+      notObserved: notObserved(discovery.servers, instances, merged.notObserved),
+    },
+  }
+  return {
+    state: {
+      ...state,
+      told: fingerprints(instances),
+      records,
+      recordsTold,
+      discoveryTold: true,
+      connections: merged.state,
+      judgement: judged.state,
+    },
+    view: { at: batch.at, discovery, records, instances, open: judged.open, result },
+  }
+}
+
+function picked({ open, opened, updated, closed, unreadable }: ConnectionsOutput) {
+  return { open, opened, updated, closed, unreadable }
+}
+
+function isLocal(address: string, host: HostFacts): boolean {
+  const scope = scopeOf(address, host.selfAddresses)
+  return scope === 'loopback' || scope === 'self'
+}
+
+function registryOf(ports: PipelinePorts, table: ProcessTable, key: ProcessKey) {
+  for (const process of table.processes.values()) {
+    if (process.key === key) return ports.registry.registryFor(process)
+  }
+  return { kind: 'unknown' } as const
+}

@@ -1,0 +1,29 @@
+/** What cannot be seen of which server, as one list without repetitions. Pure. */
+import type { Instance } from '../../shared/model/attribution.ts'
+import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
+import type { Server } from '../../shared/model/server.ts'
+import type { NotObservedReason } from '../../shared/model/tick.ts'
+
+export interface NotObserved {
+  readonly serverId: ServerId
+  readonly reason: NotObservedReason
+}
+
+export function notObserved(
+  servers: readonly Server[],
+  instances: readonly Instance[],
+  ofInstances: readonly { readonly instance: InstanceId; readonly reason: NotObservedReason }[],
+): readonly NotObserved[] {
+  const found = new Map<string, NotObserved>()
+  const add = (serverId: ServerId, reason: NotObservedReason): void => {
+    found.set(`${serverId} ${reason}`, { serverId, reason })
+  }
+  for (const server of servers) {
+    if (server.transport !== 'stdio') add(server.id, 'remote-transport')
+  }
+  const byId = new Map(instances.map((instance) => [instance.id, instance]))
+  for (const { instance, reason } of ofInstances) {
+    for (const serverId of byId.get(instance)?.serverIds ?? []) add(serverId, reason)
+  }
+  return [...found.values()]
+}

@@ -1,0 +1,121 @@
+/** A tick as the JSON lines of `mcp-watch start`. Pure. */
+import type { WatchEvent } from '../../shared/contract/answers.ts'
+import type { FindingJson } from '../../shared/contract/common.ts'
+import type { Instance } from '../../shared/model/attribution.ts'
+import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
+import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
+import type { ServerRecord } from '../../shared/model/tick.ts'
+import type { View } from '../pipeline.ts'
+import { destinationPort } from './destination-port.ts'
+
+export interface TickEvents {
+  readonly events: readonly WatchEvent[]
+  /** The instances running after this tick, for the next call's ends. */
+  readonly running: ReadonlyMap<InstanceId, Instance>
+  /** Findings told so far, by id, with their severity: a finding is told again only when it got worse. */
+  readonly told: ReadonlyMap<string, string>
+}
+
+export const noEvents: Pick<TickEvents, 'running' | 'told'> = {
+  running: new Map(),
+  told: new Map(),
+}
+
+export function eventsOf(before: Pick<TickEvents, 'running' | 'told'>, view: View): TickEvents {
+  const time = iso(view.at)
+  const { result, records } = view
+  const running = new Map(view.instances.map((instance) => [instance.id, instance]))
+  const told = new Map(before.told)
+  const events: WatchEvent[] = []
+  for (const { reason, from } of result.coverage.gaps) {
+    events.push({ event: 'gap', time, reason: `${reason} since ${iso(from)}` })
+  }
+  if (result.servers !== null) {
+    const configurations = [...view.discovery.files]
+    events.push({ event: 'configuration', time, configurations, servers: result.servers.length })
+  }
+  for (const diagnostic of result.diagnostics ?? []) {
+    events.push({ event: 'diagnostic', time, ...diagnostic })
+  }
+  for (const instance of running.values()) {
+    if (!before.running.has(instance.id))
+      events.push(instanceEvent('instance-started', time, instance, records))
+  }
+  for (const judged of result.opened) {
+    events.push(connectionEvent('connection-opened', time, judged, records))
+  }
+  for (const finding of result.findings) {
+    if (told.get(finding.id) === finding.severity) continue
+    told.set(finding.id, finding.severity)
+    events.push({ event: 'finding', time, finding: findingJson(finding, records) })
+  }
+  for (const judged of result.closed) {
+    events.push(connectionEvent('connection-closed', time, judged, records))
+  }
+  for (const id of result.ended) {
+    const instance = before.running.get(id)
+    if (instance !== undefined)
+      events.push(instanceEvent('instance-ended', time, instance, records))
+  }
+  return { events, running, told }
+}
+
+export function iso(at: number): string {
+  return new Date(at).toISOString()
+}
+
+export function findingJson(
+  finding: Finding,
+  records: ReadonlyMap<ServerId, ServerRecord>,
+): FindingJson {
+  const named = nameOf(finding.serverId, records)
+  return {
+    ...finding,
+    ...named,
+    firstSeen: iso(finding.firstSeen),
+    lastSeen: iso(finding.lastSeen),
+  }
+}
+
+function nameOf(
+  id: ServerId,
+  records: ReadonlyMap<ServerId, ServerRecord>,
+): { serverId: string; server: string; client: string } {
+  const server = records.get(id)?.server
+  return { serverId: id, server: server?.name ?? 'unknown', client: server?.client ?? 'unknown' }
+}
+
+function instanceEvent(
+  event: 'instance-started' | 'instance-ended',
+  time: string,
+  instance: Instance,
+  records: ReadonlyMap<ServerId, ServerRecord>,
+): WatchEvent {
+  const { rootPid, quality } = instance
+  return { event, time, ...nameOf(instance.serverIds[0], records), rootPid, quality }
+}
+
+function connectionEvent(
+  event: 'connection-opened' | 'connection-closed',
+  time: string,
+  judged: JudgedConnection,
+  records: ReadonlyMap<ServerId, ServerRecord>,
+): WatchEvent {
+  const { connection, scope, trafficClass, verdict, reason } = judged
+  const { protocol, remote, direction, owner } = connection
+  return {
+    event,
+    time,
+    ...nameOf(judged.serverId, records),
+    protocol,
+    address: remote.address,
+    port: destinationPort(connection),
+    direction,
+    scope,
+    trafficClass,
+    verdict,
+    reason,
+    pid: owner?.pid ?? null,
+    role: owner?.role ?? null,
+  }
+}
