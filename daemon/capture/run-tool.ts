@@ -16,6 +16,8 @@ export interface ToolOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default `/`. */
   readonly cwd?: string
+  /** Kills the tool when aborted; the result then has `signal` SIGKILL. */
+  readonly abort?: AbortSignal
 }
 
 export interface ToolResult {
@@ -77,6 +79,8 @@ class ToolRun {
   readonly #stderr: Buffer[] = []
   readonly #maxBytes: number
   readonly #timer: NodeJS.Timeout
+  readonly #abort: AbortSignal | undefined
+  readonly #onAbort = (): void => this.#kill()
   #grace: NodeJS.Timeout | null = null
   #stdoutBytes = 0
   #stderrBytes = 0
@@ -92,6 +96,9 @@ class ToolRun {
       this.#timedOut = true
       this.#kill()
     }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    this.#abort = options.abort
+    if (options.abort?.aborted === true) this.#kill()
+    else options.abort?.addEventListener('abort', this.#onAbort)
     child.stdout?.on('data', (chunk: Buffer) => this.#addStdout(chunk))
     child.stderr?.on('data', (chunk: Buffer) => this.#addStderr(chunk))
     child.once('close', (code, signal) => this.#end(code, signal))
@@ -101,6 +108,7 @@ class ToolRun {
   abandon(): void {
     this.#over = true
     clearTimeout(this.#timer)
+    this.#abort?.removeEventListener('abort', this.#onAbort)
     if (this.#grace !== null) clearTimeout(this.#grace)
   }
 

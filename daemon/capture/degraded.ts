@@ -1,0 +1,29 @@
+/** A sentence for each reason why an engine sees less than it could. */
+import type { DegradedReason, EngineDescription } from '../../shared/model/observation.ts'
+
+const SENTENCES = {
+  sampling:
+    'Sockets are looked at from time to time: a connection shorter than the interval can be missed.',
+  'lsof-sampling':
+    'Only lsof is used: it looks at watched processes from time to time, and shorter connections can be missed.',
+  'cgroup2-not-visible':
+    'No cgroup2 mount is visible here: ss needs several times longer for each sample, and control groups are not known.',
+  'other-users-not-readable':
+    'Without root the descriptors of other users’ processes cannot be read: servers that run as another user are not covered.',
+  'process-unreadable':
+    'Some watched processes do not let their descriptors be read: what they are connected to is not known.',
+  'other-namespace-unreadable':
+    'Some watched processes have their own network, and its sockets could not be read.',
+  'tool-failed': 'The last sample failed: what happened since the one before is not known.',
+  'tool-slow': 'Samples take long on this machine, so they are taken less often.',
+  'unconnected-udp':
+    'Where an unconnected UDP socket sends to cannot be seen by looking at sockets.',
+} as const satisfies Record<DegradedReason, string>
+
+/** The reasons with their sentences, each once, in a fixed order. */
+export function degradedList(reasons: Iterable<DegradedReason>): EngineDescription['degraded'] {
+  const given = new Set(reasons)
+  return (Object.keys(SENTENCES) as DegradedReason[])
+    .filter((code) => given.has(code))
+    .map((code) => ({ code, message: SENTENCES[code] }))
+}

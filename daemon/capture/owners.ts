@@ -1,0 +1,116 @@
+/** Remembers which watched processes hold which socket, so that descriptors are read only when there is news. */
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Holder, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
+import { type Breathe, type HeldSockets, heldSockets } from './descriptors.ts'
+
+/** Descriptors can be passed between processes without any new socket: everything is read again this often. */
+const FULL_READ_EVERY = 10
+/** A socket can appear before its owner does, so nobody is believed only at the second look. */
+const LOOKS_BEFORE_FOREIGN = 2
+/** While samples are cut short nothing is pruned, so there is a limit. */
+const MAX_FOREIGN = 200_000
+
+export interface Owners {
+  /** Whose descriptors count from now on. */
+  watch(processes: readonly WatchedProcess[]): void
+  /** The rows with their holders filled in. `complete`: the rows are all there are, so memory of others can go. */
+  fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]>
+  /** Watched processes whose descriptors could not be read when last tried. */
+  unreadable(): readonly ProcessKey[]
+}
+
+export interface OwnersDeps {
+  readonly procRoot: string
+  readonly breathe: Breathe
+  readonly read?: typeof heldSockets
+}
+
+export function createOwners(deps: OwnersDeps): Owners {
+  return new OwnerMemory(deps)
+}
+
+class OwnerMemory implements Owners {
+  readonly #deps: OwnersDeps
+  #watched: readonly WatchedProcess[] = []
+  #watchedKeys = ''
+  #changed = true
+  #samples = 0
+  #holders = new Map<number, readonly Holder[]>()
+  /** Sockets that nobody watched was seen holding, with the number of looks. */
+  #looks = new Map<number, number>()
+  #unreadable: readonly ProcessKey[] = []
+
+  constructor(deps: OwnersDeps) {
+    this.#deps = deps
+  }
+
+  watch(processes: readonly WatchedProcess[]): void {
+    const keys = processes.map((process) => process.key).toSorted()
+    const joined = keys.join('\n')
+    this.#watched = processes
+    if (joined === this.#watchedKeys) return
+    this.#watchedKeys = joined
+    this.#changed = true
+  }
+
+  async fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]> {
+    const inodes = new Set(rows.flatMap((row) => (row.inode === null ? [] : [row.inode])))
+    if (this.#mustRead(inodes)) await this.#readAll()
+    this.#count(inodes)
+    if (complete) this.#prune(inodes)
+    if (this.#looks.size > MAX_FOREIGN) this.#looks.clear()
+    this.#samples += 1
+    return rows.map((row) => {
+      const holders = row.inode === null ? undefined : this.#holders.get(row.inode)
+      return holders === undefined ? row : { ...row, holders }
+    })
+  }
+
+  unreadable(): readonly ProcessKey[] {
+    return this.#unreadable
+  }
+
+  #mustRead(inodes: ReadonlySet<number>): boolean {
+    if (this.#changed || this.#samples % FULL_READ_EVERY === 0) return true
+    for (const inode of inodes) {
+      const known = this.#holders.has(inode)
+      if (!known && (this.#looks.get(inode) ?? 0) < LOOKS_BEFORE_FOREIGN) return true
+    }
+    return false
+  }
+
+  /** `watch` may be called while this reads: what counts is the list at the beginning, and news stay news. */
+  async #readAll(): Promise<void> {
+    const { procRoot, breathe, read = heldSockets } = this.#deps
+    const watched = this.#watched
+    this.#changed = false
+    const holders = new Map<number, Holder[]>()
+    const unreadable: ProcessKey[] = []
+    for (const process of watched) {
+      const held: HeldSockets = await read(procRoot, process.pid, breathe)
+      if (held.kind === 'unreadable') unreadable.push(process.key)
+      if (held.kind !== 'read') continue
+      const holder = { process: process.key, pid: process.pid }
+      for (const inode of held.inodes) {
+        const others = holders.get(inode)
+        if (others === undefined) holders.set(inode, [holder])
+        else others.push(holder)
+      }
+    }
+    this.#holders = holders
+    this.#unreadable = unreadable
+  }
+
+  #count(inodes: ReadonlySet<number>): void {
+    for (const inode of inodes) {
+      if (this.#holders.has(inode)) this.#looks.delete(inode)
+      else this.#looks.set(inode, Math.min((this.#looks.get(inode) ?? 0) + 1, LOOKS_BEFORE_FOREIGN))
+    }
+  }
+
+  /** Inode numbers are used again: what is no longer listed is forgotten at once. */
+  #prune(inodes: ReadonlySet<number>): void {
+    for (const inode of this.#looks.keys()) if (!inodes.has(inode)) this.#looks.delete(inode)
+    for (const inode of this.#holders.keys()) if (!inodes.has(inode)) this.#holders.delete(inode)
+  }
+}
