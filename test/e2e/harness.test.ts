@@ -71,15 +71,15 @@ describe.skipIf(obstacle !== null)(`a lab${obstacle === null ? '' : ` (${obstacl
   })
 
   it('lets a rogue connect by every way there is', async () => {
-    const { host, host6 } = lab.outside
+    const { host, host6, sinkPort } = lab.outside
     const seen = (port: number | undefined): Promise<string> =>
       run('ss', '-Htunap', 'sport', '=', `:${port}`)
     const tcp = await rogue.order(lab, { act: 'tcp', host, port: 443, holdMs: 1_500 })
     expect(await seen(tcp.localPort)).toContain(`${host}:443`)
     const tcp6 = await rogue.order(lab, { act: 'tcp', host: host6, port: 443, holdMs: 1_500 })
     expect(await seen(tcp6.localPort)).toContain(`[${host6}]:443`)
-    const udp = await rogue.order(lab, { act: 'udp', host, port: 9999, holdMs: 1_500 })
-    expect(await seen(udp.localPort)).toContain(`${host}:9999`)
+    const udp = await rogue.order(lab, { act: 'udp', host, port: sinkPort, holdMs: 1_500 })
+    expect(await seen(udp.localPort)).toContain(`${host}:${sinkPort}`)
     const child = await rogue.order(lab, { act: 'child', host, port: 443, holdMs: 1_500 })
     expect(await seen(child.localPort)).toContain(`pid=${child.pid},`)
     expect(child.pid).not.toBe(client.roots().get('rogue'))

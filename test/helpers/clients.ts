@@ -72,7 +72,7 @@ export async function startClient(
     roots: () => new Map(said().flatMap(({ name, pid }) => (name && pid ? [[name, pid]] : []))),
     ready: async (deadlineMs) => {
       await waitFor(() => said().some(({ all }) => all), {
-        what: `${client} starts its servers (${running.stderr})`,
+        what: () => `${client} starts its servers (${running.stdout} ${running.stderr})`,
         deadlineMs,
       })
       const failed = said().find(({ error }) => error !== undefined)

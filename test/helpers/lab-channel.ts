@@ -15,6 +15,8 @@ export interface LabProcess {
   readonly pid: number
   readonly stdout: string
   readonly stderr: string
+  /** Calls back with each line of standard output from now on, at once when it arrives. */
+  onLine(listener: (line: string) => void): void
   /** Null while it runs; `code` is null when a signal ended it. */
   readonly exit: { readonly code: number | null; readonly signal: string | null } | null
   write(text: string): Promise<void>
@@ -35,6 +37,9 @@ export interface Channel {
 
 interface Mutable {
   stdout: string
+  /** What follows the last newline of standard output. */
+  partial: string
+  readonly listeners: ((line: string) => void)[]
   stderr: string
   exit: LabProcess['exit']
 }
@@ -75,7 +80,7 @@ export function openChannel(host: ChildProcessWithoutNullStreams): Channel {
     signal,
     start: (command, args, options) =>
       request('start', { command, args, ...options }, (answer) => {
-        const output: Mutable = { stdout: '', stderr: '', exit: null }
+        const output: Mutable = { stdout: '', partial: '', listeners: [], stderr: '', exit: null }
         const pid = answer['pid'] as number
         outputs.set(pid, output)
         return labProcess(pid, output, {
@@ -88,7 +93,7 @@ export function openChannel(host: ChildProcessWithoutNullStreams): Channel {
 
 function note(output: Mutable | undefined, message: Message): void {
   if (output === undefined) return
-  if (message['event'] === 'stdout') output.stdout += message['data'] as string
+  if (message['event'] === 'stdout') noteOutput(output, message['data'] as string)
   else if (message['event'] === 'stderr') output.stderr += message['data'] as string
   else if (message['event'] === 'exit') {
     output.exit = {
@@ -96,6 +101,13 @@ function note(output: Mutable | undefined, message: Message): void {
       signal: message['signal'] as string | null,
     }
   }
+}
+
+function noteOutput(output: Mutable, text: string): void {
+  output.stdout += text
+  const lines = (output.partial + text).split('\n')
+  output.partial = lines.pop() ?? ''
+  for (const line of lines) for (const listener of output.listeners) listener(line)
 }
 
 function labProcess(
@@ -114,12 +126,16 @@ function labProcess(
     get stderr() {
       return output.stderr
     },
+    onLine: (listener) => void output.listeners.push(listener),
     get exit() {
       return output.exit
     },
     write: (data) => host.write(data),
     signal: (signal) => host.signal(pid, signal),
     exited: (deadlineMs) =>
-      waitFor(() => output.exit, { what: `process ${pid} ends (${output.stderr})`, deadlineMs }),
+      waitFor(() => output.exit, {
+        what: () => `process ${pid} ends (${output.stderr})`,
+        deadlineMs,
+      }),
   }
 }

@@ -12,7 +12,11 @@ const HOST = '203.0.113.10'
 const HOST6 = '2001:db8::10'
 const REGISTRY = { host: '203.0.113.20', port: 4873 }
 const NAMESERVER = { address: '203.0.113.53', port: 53 }
-/** One port a measured start, so that each makes a finding of its own. */
+/** Takes datagrams and says nothing. */
+const SINK_PORT = 9999
+/** What a client connects to for itself. */
+const LEAK_PORT = 8443
+/** A port for each thing measured, so that each makes a finding of its own. */
 const MANY_PORTS = { first: 20_000, count: 40 }
 
 async function echo(host, port) {
@@ -65,11 +69,19 @@ async function registry() {
 
 /** Starts everything; answers where it is. */
 export async function startOutside() {
-  await Promise.all([echo(HOST, 443), echo(HOST6, 443), registry()])
+  await Promise.all([echo(HOST, 443), echo(HOST6, 443), echo(HOST, LEAK_PORT), registry()])
   for (let i = 0; i < MANY_PORTS.count; i += 1) await echo(HOST, MANY_PORTS.first + i)
-  await datagramSink(HOST, 9999, () => {})
+  await datagramSink(HOST, SINK_PORT, () => {})
   await datagramSink(NAMESERVER.address, NAMESERVER.port, (socket, message, from) => {
     setTimeout(() => socket.send(dnsAnswer(message), from.port, from.address), 400)
   })
-  return { host: HOST, host6: HOST6, registry: REGISTRY, nameserver: NAMESERVER, MANY_PORTS }
+  return {
+    host: HOST,
+    host6: HOST6,
+    leakPort: LEAK_PORT,
+    sinkPort: SINK_PORT,
+    ports: MANY_PORTS,
+    registry: REGISTRY,
+    nameserver: NAMESERVER,
+  }
 }

@@ -15,7 +15,11 @@ export interface Outside {
   readonly host6: string
   readonly registry: { readonly host: string; readonly port: number }
   readonly nameserver: { readonly address: string; readonly port: number }
-  readonly MANY_PORTS: { readonly first: number; readonly count: number }
+  readonly leakPort: number
+  /** UDP. */
+  readonly sinkPort: number
+  /** A range of ports with a listener each. */
+  readonly ports: { readonly first: number; readonly count: number }
 }
 
 export interface Lab {

@@ -1,7 +1,7 @@
 /** Polls until something is true; a test never sleeps a fixed time and hopes. */
 export interface WaitOptions {
-  /** What is awaited, for the failure's message. */
-  readonly what: string
+  /** What is awaited, for the failure's message; a function is asked when the deadline passed. */
+  readonly what: string | (() => string)
   readonly deadlineMs: number
   readonly everyMs?: number
 }
@@ -17,7 +17,10 @@ export async function waitFor<T>(
     if (value !== undefined && value !== null && value !== false) {
       return value as Exclude<T, undefined | null | false>
     }
-    if (Date.now() >= end) throw new Error(`not within ${deadlineMs} ms: ${what}`)
+    if (Date.now() >= end) {
+      const missed = typeof what === 'string' ? what : what()
+      throw new Error(`not within ${deadlineMs} ms: ${missed}`)
+    }
     await pause(everyMs)
   }
 }
