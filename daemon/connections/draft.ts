@@ -1,0 +1,197 @@
+/** The open connections while a batch is folded in: what was met, what is new, what changed. */
+import type { Connection, Owner } from '../../shared/model/connection.ts'
+import type { ConnectionId, EpochMs, InstanceId } from '../../shared/model/ids.ts'
+import { type Flow, flowId, flowKey } from './flows.ts'
+import { isSame } from './sightings.ts'
+import type { ConnectionsState } from './state.ts'
+
+/** What a row tells of a connection of one instance. */
+export interface Claim {
+  readonly instance: InstanceId
+  readonly owner: Owner | null
+  readonly candidates: readonly Owner[]
+  readonly inherited: boolean
+  readonly flow: Flow
+}
+
+/** What is only needed when the claim opens a connection. */
+export interface Birth {
+  readonly bootId: string
+  readonly direction: Connection['direction']
+  readonly firstSeen: EpochMs
+  readonly openedBefore: boolean
+}
+
+export interface Draft {
+  claim(claim: Claim, birth: Birth): void
+  /** As `claim`, for a row that nobody holds: it yields to what is known of the row's owner. */
+  claimCandidate(claim: Claim, birth: Birth): void
+  /** The row is still there, but nobody was seen holding it: what is known of its owner stands. */
+  keep(flow: Flow): void
+  /** Positive evidence that these are over: the row has ended, or others alone hold it now. */
+  end(flow: Flow): void
+  /** Closes what was not met and for which `isGone` holds. */
+  finish(isGone: (connection: Connection) => boolean, at: EpochMs): DraftResult
+}
+
+export interface DraftResult {
+  readonly open: ReadonlyMap<ConnectionId, Connection>
+  readonly opened: readonly Connection[]
+  readonly updated: readonly Connection[]
+  readonly closed: readonly Connection[]
+}
+
+/** `live` are the instances that run now: only a dead one's connection may pass to another instance. */
+export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceId>): Draft {
+  const byFlow = groupByFlow(state.open.values())
+  const met = new Map<ConnectionId, Connection>()
+  const opened: Connection[] = []
+  const updated: Connection[] = []
+  const ended = new Set<ConnectionId>()
+  const claimed = new Set<string>()
+  const ownedRows = new Set<string>()
+  const knownFor = (flow: Flow): readonly Connection[] =>
+    (byFlow.get(flow.key) ?? []).filter(({ inode }) => isSame(inode, flow.row.inode))
+
+  const meet = (connection: Connection, before: Connection | undefined, flow: Flow): void => {
+    if (before === undefined) opened.push(connection)
+    else if (isChanged(before, connection)) updated.push(connection)
+    met.set(connection.id, connection)
+    if (connection.owner !== null) ownedRows.add(rowKey(flow))
+  }
+  const claim: Draft['claim'] = (made, birth) => {
+    const token = `${rowKey(made.flow)} ${made.instance}`
+    if (claimed.has(token)) return // a tool may list a socket once for each of its descriptors
+    claimed.add(token)
+    const known = knownFor(made.flow).filter(({ id }) => !met.has(id))
+    const before =
+      known.find((connection) => connection.instance === made.instance) ??
+      known.find((connection) => !live.has(connection.instance))
+    const isTaken = (id: ConnectionId): boolean => met.has(id) || state.open.has(id)
+    const now = before === undefined ? openConnection(made, birth, isTaken) : sighted(before, made)
+    meet(now, before, made.flow)
+  }
+
+  return {
+    claim,
+    claimCandidate: (made, birth) => {
+      if (!ownedRows.has(rowKey(made.flow))) claim(made, birth)
+    },
+    keep: (flow) => {
+      for (const connection of knownFor(flow)) {
+        if (met.has(connection.id) || connection.owner === null) continue
+        if (live.has(connection.instance)) meet(withOutcome(connection, flow), connection, flow)
+      }
+    },
+    end: (flow) => {
+      for (const { id } of knownFor(flow)) ended.add(id)
+    },
+    finish: (isGone, at) => {
+      const open = new Map(met)
+      const closed: Connection[] = []
+      for (const connection of state.open.values()) {
+        if (met.has(connection.id)) continue
+        if (ended.has(connection.id) || isGone(connection))
+          closed.push({ ...connection, closedAt: at })
+        else open.set(connection.id, connection)
+      }
+      return { open, opened, updated, closed }
+    },
+  }
+}
+
+function openConnection(
+  claim: Claim,
+  birth: Birth,
+  isTaken: (id: ConnectionId) => boolean,
+): Connection {
+  const { flow, instance } = claim
+  const { row, snapshot } = flow
+  const discriminator = row.inode ?? row.cookie ?? `at ${birth.firstSeen}`
+  // Two instances can hold one socket without either being above the other: the later one has its own row.
+  const shared = flowId(birth.bootId, flow, discriminator, [])
+  return {
+    id: isTaken(shared) ? flowId(birth.bootId, flow, discriminator, [instance]) : shared,
+    instance,
+    netns: snapshot.netns,
+    protocol: row.protocol,
+    local: row.local,
+    remote: flow.remote,
+    inode: row.inode,
+    direction: birth.direction,
+    owner: claim.owner,
+    candidates: claim.candidates,
+    inherited: claim.inherited,
+    outcome: outcomeOf(flow),
+    openedBefore: birth.openedBefore,
+    firstSeen: birth.firstSeen,
+    lastSeen: snapshot.at,
+    closedAt: null,
+  }
+}
+
+function sighted(known: Connection, claim: Claim): Connection {
+  return {
+    ...withOutcome(known, claim.flow),
+    instance: claim.instance,
+    owner: claim.owner,
+    candidates: claim.candidates,
+    // Made outside once is made outside for good, also when the outsider has closed its copy.
+    inherited: known.inherited || claim.inherited,
+  }
+}
+
+function withOutcome(known: Connection, flow: Flow): Connection {
+  const outcome = outcomeOf(flow)
+  return {
+    ...known,
+    inode: flow.row.inode ?? known.inode,
+    outcome: outcome === 'unknown' ? known.outcome : outcome,
+    lastSeen: Math.max(known.lastSeen, flow.snapshot.at),
+  }
+}
+
+function outcomeOf({ row }: Flow): Connection['outcome'] {
+  if (row.protocol === 'udp') return 'addressed'
+  switch (row.state) {
+    case 'established':
+    case 'closing':
+    case 'time-wait':
+    case 'connected':
+      return 'established'
+    case 'listen':
+    case 'syn-sent':
+    case 'syn-received':
+    case 'unconnected':
+      return 'unknown'
+  }
+}
+
+function isChanged(before: Connection, now: Connection): boolean {
+  return (
+    before.instance !== now.instance ||
+    before.outcome !== now.outcome ||
+    before.inherited !== now.inherited ||
+    ownerText(before.owner) !== ownerText(now.owner) ||
+    before.candidates.map(ownerText).join() !== now.candidates.map(ownerText).join()
+  )
+}
+
+function ownerText(owner: Owner | null): string {
+  return owner === null ? '' : `${owner.process} ${owner.role}`
+}
+
+function rowKey({ key, row }: Flow): string {
+  return `${key} ${row.inode ?? ''}`
+}
+
+function groupByFlow(connections: Iterable<Connection>): ReadonlyMap<string, Connection[]> {
+  const groups = new Map<string, Connection[]>()
+  for (const connection of connections) {
+    const key = flowKey(connection)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [connection])
+    else group.push(connection)
+  }
+  return groups
+}

@@ -1,0 +1,78 @@
+/** Rows of a batch that have two ends, each with the keys it is known by from sample to sample. */
+import { type ConnectionId, connectionId } from '../../shared/model/ids.ts'
+import type { Batch, Snapshot, SocketAddress, SocketRow } from '../../shared/model/observation.ts'
+
+/** A row with a remote end. */
+export interface Flow {
+  /** Namespace, protocol and both ends: what is left of a connection when its inode is gone. */
+  readonly key: string
+  /** As `key`, but equal for the two rows of a connection whose ends are both on this host. */
+  readonly pair: string
+  readonly snapshot: Snapshot
+  readonly row: SocketRow
+  readonly remote: SocketAddress
+  /** No process holds it any more: time-wait, or the kernel is closing it after the last close(2). */
+  readonly ended: boolean
+}
+
+/**
+ * All rows that may be connections. Port 0 is no destination: getaddrinfo(3) connects a UDP socket to each answer's
+ * port 0 to learn which source address the kernel would take (RFC 6724), and sends nothing.
+ */
+export function flowsOf(batch: Batch): readonly Flow[] {
+  return batch.snapshots.flatMap((snapshot) =>
+    snapshot.rows.flatMap((row) => {
+      const { remote } = row
+      if (remote === null || remote.port === 0 || row.state === 'listen') return []
+      return [flowOf(snapshot, row, remote)]
+    }),
+  )
+}
+
+function flowOf(snapshot: Snapshot, row: SocketRow, remote: SocketAddress): Flow {
+  const local = endText(row.local)
+  const other = endText(remote)
+  const prefix = `${snapshot.netns} ${row.protocol}`
+  return {
+    key: `${prefix} ${local} ${other}`,
+    pair: local < other ? `${prefix} ${local} ${other}` : `${prefix} ${other} ${local}`,
+    snapshot,
+    row,
+    remote,
+    // A half-closed connection (CLOSE_WAIT, FIN_WAIT after shutdown(2)) that a process holds can still carry data.
+    ended: row.state === 'time-wait' || (row.state === 'closing' && row.holders.length === 0),
+  }
+}
+
+/** The key a flow would have, for a connection known from earlier. */
+export function flowKey(connection: {
+  readonly netns: string
+  readonly protocol: string
+  readonly local: SocketAddress
+  readonly remote: SocketAddress
+}): string {
+  const { netns, protocol, local, remote } = connection
+  return `${netns} ${protocol} ${endText(local)} ${endText(remote)}`
+}
+
+/** `discriminator` tells two connections with the same ends apart: inode, else cookie, else the time it was seen. */
+export function flowId(
+  bootId: string,
+  flow: Flow,
+  discriminator: string | number,
+  extra: readonly string[],
+): ConnectionId {
+  const ends = [endText(flow.row.local), endText(flow.remote)]
+  return connectionId([
+    bootId,
+    flow.snapshot.netns,
+    flow.row.protocol,
+    ...ends,
+    discriminator,
+    ...extra,
+  ])
+}
+
+function endText(end: SocketAddress): string {
+  return `${end.address}%${end.zone ?? ''}:${end.port}`
+}

@@ -1,0 +1,175 @@
+/** Folds a batch of socket rows into connections: who owns them, which way they go, which opened and which closed. */
+import { scopeOf } from '../../shared/address/scope.ts'
+import type { Connection } from '../../shared/model/connection.ts'
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import { findCandidates, unreadableInstances } from './candidates.ts'
+import { countConnections } from './counts.ts'
+import { createDraft, type Draft } from './draft.ts'
+import { type Flow, flowKey, flowsOf } from './flows.ts'
+import { listenersOf, rememberListeners, wasListening } from './listeners.ts'
+import { indexOwners, type OwnerIndex } from './owners.ts'
+import { rememberSightings, type Sightings } from './sightings.ts'
+import type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
+
+export type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
+export { initialConnections } from './state.ts'
+
+/** All that a row is judged by, made once a batch. */
+interface Scene {
+  readonly input: ConnectionsInput
+  readonly sightings: Sightings
+  readonly owners: OwnerIndex
+  readonly flows: readonly Flow[]
+  readonly isInbound: (flow: Flow) => boolean
+}
+
+export function mergeConnections(
+  state: ConnectionsState,
+  input: ConnectionsInput,
+): ConnectionsOutput {
+  const { batch, instances } = input
+  const listeners = rememberListeners(state.listeners, batch)
+  const scene = createScene(state, input, listeners)
+  const draft = createDraft(state, new Set(instances.map(({ id }) => id)))
+  const ownedFlows = claimOwned(draft, scene)
+  const unreadableNow = new Set(batch.unreadable)
+  const unreadable = unreadableInstances(instances, unreadableNow, state.unreadable)
+  const candidateFlows = claimCandidates(draft, scene, unreadable)
+  const { open, opened, updated, closed } = draft.finish(goneIn(input), batch.at)
+  const knownKeys = new Set([...state.open.values()].map(flowKey))
+  const { tallies, counts } = countConnections(state.tallies, scene.flows, {
+    batch,
+    begun: state.begun,
+    isOwned: (flow) => ownedFlows.has(flow),
+    isKnown: (flow) => !state.begun && knownKeys.has(flow.key),
+    isCandidate: (flow) => candidateFlows.has(flow),
+  })
+  const connectors = rememberConnectors(state.connectors, scene)
+  const { sightings } = scene
+  return {
+    state: {
+      begun: true,
+      open,
+      sightings,
+      tallies,
+      listeners,
+      connectors,
+      unreadable: unreadableNow,
+    },
+    open: [...open.values()],
+    opened,
+    updated,
+    closed,
+    counts,
+    notObserved: notObserved(scene),
+    unreadable: new Set(unreadable.map(({ instance }) => instance.id)),
+    listeners: listenersOf(batch),
+    connectsOut: connectors,
+  }
+}
+
+function createScene(
+  state: ConnectionsState,
+  input: ConnectionsInput,
+  listeners: ConnectionsState['listeners'],
+): Scene {
+  const flows = flowsOf(input.batch)
+  const sightings = rememberSightings(state.sightings, flows, input.batch, state.begun)
+  return {
+    input,
+    flows,
+    sightings,
+    owners: indexOwners(input.instances, input.table),
+    isInbound: (flow) =>
+      sightings.get(flow.key)?.synSent !== true &&
+      flow.row.state !== 'syn-sent' &&
+      wasListening(listeners, flow),
+  }
+}
+
+/** Rows that a member holds; returns them. Rows that nobody or only others hold end or keep what is known. */
+function claimOwned(draft: Draft, scene: Scene): ReadonlySet<Flow> {
+  const owned = new Set<Flow>()
+  for (const flow of scene.flows) {
+    if (flow.ended) {
+      draft.end(flow)
+      continue
+    }
+    const ownerships = scene.owners.ownersOf(flow.row.holders)
+    for (const { instance, owner, inherited } of ownerships) {
+      draft.claim({ instance, owner, inherited, candidates: [], flow }, birthOf(flow, scene))
+    }
+    if (ownerships.length > 0) owned.add(flow)
+    // The claimed ones are met by now, so this ends only what other instances had of it.
+    if (flow.row.holders.length > 0) draft.end(flow)
+    else draft.keep(flow)
+  }
+  return owned
+}
+
+function claimCandidates(
+  draft: Draft,
+  scene: Scene,
+  unreadable: Parameters<typeof findCandidates>[0],
+): ReadonlySet<Flow> {
+  const { selfAddresses } = scene.input
+  const candidates = findCandidates(unreadable, scene.flows, scene.sightings, selfAddresses)
+  for (const { instance, flow, owners } of candidates) {
+    const claim = { instance, owner: null, candidates: owners, inherited: false, flow }
+    draft.claimCandidate(claim, birthOf(flow, scene))
+  }
+  return new Set(candidates.map(({ flow }) => flow))
+}
+
+function birthOf(flow: Flow, scene: Scene): Parameters<Draft['claim']>[1] {
+  const sighting = scene.sightings.get(flow.key)
+  return {
+    bootId: scene.input.bootId,
+    direction: scene.isInbound(flow) ? 'inbound' : 'outbound',
+    firstSeen: sighting?.firstSeen ?? flow.snapshot.at,
+    openedBefore: sighting?.before ?? false,
+  }
+}
+
+/** Whether a connection that this batch did not show is over. An incomplete sample proves nothing by absence. */
+function goneIn(input: ConnectionsInput): (connection: Connection) => boolean {
+  const live = new Set(input.instances.map(({ id }) => id))
+  const complete = new Map(input.batch.snapshots.map((s) => [s.netns, s.complete]))
+  const processes = new Set([...input.table.processes.values()].map(({ key }) => key))
+  return ({ instance, netns, owner }) => {
+    if (!live.has(instance)) return true
+    // A namespace that nobody reads any more: its connections last as long as their owner.
+    return complete.get(netns) ?? (owner === null || !processes.has(owner.process))
+  }
+}
+
+/**
+ * Processes seen connecting beyond this host: as a loopback peer such a one may pass on what it is told. Asking a
+ * name server over UDP does not count; nearly every program does.
+ */
+function rememberConnectors(known: ReadonlySet<ProcessKey>, scene: Scene): ReadonlySet<ProcessKey> {
+  const alive = new Set([...scene.input.table.processes.values()].map(({ key }) => key))
+  const next = new Set([...known].filter((key) => alive.has(key)))
+  for (const flow of scene.flows) {
+    const { row, remote } = flow
+    if (row.holders.length === 0 || scene.isInbound(flow)) continue
+    if (row.protocol === 'udp' && remote.port === 53) continue
+    const scope = scopeOf(remote.address, scene.input.selfAddresses)
+    if (scope === 'loopback' || scope === 'self' || scope === 'unspecified') continue
+    for (const { process } of row.holders) next.add(process)
+  }
+  return next
+}
+
+function notObserved(scene: Scene): ConnectionsOutput['notObserved'] {
+  const instances = new Set(
+    scene.input.batch.snapshots.flatMap(({ rows }) =>
+      rows
+        .filter((row) => row.state === 'unconnected' && row.holders.length > 0)
+        .flatMap((row) => scene.owners.ownersOf(row.holders))
+        .filter(({ inherited }) => !inherited)
+        .map(({ instance }) => instance),
+    ),
+  )
+  return [...instances].map((instance) => ({ instance, reason: 'unconnected-udp' as const }))
+}

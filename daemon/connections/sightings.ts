@@ -1,0 +1,57 @@
+/** What is remembered of every row from one sample to the next: key and times only, nothing of whose it is. */
+import type { EpochMs } from '../../shared/model/ids.ts'
+import type { Batch } from '../../shared/model/observation.ts'
+import type { Flow } from './flows.ts'
+
+export interface Sighting {
+  readonly netns: string
+  readonly firstSeen: EpochMs
+  /** Was there when watching began. */
+  readonly before: boolean
+  readonly inode: number | null
+  /** Seen on its way out: no later listener on its port makes it an accepted one. */
+  readonly synSent: boolean
+  /** Complete samples in a row in which no watched process held it. */
+  readonly unheld: number
+}
+
+export type Sightings = ReadonlyMap<string, Sighting>
+
+/** More rows than this on one host are not remembered; they then count as first seen each time. */
+const MAX_SIGHTINGS = 50_000
+
+/** Sightings of this batch's rows, and the earlier ones of namespaces that were not read to the end. */
+export function rememberSightings(
+  known: Sightings,
+  flows: readonly Flow[],
+  batch: Batch,
+  begun: boolean,
+): Sightings {
+  const cutShort = new Set(batch.snapshots.filter((s) => !s.complete).map((s) => s.netns))
+  const next = new Map([...known].filter(([, sighting]) => cutShort.has(sighting.netns)))
+  for (const flow of flows) {
+    if (next.size >= MAX_SIGHTINGS) break
+    next.set(flow.key, sightingOf(flow, known.get(flow.key), begun))
+  }
+  return next
+}
+
+function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): Sighting {
+  const { row, snapshot } = flow
+  const known = earlier !== undefined && isSame(earlier.inode, row.inode) ? earlier : null
+  const unheld = known?.unheld ?? 0
+  const held = row.holders.length > 0
+  return {
+    netns: snapshot.netns,
+    firstSeen: known?.firstSeen ?? snapshot.at,
+    before: known?.before ?? !begun,
+    inode: row.inode ?? known?.inode ?? null,
+    synSent: row.state === 'syn-sent' || known?.synSent === true,
+    unheld: held ? 0 : snapshot.complete && row.inode !== null ? unheld + 1 : unheld,
+  }
+}
+
+/** The same ends with another inode are another connection. */
+export function isSame(a: number | null, b: number | null): boolean {
+  return a === null || b === null || a === b
+}
