@@ -1,0 +1,73 @@
+/** Listening on a Unix socket that only the user can reach. */
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { connect } from 'node:net'
+import { dirname } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { McpWatchError } from '../../shared/errors.ts'
+
+const ANSWER_MS = 1_000
+
+function refuse(message: string, cause?: unknown): McpWatchError {
+  return new McpWatchError('STATE_FOLDER', message, {
+    hint: 'the folder of the socket has to be yours alone; remove what is in its place',
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** True for a real folder (no symbolic link) of this user. */
+export function isOwnFolder(folder: string): boolean {
+  const stat = lstatSync(folder, { throwIfNoEntry: false })
+  return stat?.isDirectory() === true && stat.uid === process.geteuid?.()
+}
+
+/** A folder in a shared place could be somebody else's trap: it has to be ours, and then it is made private. */
+function privateSocketFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (!isOwnFolder(folder)) throw refuse('the folder of the socket is not a folder of yours')
+    if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
+  } catch (error) {
+    throw error instanceof McpWatchError ? error : refuse('the folder of the socket cannot be used')
+  }
+}
+
+/** Whether a process accepts connections there. One that does not answer in time counts as alive. */
+function isAnswered(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    const settle = (answered: boolean): void => {
+      socket.destroy()
+      resolve(answered)
+    }
+    socket.setTimeout(ANSWER_MS, () => settle(true))
+    socket.once('connect', () => settle(true))
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
+    })
+  })
+}
+
+/** Removes what a daemon that was killed left behind: only a socket, and only when nobody answers there. */
+async function removeStale(path: string): Promise<void> {
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return
+  if (!stat.isSocket()) throw refuse('what is at the path of the socket is not a socket')
+  if (await isAnswered(path)) {
+    throw new McpWatchError('DAEMON_RUNNING', 'another mcp-watch answers on this socket', {
+      hint: 'end it with `mcp-watch stop`',
+    })
+  }
+  unlinkSync(path)
+}
+
+/** Serves on `path` (0600, in a folder of 0700). Throws STATE_FOLDER or DAEMON_RUNNING. `app.close()` ends it. */
+export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
+  privateSocketFolder(dirname(path))
+  await removeStale(path)
+  try {
+    await app.listen({ path })
+    chmodSync(path, 0o600)
+  } catch (error) {
+    throw refuse('the socket cannot be made', error)
+  }
+}

@@ -1,0 +1,80 @@
+/** What was recorded, over a handle that cannot write: for the API, and for the command line without a daemon. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
+import type { Report } from '../../shared/contract/report.ts'
+import { McpWatchError } from '../../shared/errors.ts'
+import { databaseVersion, guard } from '../store/database.ts'
+import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
+import { databaseError } from '../store/sqlite-error.ts'
+import type { Filter } from './filter.ts'
+import { connections, destinations, findings, report, servers } from './report.ts'
+import type { Window } from './window.ts'
+
+/** Each answer is of one moment of the database. Throws McpWatchError, as UNKNOWN_SERVER for a filter's name. */
+export interface Archive {
+  report(window: Window, filter: Filter): Report
+  servers(): Servers
+  destinations(window: Window, filter: Filter): Destinations
+  /** At most `limit`, the newest. */
+  connections(window: Window, filter: Filter, limit: number): Connections
+  findings(window: Window, filter: Filter): Findings
+  close(): void
+}
+
+export interface ArchiveDeps {
+  /** State folder. */
+  readonly folder: string
+  /** Wall time in epoch ms. */
+  readonly now?: () => number
+}
+
+function noData(): McpWatchError {
+  return new McpWatchError('NO_DATA', 'nothing has been recorded yet', {
+    hint: 'run `mcp-watch start` and leave it running',
+  })
+}
+
+function open(path: string): Database.Database {
+  if (!existsSync(path)) throw noData()
+  const db = new Database(path, { readonly: true, fileMustExist: true })
+  try {
+    guard(db)
+    const version = databaseVersion(db)
+    if (version === 0) throw noData()
+    if (version < DATABASE_VERSION) {
+      throw new McpWatchError('NO_DATA', 'the database is of an earlier mcp-watch', {
+        hint: 'run `mcp-watch start` once: it brings the database up to date',
+      })
+    }
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Opens the database of a state folder for reading. Throws NO_DATA, DATABASE_NEWER or DATABASE_CORRUPT. */
+export function openArchive({ folder, now = Date.now }: ArchiveDeps): Archive {
+  const ask = <T>(question: () => T): T => {
+    try {
+      return question()
+    } catch (error) {
+      throw databaseError(error)
+    }
+  }
+  const db = ask(() => open(join(folder, DATABASE_FILE)))
+  // A read transaction, so that a tick committed meanwhile cannot be in one half of an answer only.
+  const atOnce = <T>(question: () => T): T => ask(() => db.transaction(question).deferred())
+  return {
+    report: (window, filter) => atOnce(() => report(db, window, filter, now())),
+    servers: () => atOnce(() => servers(db, now())),
+    destinations: (window, filter) => atOnce(() => destinations(db, window, filter)),
+    connections: (window, filter, limit) => atOnce(() => connections(db, window, filter, limit)),
+    findings: (window, filter) => atOnce(() => findings(db, window, filter)),
+    close: () => {
+      db.close()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Destinations: server × protocol × address × port × direction, and traffic class, so that what a launcher fetches
+ * stays apart from what the server does with the same address.
+ */
+import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
+import type { Owner } from '../../shared/model/connection.ts'
+import type { Verdict } from '../../shared/model/judgement.ts'
+import { jsonArray } from '../store/values.ts'
+import type { ContactRow, NameRow } from './rows.ts'
+import { iso } from './window.ts'
+
+/** Owners and candidates listed of one destination, the latest first; a server can fork without end. */
+const MAX_OWNERS = 50
+
+const WEIGHT: Readonly<Record<Verdict, number>> = { unexpected: 2, unknown: 1, expected: 0 }
+
+/** As RFC 4007 §11 writes an address whose scope needs its interface. */
+export function addressText(address: string, zone: string): string {
+  return zone === '' ? address : `${address}%${zone}`
+}
+
+/** The worst verdict first; of equal ones the latest. It lends the destination its verdict, reason and scope. */
+function worst(contacts: readonly ContactRow[]): ContactRow | undefined {
+  let best: ContactRow | undefined
+  for (const contact of contacts) {
+    const heavier = best === undefined ? 1 : WEIGHT[contact.verdict] - WEIGHT[best.verdict]
+    if (heavier > 0 || (heavier === 0 && contact.lastSeen > (best?.lastSeen ?? 0))) best = contact
+  }
+  return best
+}
+
+function distinct(owners: readonly OwnerJson[]): OwnerJson[] {
+  const seen = new Map<string, OwnerJson>()
+  for (const { pid, role, executable } of owners) {
+    const key = `${pid} ${role} ${executable ?? ''}`
+    if (!seen.has(key)) seen.set(key, { pid, role, executable })
+    if (seen.size === MAX_OWNERS) break
+  }
+  return [...seen.values()]
+}
+
+function ownersOf(contacts: readonly ContactRow[]): OwnerJson[] {
+  return distinct(
+    contacts.flatMap(({ ownerPid: pid, ownerRole: role, ownerExecutable: executable }) =>
+      pid === null || role === null ? [] : [{ pid, role, executable }],
+    ),
+  )
+}
+
+function outcomesOf(contacts: readonly ContactRow[]): DestinationJson['outcomes'] {
+  const outcomes: DestinationJson['outcomes'] = {}
+  for (const { outcome, connections } of contacts) {
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + connections
+  }
+  return outcomes
+}
+
+function destinationJson(
+  group: readonly ContactRow[],
+  names: readonly NameRow[],
+  to: number,
+): DestinationJson | null {
+  const contacts = group.toSorted((a, b) => b.lastSeen - a.lastSeen)
+  const first = worst(contacts)
+  if (first === undefined) return null
+  return {
+    protocol: first.protocol,
+    address: addressText(first.address, first.zone),
+    port: first.port,
+    direction: first.direction,
+    names: names.map(({ name, source, at }) => ({ name, source, at: iso(at) })),
+    scope: first.scope,
+    trafficClass: first.trafficClass,
+    verdict: first.verdict,
+    reason: first.reason,
+    relayed: contacts.some(({ relayed }) => relayed === 1),
+    inherited: contacts.every(({ inherited }) => inherited === 1),
+    open: contacts.reduce((sum, { open }) => sum + open, 0),
+    outcomes: outcomesOf(contacts),
+    owners: ownersOf(contacts),
+    candidates: distinct(contacts.flatMap((it) => jsonArray(it.candidates) as Owner[])),
+    firstSeen: iso(Math.min(...contacts.map(({ firstSeen }) => firstSeen))),
+    lastSeen: iso(Math.min(to, Math.max(...contacts.map(({ lastSeen }) => lastSeen)))),
+    connections: contacts.reduce((sum, { connections }) => sum + connections, 0),
+  }
+}
+
+function order(a: DestinationJson, b: DestinationJson): number {
+  const weight = WEIGHT[b.verdict] - WEIGHT[a.verdict]
+  if (weight !== 0) return weight
+  const key = (it: DestinationJson): string =>
+    [it.firstSeen, it.address, it.port, it.protocol, it.direction, it.trafficClass].join(' ')
+  return key(a) < key(b) ? -1 : 1
+}
+
+export interface DestinationsInput {
+  readonly contacts: readonly ContactRow[]
+  readonly names: ReadonlyMap<number, readonly NameRow[]>
+  readonly serversOf: ReadonlyMap<string, readonly string[]>
+  /** End of the window. */
+  readonly to: number
+}
+
+/** By server id, worst verdict first. What a `one-of` instance did appears under each of its candidates. */
+export function destinationsByServer(
+  input: DestinationsInput,
+): ReadonlyMap<string, readonly DestinationJson[]> {
+  const groups = new Map<string, Map<string, ContactRow[]>>()
+  for (const contact of input.contacts) {
+    const key = `${contact.destination} ${contact.trafficClass}`
+    for (const server of input.serversOf.get(contact.instance) ?? []) {
+      const ofServer = groups.get(server) ?? new Map<string, ContactRow[]>()
+      groups.set(server, ofServer)
+      const group = ofServer.get(key)
+      if (group === undefined) ofServer.set(key, [contact])
+      else group.push(contact)
+    }
+  }
+  const answer = new Map<string, readonly DestinationJson[]>()
+  for (const [server, ofServer] of groups) {
+    const list = [...ofServer.values()].flatMap((group) => {
+      const names = input.names.get(group[0]?.destination ?? -1) ?? []
+      return destinationJson(group, names, input.to) ?? []
+    })
+    answer.set(server, list.sort(order))
+  }
+  return answer
+}

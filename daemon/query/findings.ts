@@ -1,0 +1,62 @@
+/** Findings seen in the window. */
+import type { FindingJson } from '../../shared/contract/common.ts'
+import type { Role } from '../../shared/model/attribution.ts'
+import type { FindingKind, Scope, Severity } from '../../shared/model/judgement.ts'
+import type { Protocol } from '../../shared/model/observation.ts'
+import type { Db, ServerRow } from './rows.ts'
+import { iso, type Window } from './window.ts'
+
+interface FindingRow {
+  readonly id: string
+  readonly kind: FindingKind
+  readonly severity: Severity
+  readonly serverId: string
+  readonly protocol: Protocol | null
+  readonly address: string | null
+  readonly port: number | null
+  readonly scope: Scope | null
+  readonly pid: number | null
+  readonly role: Role | null
+  readonly executable: string | null
+  readonly firstSeen: number
+  readonly lastSeen: number
+  readonly count: number
+  readonly explanation: string
+}
+
+const FINDINGS = `
+  SELECT id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
+    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
+  FROM finding WHERE last_seen >= @from AND first_seen <= @to
+  ORDER BY first_seen DESC, id`
+
+function findingJson(row: FindingRow, server: ServerRow): FindingJson {
+  const { protocol, address, port, scope, pid, role, executable } = row
+  return {
+    id: row.id,
+    kind: row.kind,
+    severity: row.severity,
+    serverId: row.serverId,
+    server: server.name,
+    client: server.client,
+    destination:
+      protocol === null || address === null || port === null || scope === null
+        ? null
+        : { protocol, address, port, scope },
+    process: pid === null || role === null ? null : { pid, role, executable },
+    firstSeen: iso(row.firstSeen),
+    lastSeen: iso(row.lastSeen),
+    count: row.count,
+    explanation: row.explanation,
+  }
+}
+
+/** Findings of these servers, the newest first. `count` is over the finding's whole life. */
+export function readFindings(db: Db, window: Window, servers: readonly ServerRow[]): FindingJson[] {
+  const known = new Map(servers.map((server) => [server.id, server]))
+  const rows = db.prepare<unknown[], FindingRow>(FINDINGS).all({ ...window })
+  return rows.flatMap((row) => {
+    const server = known.get(row.serverId)
+    return server === undefined ? [] : [findingJson(row, server)]
+  })
+}

@@ -1,0 +1,66 @@
+/** Servers with their state and their running copies. */
+import type { InstanceJson, ServerJson, ServerState } from '../../shared/contract/common.ts'
+import type { Reason } from '../../shared/model/attribution.ts'
+import { jsonArray } from '../store/values.ts'
+import type { InstanceRow, ServerRow } from './rows.ts'
+import { iso } from './window.ts'
+
+function stateOf(
+  row: ServerRow,
+  running: readonly InstanceRow[],
+  everSeen: ReadonlySet<string>,
+): ServerState {
+  if (row.configured === 0) return 'unconfigured'
+  if (row.transport !== 'stdio') return 'remote'
+  if (running.length > 0) return running.every((it) => it.orphaned === 1) ? 'orphaned' : 'running'
+  return everSeen.has(row.id) ? 'ended' : 'never-seen'
+}
+
+function instanceJson(row: InstanceRow): InstanceJson {
+  return {
+    rootPid: row.rootPid,
+    clientPid: row.clientPid,
+    startedAt: iso(row.startedAt),
+    endedAt: row.endedAt === null ? null : iso(row.endedAt),
+    quality: row.quality,
+    reasons: jsonArray(row.reasons) as Reason[],
+  }
+}
+
+/** `instances` are those of this server in the window, `to` its end: who ended later was running then. */
+export function serverJson(
+  row: ServerRow,
+  instances: readonly InstanceRow[],
+  everSeen: ReadonlySet<string>,
+  to: number,
+): ServerJson {
+  const running = instances.filter(({ endedAt }) => endedAt === null || endedAt > to)
+  return {
+    id: row.id,
+    client: row.client,
+    name: row.name,
+    source: row.source,
+    scope: row.scope,
+    transport: row.transport,
+    state: stateOf(row, running, everSeen),
+    disabled: row.disabled === 1,
+    package:
+      row.packageName === null ? null : { name: row.packageName, version: row.packageVersion },
+    expectation: row.expectation,
+    expectationSource: row.expectationSource,
+    instances: instances.map(instanceJson),
+  }
+}
+
+/** A list of rows by the server they belong to. */
+export function byServer<T extends { readonly serverId: string }>(
+  rows: readonly T[],
+): ReadonlyMap<string, readonly T[]> {
+  const lists = new Map<string, T[]>()
+  for (const row of rows) {
+    const list = lists.get(row.serverId)
+    if (list === undefined) lists.set(row.serverId, [row])
+    else list.push(row)
+  }
+  return lists
+}

@@ -1,0 +1,187 @@
+/** What the pipeline is given at start, read back from the rows. */
+import type { Role } from '../../shared/model/attribution.ts'
+import type { Outcome, Owner } from '../../shared/model/connection.ts'
+import type {
+  ConnectionId,
+  EpochMs,
+  FindingId,
+  InstanceId,
+  ProcessKey,
+  ServerId,
+} from '../../shared/model/ids.ts'
+import type {
+  Finding,
+  FindingKind,
+  JudgedConnection,
+  Name,
+  Scope,
+  Severity,
+  TrafficClass,
+  Verdict,
+  VerdictReason,
+} from '../../shared/model/judgement.ts'
+import type { Protocol } from '../../shared/model/observation.ts'
+import type { Memory } from '../../shared/model/tick.ts'
+import type { Db } from './database.ts'
+import { LAST_TICK_KEY } from './schema.ts'
+import { jsonArray } from './values.ts'
+
+interface ConnectionRow {
+  id: ConnectionId
+  instance: InstanceId
+  serverId: ServerId
+  destination: number
+  netns: string
+  protocol: Protocol
+  localAddress: string
+  localZone: string | null
+  localPort: number
+  remoteAddress: string
+  remoteZone: string
+  remotePort: number
+  inode: number | null
+  direction: 'outbound' | 'inbound'
+  inherited: number
+  outcome: Outcome
+  openedBefore: number
+  firstSeen: EpochMs
+  lastSeen: EpochMs
+  scope: Scope
+  trafficClass: TrafficClass
+  verdict: Verdict
+  reason: VerdictReason
+  relayed: number
+  ownerProcess: ProcessKey | null
+  ownerPid: number | null
+  ownerRole: Role | null
+  ownerExecutable: string | null
+  candidates: string
+}
+
+const OPEN_CONNECTIONS = `
+  SELECT n.id, c.instance_id AS instance, c.server_id AS serverId, d.id AS destination, n.netns,
+    d.protocol, n.local_address AS localAddress, n.local_zone AS localZone,
+    n.local_port AS localPort, d.address AS remoteAddress, d.zone AS remoteZone,
+    n.remote_port AS remotePort, n.inode, d.direction, c.inherited, c.outcome,
+    n.opened_before AS openedBefore, n.first_seen AS firstSeen, n.last_seen AS lastSeen, c.scope,
+    c.traffic_class AS trafficClass, c.verdict, c.reason, c.relayed,
+    c.owner_process AS ownerProcess, c.owner_pid AS ownerPid, c.owner_role AS ownerRole,
+    c.owner_executable AS ownerExecutable, c.candidates
+  FROM connection n JOIN contact c ON c.id = n.contact_id
+  JOIN destination d ON d.id = c.destination_id
+  WHERE n.closed_at IS NULL ORDER BY n.first_seen, n.id`
+
+interface FindingRow {
+  id: FindingId
+  kind: FindingKind
+  severity: Severity
+  serverId: ServerId
+  protocol: Protocol | null
+  address: string | null
+  port: number | null
+  scope: Scope | null
+  pid: number | null
+  role: Role | null
+  executable: string | null
+  firstSeen: EpochMs
+  lastSeen: EpochMs
+  count: number
+  explanation: string
+}
+
+const FINDINGS = `
+  SELECT id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
+    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
+  FROM finding ORDER BY first_seen, id`
+
+function ownerOf(row: ConnectionRow): Owner | null {
+  if (row.ownerProcess === null || row.ownerPid === null || row.ownerRole === null) return null
+  const { ownerProcess: process, ownerPid: pid, ownerRole: role, ownerExecutable } = row
+  return { process, pid, role, executable: ownerExecutable }
+}
+
+function judgedOf(
+  row: ConnectionRow,
+  names: readonly Name[],
+  heartbeat: EpochMs,
+): JudgedConnection {
+  const { serverId, scope, trafficClass, verdict, reason } = row
+  return {
+    connection: {
+      id: row.id,
+      instance: row.instance,
+      netns: row.netns,
+      protocol: row.protocol,
+      local: { address: row.localAddress, port: row.localPort, zone: row.localZone },
+      remote: {
+        address: row.remoteAddress,
+        port: row.remotePort,
+        zone: row.remoteZone === '' ? null : row.remoteZone,
+      },
+      inode: row.inode,
+      direction: row.direction,
+      owner: ownerOf(row),
+      candidates: jsonArray(row.candidates) as Owner[],
+      inherited: row.inherited === 1,
+      outcome: row.outcome,
+      openedBefore: row.openedBefore === 1,
+      firstSeen: row.firstSeen,
+      lastSeen: Math.max(row.lastSeen, heartbeat),
+      closedAt: null,
+    },
+    serverId,
+    names,
+    scope,
+    trafficClass,
+    verdict,
+    reason,
+    relayed: row.relayed === 1,
+  }
+}
+
+function findingOf(row: FindingRow): Finding {
+  const { protocol, address, port, scope, pid, role, executable, ...rest } = row
+  return {
+    ...rest,
+    destination:
+      protocol === null || address === null || port === null || scope === null
+        ? null
+        : { protocol, address, port, scope },
+    process: pid === null || role === null ? null : { pid, role, executable },
+  }
+}
+
+function openInstances(db: Db): Memory['openInstances'] {
+  const rows = db
+    .prepare<unknown[], { id: InstanceId; serverId: ServerId }>(
+      `SELECT i.id, s.server_id AS serverId FROM instance i
+       JOIN instance_server s ON s.instance_id = i.id
+       WHERE i.ended_at IS NULL ORDER BY i.id, s.server_id`,
+    )
+    .all()
+  const servers = new Map<InstanceId, ServerId[]>()
+  for (const { id, serverId } of rows) servers.set(id, [...(servers.get(id) ?? []), serverId])
+  return [...servers].map(([id, serverIds]) => ({ id, serverIds }))
+}
+
+/** Wall time of the last committed tick; null before the first. */
+export function lastTickAt(db: Db): EpochMs | null {
+  const find = db.prepare<unknown[], number>('SELECT value FROM meta WHERE key = ?').pluck()
+  return find.get(LAST_TICK_KEY) ?? null
+}
+
+export function readMemory(db: Db): Memory {
+  const heartbeat = lastTickAt(db)
+  const names = db.prepare<unknown[], Name>(
+    'SELECT name, source, at FROM name WHERE destination_id = ? ORDER BY at DESC, name, source',
+  )
+  return {
+    openConnections: db
+      .prepare<unknown[], ConnectionRow>(OPEN_CONNECTIONS)
+      .all()
+      .map((row) => judgedOf(row, names.all(row.destination), heartbeat ?? row.lastSeen)),
+    openInstances: openInstances(db),
+    findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
+    lastTickAt: heartbeat,
+  }
+}

@@ -1,0 +1,37 @@
+/** Findings, one row each for ever: a later sighting changes the row. */
+import type { Finding } from '../../shared/model/judgement.ts'
+import type { Db } from './database.ts'
+import { whole } from './values.ts'
+
+const UPSERT = `
+  INSERT INTO finding (id, kind, severity, server_id, protocol, address, port, scope,
+    pid, role, executable, first_seen, last_seen, count, explanation)
+  VALUES (@id, @kind, @severity, @server, @protocol, @address, @port, @scope,
+    @pid, @role, @executable, @firstSeen, @lastSeen, @count, @explanation)
+  ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, scope = excluded.scope,
+    pid = excluded.pid, role = excluded.role, executable = excluded.executable,
+    first_seen = min(finding.first_seen, excluded.first_seen), last_seen = excluded.last_seen,
+    count = excluded.count, explanation = excluded.explanation`
+
+export function createFindingWriter(db: Db): (finding: Finding) => void {
+  const upsert = db.prepare(UPSERT)
+  return (finding) => {
+    upsert.run({
+      id: finding.id,
+      kind: finding.kind,
+      severity: finding.severity,
+      server: finding.serverId,
+      protocol: finding.destination?.protocol ?? null,
+      address: finding.destination?.address ?? null,
+      port: finding.destination?.port ?? null,
+      scope: finding.destination?.scope ?? null,
+      pid: finding.process?.pid ?? null,
+      role: finding.process?.role ?? null,
+      executable: finding.process?.executable ?? null,
+      firstSeen: whole(finding.firstSeen),
+      lastSeen: whole(finding.lastSeen),
+      count: whole(finding.count),
+      explanation: finding.explanation,
+    })
+  }
+}

@@ -1,0 +1,293 @@
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
+import { type OpenedStore, openStore } from '../../daemon/store/store.ts'
+import type { TickResult } from '../../shared/model/tick.ts'
+import {
+  closed,
+  finding,
+  fixedClock,
+  instance,
+  judged,
+  record,
+  silentLog,
+  T0,
+  temporaryFolder,
+  tick,
+} from '../unit/store/ticks.ts'
+
+const files = record('files')
+const memory = record('memory')
+const root = instance(100, [files])
+
+function open(folder: string): OpenedStore {
+  return openStore({ folder, clock: fixedClock(T0), log: silentLog })
+}
+
+function run(folder: string, ticks: readonly TickResult[]): void {
+  const store = open(folder)
+  for (const it of ticks) store.commit(it)
+  store.close()
+}
+
+/** Every row of every table, as text. */
+function dump(folder: string): string {
+  const db = new Database(join(folder, 'watch.db'), { readonly: true })
+  const tables = db
+    .prepare<unknown[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
+    .pluck()
+    .all()
+  const rows = tables.map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()])
+  db.close()
+  return JSON.stringify(rows, null, 1)
+}
+
+function rows(folder: string, sql: string): unknown[] {
+  const db = new Database(join(folder, 'watch.db'), { readonly: true })
+  try {
+    return db.prepare(sql).all()
+  } finally {
+    db.close()
+  }
+}
+
+const story: readonly TickResult[] = [
+  tick(T0, { servers: [files, memory], instances: [root], opened: [judged(root, 1)] }),
+  tick(T0 + 1_000, { opened: [judged(root, 2)], findings: [finding(files)] }),
+  tick(T0 + 2_000, { closed: [closed(judged(root, 1), T0 + 1_500)] }),
+]
+
+describe('memory', () => {
+  it('gives back what is open as it was committed, last seen at the heartbeat', () => {
+    const folder = temporaryFolder()
+    const shown = judged(root, 2, {
+      names: [{ name: 'registry.example', source: 'registry', at: T0 }],
+      relayed: true,
+      connection: {
+        remote: { address: 'fe80::1', port: 9, zone: 'eth0' },
+        local: { address: 'fe80::2', port: 8, zone: 'eth0' },
+        direction: 'inbound',
+        owner: null,
+        candidates: [{ process: root.root, pid: 100, role: 'child', executable: null }],
+        inherited: true,
+      },
+    })
+    run(folder, [
+      tick(T0, { servers: [files, memory], instances: [root, instance(101, [files, memory])] }),
+      tick(T0 + 1_000, { opened: [judged(root, 1), shown], findings: [finding(files)] }),
+      tick(T0 + 2_000, { closed: [closed(judged(root, 1), T0 + 1_500)] }),
+    ])
+    const store = open(folder)
+    const read = store.memory()
+    store.close()
+    const connection = { ...shown.connection, lastSeen: T0 + 2_000 }
+    expect(read.openConnections).toEqual([{ ...shown, connection }])
+    expect(read.openInstances).toHaveLength(2)
+    expect(read.openInstances.find(({ id }) => id !== root.id)?.serverIds.toSorted()).toEqual(
+      [files.server.id, memory.server.id].toSorted(),
+    )
+    expect(read.findings).toEqual([finding(files)])
+    expect(read.lastTickAt).toBe(T0 + 2_000)
+  })
+
+  it('knows nothing in a new database', () => {
+    const store = open(temporaryFolder())
+    expect(store.memory()).toEqual({
+      openConnections: [],
+      openInstances: [],
+      findings: [],
+      lastTickAt: null,
+    })
+    store.close()
+  })
+})
+
+describe('commit', () => {
+  it('makes the same rows of the same ticks', () => {
+    const [one, two] = [temporaryFolder(), temporaryFolder()]
+    run(one, story)
+    run(two, story)
+    expect(dump(two)).toBe(dump(one))
+  })
+
+  it('keeps a connection one row across a restart', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    run(folder, [
+      tick(T0 + 60_000, { updated: [judged(root, 2)] }),
+      tick(T0 + 61_000, { closed: [closed(judged(root, 2), T0 + 61_000)] }),
+    ])
+    expect(rows(folder, 'SELECT first_seen, closed_at FROM connection ORDER BY inode')).toEqual([
+      { first_seen: T0, closed_at: T0 + 1_500 },
+      { first_seen: T0, closed_at: T0 + 61_000 },
+    ])
+  })
+
+  it('writes the heartbeat alone for a quiet tick', () => {
+    const folder = temporaryFolder()
+    const store = open(folder)
+    for (const it of story) store.commit(it)
+    const before = dump(folder)
+    store.commit(tick(T0 + 9_000))
+    store.close()
+    expect(dump(folder)).toBe(before.replaceAll(String(T0 + 2_000), String(T0 + 9_000)))
+    expect(dump(folder)).not.toBe(before)
+  })
+
+  it('keeps a server that left the configuration, marked so', () => {
+    const folder = temporaryFolder()
+    run(folder, [...story, tick(T0 + 3_000, { servers: [memory] })])
+    expect(rows(folder, 'SELECT name, configured FROM server ORDER BY name')).toEqual([
+      { name: 'files', configured: 0 },
+      { name: 'memory', configured: 1 },
+    ])
+  })
+
+  it('begins a new engine run when the engine changes, and ends what an earlier run left open', () => {
+    const folder = temporaryFolder()
+    const engine = { name: 'lsof', intervalMs: 2_000, expectedRecall: 0.4, degraded: [] } as const
+    run(folder, [...story, tick(T0 + 3_000, { coverage: { engine } })])
+    run(folder, [tick(T0 + 900_000)])
+    expect(rows(folder, 'SELECT name, from_at, to_at FROM engine_run ORDER BY id')).toEqual([
+      { name: 'ss', from_at: T0, to_at: T0 + 2_000 },
+      { name: 'lsof', from_at: T0 + 3_000, to_at: T0 + 3_000 },
+      { name: 'ss', from_at: T0 + 900_000, to_at: null },
+    ])
+  })
+
+  it('keeps a reason that comes and goes every second in one row', () => {
+    const folder = temporaryFolder()
+    const notObserved = [{ serverId: files.server.id, reason: 'unconnected-udp' as const }]
+    const flicker = Array.from({ length: 20 }, (_, n) =>
+      tick(T0 + n * 1_000, { coverage: { notObserved: n % 2 === 0 ? notObserved : [] } }),
+    )
+    run(folder, [...flicker, tick(T0 + 900_000, { coverage: { notObserved } })])
+    expect(rows(folder, 'SELECT from_at, to_at FROM not_observed ORDER BY id')).toEqual([
+      { from_at: T0, to_at: T0 + 19_000 },
+      { from_at: T0 + 900_000, to_at: null },
+    ])
+  })
+
+  it('joins the gaps of samples that failed one after the other', () => {
+    const folder = temporaryFolder()
+    const failed = [1, 2, 3].map((n) => {
+      const gap = {
+        from: T0 + (n - 1) * 1_000,
+        to: T0 + n * 1_000,
+        reason: 'failed-sample' as const,
+      }
+      return tick(T0 + n * 1_000, { coverage: { gaps: [gap] } })
+    })
+    run(folder, failed)
+    expect(rows(folder, 'SELECT from_at, to_at, reason FROM gap')).toEqual([
+      { from_at: T0, to_at: T0 + 3_000, reason: 'failed-sample' },
+    ])
+  })
+
+  it('bounds the names that a watched program can make it keep', () => {
+    const folder = temporaryFolder()
+    const names = Array.from({ length: 40 }, (_, n) => ({
+      name: `${n}-${'x'.repeat(5_000)}`,
+      source: 'listener' as const,
+      at: T0 + n,
+    }))
+    run(folder, [tick(T0, { instances: [root], opened: [judged(root, 1, { names })] })])
+    expect(
+      rows(folder, 'SELECT count(*) n, max(length(name)) longest, min(at) oldest FROM name'),
+    ).toEqual([{ n: 16, longest: 255, oldest: T0 + 24 }])
+  })
+
+  it('writes a tick that a lock kept out together with the next one', () => {
+    const folder = temporaryFolder()
+    const store = open(folder)
+    store.commit(tick(T0, { servers: [files], instances: [root] }))
+    const other = new Database(join(folder, 'watch.db'))
+    other.exec('BEGIN IMMEDIATE')
+    const counts = { owned: 1, foreign: 0, unknown: 0 }
+    const missed = tick(T0 + 1_000, { opened: [judged(root, 1)], coverage: { counts } })
+    expect(() => store.commit(missed)).toThrow(expect.objectContaining({ code: 'STATE_FOLDER' }))
+    other.close()
+    store.commit(tick(T0 + 2_000))
+    expect(store.memory().openConnections).toHaveLength(1)
+    expect(rows(folder, 'SELECT owned FROM connection_count')).toEqual([{ owned: 1 }])
+    store.close()
+  })
+
+  it('does not let one tick that no column takes keep out the next', () => {
+    const store = open(temporaryFolder())
+    const bad = judged(root, 1, { connection: { firstSeen: Number.NaN } })
+    expect(() => store.commit(tick(T0, { opened: [bad] }))).toThrow(
+      expect.objectContaining({ code: 'INTERNAL' }),
+    )
+    store.commit(tick(T0 + 1_000))
+    expect(store.memory()).toMatchObject({ openConnections: [], lastTickAt: T0 + 1_000 })
+    store.close()
+  })
+})
+
+describe('opening', () => {
+  it('makes folder and files that nobody else can read, also where they were open', () => {
+    const folder = join(temporaryFolder(), 'state')
+    const store = open(folder)
+    store.commit(tick(T0))
+    const modes = readdirSync(folder).map((name) => [
+      name,
+      statSync(join(folder, name)).mode & 0o777,
+    ])
+    store.close()
+    expect(modes.length).toBeGreaterThanOrEqual(3)
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([])
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'watch.db'), 0o644)
+    open(folder).close()
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(statSync(join(folder, 'watch.db')).mode & 0o777).toBe(0o600)
+  })
+
+  it('sets a damaged database aside unchanged and begins a new one', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    const path = join(folder, 'watch.db')
+    const broken = readFileSync(path).fill(0xff, 4_096, 12_288)
+    writeFileSync(path, broken)
+    const store = open(folder)
+    const [notice] = store.notices
+    expect(notice?.code).toBe('database-set-aside')
+    expect(readFileSync(notice?.path ?? '').equals(broken)).toBe(true)
+    expect(store.memory().lastTickAt).toBeNull()
+    store.commit(tick(T0))
+    store.close()
+  })
+
+  it('sets aside what is no database, twice in the same moment under two names', () => {
+    const folder = temporaryFolder()
+    for (const text of ['first', 'second']) {
+      writeFileSync(join(folder, 'watch.db'), text.repeat(1_000))
+      const store = open(folder)
+      expect(readFileSync(store.notices[0]?.path ?? '', 'utf8')).toBe(text.repeat(1_000))
+      store.close()
+    }
+  })
+
+  it('refuses a database of a later version and leaves it as it is', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    const db = new Database(join(folder, 'watch.db'))
+    db.pragma(`user_version = ${DATABASE_VERSION + 1}`)
+    db.close()
+    const before = dump(folder)
+    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'DATABASE_NEWER' }))
+    expect(dump(folder)).toBe(before)
+  })
+
+  it('refuses a symbolic link in place of the database', () => {
+    const folder = temporaryFolder()
+    const victim = join(temporaryFolder(), 'victim')
+    writeFileSync(victim, '')
+    symlinkSync(victim, join(folder, 'watch.db'))
+    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'STATE_FOLDER' }))
+    expect(readFileSync(victim, 'utf8')).toBe('')
+  })
+})
