@@ -1,12 +1,6 @@
-/**
- * Commits ticks and survives a store that cannot be written: what failed waits (bounded) and is written in order once
- * the store works again, so that a full disk loses as little as possible and the watching goes on.
- */
+/** Commits ticks and survives a store that cannot be written: the watching goes on, and the trouble is told once. */
 import type { TickResult } from '../../shared/model/tick.ts'
 import type { Log, Store } from '../ports.ts'
-
-/** About ten minutes of ticks at one a second; beyond that the oldest are lost. */
-const WAITING_LIMIT = 600
 
 export type WriteOutcome = 'stored' | 'failed' | 'still-failing' | 'recovered'
 
@@ -16,18 +10,13 @@ export interface Writer {
   failing(): boolean
 }
 
-export function createWriter(store: Store, log: Log): Writer {
-  const waiting: TickResult[] = []
+/** What a failed commit held is kept by the store itself and written with the next one that works. */
+export function createWriter(store: Pick<Store, 'commit'>, log: Log): Writer {
   let failing = false
   return {
     write(result) {
-      waiting.push(result)
-      if (waiting.length > WAITING_LIMIT) waiting.shift()
       try {
-        for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-          store.commit(next)
-          waiting.shift()
-        }
+        store.commit(result)
       } catch (error) {
         const first = !failing
         failing = true

@@ -1,0 +1,47 @@
+/** The daemon's log: a file in the state folder, readable by its owner, begun anew when it has grown large. */
+import { chmodSync, renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { McpWatchError } from '../../shared/errors.ts'
+import type { Log } from '../ports.ts'
+
+const LARGE_BYTES = 5 * 1024 * 1024
+
+export interface LogFile {
+  readonly path: string
+  readonly log: Log
+  close(): void
+}
+
+/** `log` in the state folder; a large one becomes `log.1`. Lines are written at once, so a crash loses none. */
+export function openLog(stateFolder: string): LogFile {
+  const path = join(stateFolder, 'log')
+  try {
+    if (statSync(path).size > LARGE_BYTES) renameSync(path, `${path}.1`)
+  } catch {
+    // no log yet
+  }
+  try {
+    const destination = pino.destination({ dest: path, append: true, sync: true, mode: 0o600 })
+    chmodSync(path, 0o600)
+    const log = pino({ base: null, serializers: { err: errorSummary } }, destination)
+    return { path, log, close: () => destination.end() }
+  } catch (cause) {
+    throw new McpWatchError('STATE_FOLDER', `the log ${path} cannot be written`, {
+      hint: 'see that the state folder is writable and its disk is not full',
+      cause,
+    })
+  }
+}
+
+/** Code and message only: a stack or a cause may quote what was read. */
+function errorSummary(error: unknown): object {
+  if (error instanceof McpWatchError) {
+    const cause = error.cause instanceof Error ? (error.cause as NodeJS.ErrnoException).code : null
+    return { code: error.code, message: error.message, cause: cause ?? null }
+  }
+  if (error instanceof Error) return { code: error.name, message: error.message }
+  return { code: 'unknown' }
+}
+
+export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} }
