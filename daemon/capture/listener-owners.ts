@@ -16,9 +16,19 @@ export interface ListenerOwnersDeps {
 const NO_OWNER_LASTS_MS = 5_000
 const MAX_REMEMBERED = 4_096
 
+/** How long one reading of everybody's descriptors serves: several new listeners are asked for at the same tick. */
+const SCAN_LASTS_MS = 1_000
+
 interface Remembered {
   readonly answer: ListenerOwner
   readonly at: number
+}
+
+interface Scan {
+  readonly at: number
+  readonly holders: ReadonlyMap<number, readonly Process[]>
+  /** Users with a process that could not be read. */
+  readonly hiddenUids: ReadonlySet<number>
 }
 
 export function createListenerOwners(deps: ListenerOwnersDeps): ListenerOwners {
@@ -29,22 +39,20 @@ export function createListenerOwners(deps: ListenerOwnersDeps): ListenerOwners {
 class ListenerSearch {
   readonly #deps: ListenerOwnersDeps
   readonly #remembered = new Map<number, Remembered>()
-  /** Searches wait for each other: one asked for meanwhile may find its answer already remembered. */
+  /** Searches wait for each other: one asked for meanwhile may find its answer in the scan before. */
   #queue: Promise<unknown> = Promise.resolve()
+  #scan: Scan | null = null
 
   constructor(deps: ListenerOwnersDeps) {
     this.#deps = deps
   }
 
   async ownerOf(listener: SocketRow, table: ProcessTable): Promise<ListenerOwner> {
-    const { inode } = listener
+    const { inode, uid } = listener
     if (inode === null) return { kind: 'none' }
-    const answer = this.#queue.then(async () => {
-      const known = this.#recall(inode, table)
-      if (known !== null) return known
-      await this.#search(inode, listener.uid, table)
-      return this.#remembered.get(inode)?.answer ?? { kind: 'none' as const }
-    })
+    const answer = this.#queue.then(
+      async () => this.#recall(inode, table) ?? (await this.#search(inode, uid, table)),
+    )
     this.#queue = answer.catch(() => undefined)
     return await answer
   }
@@ -60,37 +68,55 @@ class ListenerSearch {
     return now?.key === key ? { kind: 'process', process: now } : null
   }
 
-  async #search(inode: number, ownerUid: number | null, table: ProcessTable): Promise<void> {
-    const uid = this.#deps.uid ?? process.geteuid?.() ?? 0
-    const breathe = createBreathe(this.#deps.monotonicMs)
-    const holders: Process[] = []
-    let hidden = false
-    for (const candidate of table.processes.values()) {
-      const mine = uid === 0 || candidate.uid === uid
-      const held = mine
-        ? await heldSockets(this.#deps.procRoot ?? '/proc', candidate.pid, breathe)
-        : { kind: 'unreadable' as const }
-      // Only a process of the socket's user is suspected; a service may have changed its user since, so root is too.
-      const suspect = ownerUid === null || candidate.uid === ownerUid || candidate.uid === 0
-      if (held.kind === 'unreadable' && suspect) hidden = true
-      if (held.kind === 'read' && held.inodes.has(inode)) holders.push(candidate)
+  async #search(inode: number, uid: number | null, table: ProcessTable): Promise<ListenerOwner> {
+    const now = this.#deps.monotonicMs()
+    let scan = this.#scan
+    if (scan === null || now - scan.at > SCAN_LASTS_MS || !scan.holders.has(inode)) {
+      scan = await scanAll(this.#deps, table)
+      this.#scan = scan
     }
-    const outermost = outermostOf(holders)
-    const answer: ListenerOwner =
-      outermost === null
-        ? { kind: hidden ? 'unreadable' : 'none' }
-        : { kind: 'process', process: outermost }
-    this.#remember(inode, answer)
-  }
-
-  #remember(inode: number, answer: ListenerOwner): void {
+    const answer = answerOf(scan, inode, uid)
     this.#remembered.delete(inode)
     this.#remembered.set(inode, { answer, at: this.#deps.monotonicMs() })
     for (const oldest of this.#remembered.keys()) {
       if (this.#remembered.size <= MAX_REMEMBERED) break
       this.#remembered.delete(oldest)
     }
+    return answer
   }
+}
+
+async function scanAll(deps: ListenerOwnersDeps, table: ProcessTable): Promise<Scan> {
+  const uid = deps.uid ?? process.geteuid?.() ?? 0
+  const breathe = createBreathe(deps.monotonicMs)
+  const at = deps.monotonicMs()
+  const holders = new Map<number, Process[]>()
+  const hiddenUids = new Set<number>()
+  for (const candidate of table.processes.values()) {
+    const mine = uid === 0 || candidate.uid === uid
+    const held = mine
+      ? await heldSockets(deps.procRoot ?? '/proc', candidate.pid, breathe)
+      : { kind: 'unreadable' as const }
+    if (held.kind === 'unreadable') hiddenUids.add(candidate.uid)
+    if (held.kind !== 'read') continue
+    for (const inode of held.inodes) {
+      const others = holders.get(inode)
+      if (others === undefined) holders.set(inode, [candidate])
+      else others.push(candidate)
+    }
+  }
+  return { at, holders, hiddenUids }
+}
+
+/**
+ * Only a hidden process of the socket's own user is suspected, or one of root's: a service may have made its socket
+ * before it changed its user, or be handed it.
+ */
+function answerOf({ holders, hiddenUids }: Scan, inode: number, uid: number | null): ListenerOwner {
+  const outermost = outermostOf(holders.get(inode) ?? [])
+  if (outermost !== null) return { kind: 'process', process: outermost }
+  const hidden = uid === null ? hiddenUids.size > 0 : hiddenUids.has(uid) || hiddenUids.has(0)
+  return { kind: hidden ? 'unreadable' : 'none' }
 }
 
 /** A listener shared with children (a pre-forking service) is named by the process that they all come from. */
