@@ -3,6 +3,7 @@
 import type { DaemonFile, Scan, Status, WatchEvent } from '../shared/contract/answers.ts'
 import type { McpWatchError } from '../shared/errors.ts'
 import type { EngineName } from '../shared/model/observation.ts'
+import type { Archive } from './query/archive.ts'
 
 export interface DaemonOptions {
   readonly engine: EngineName | null
@@ -39,4 +40,8 @@ export function locateDaemon(): DaemonFile | null {
 }
 export function knownClients(): readonly KnownClient[] {
   return []
+}
+/** The stored answers, without a daemon. */
+export function openArchive(): Archive {
+  throw new Error('replaced when the rooms are joined')
 }

@@ -1,0 +1,119 @@
+/** Asks the running daemon over its Unix socket. What answers there is checked like anything from outside. */
+import { request } from 'node:http'
+import type { ZodType } from 'zod'
+import type { Health, Servers, Status } from '../shared/contract/answers.ts'
+import type { Report } from '../shared/contract/report.ts'
+import { ERROR_CODES, type ErrorCode, McpWatchError } from '../shared/errors.ts'
+import type { Filter } from './io.ts'
+
+export interface ApiClient {
+  health(): Promise<Health>
+  status(): Promise<Status>
+  servers(): Promise<Servers>
+  /** `since` like `24h`. */
+  report(since: string, filter: Filter): Promise<Report>
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+export interface ApiLimits {
+  readonly timeoutMs: number
+  readonly bodyBytes: number
+}
+
+const LIMITS: ApiLimits = { timeoutMs: 5000, bodyBytes: 256 * 1024 * 1024 }
+
+/** Throws NO_DAEMON where nobody listens, DAEMON_SILENT where nothing sensible comes back, else what the daemon says. */
+export function createApiClient(socket: string, limits: ApiLimits = LIMITS): ApiClient {
+  const ask = async <T>(path: string, schema: ZodType<T>): Promise<T> =>
+    checked(await get(socket, `/api/v1${path}`, limits), schema)
+  // The schemas bring zod with them, which --help and the like should not wait for.
+  const answers = (): Promise<typeof import('../shared/contract/answers.ts')> =>
+    import('../shared/contract/answers.ts')
+  return {
+    health: async () => ask('/health', (await answers()).healthSchema),
+    status: async () => ask('/status', (await answers()).statusSchema),
+    servers: async () => ask('/servers', (await answers()).serversSchema),
+    report: async (since, filter) => {
+      const { reportSchema } = await import('../shared/contract/report.ts')
+      const query = new URLSearchParams({ since, ...filter })
+      return ask(`/report?${query.toString()}`, reportSchema)
+    },
+  }
+}
+
+async function checked<T>({ status, body }: Answer, schema: ZodType<T>): Promise<T> {
+  const value = parseJson(body)
+  if (status >= 200 && status < 300) {
+    const parsed = schema.safeParse(value)
+    if (parsed.success) return parsed.data
+    throw silent('the daemon gave an answer that this version does not understand')
+  }
+  const { errorSchema } = await import('../shared/contract/answers.ts')
+  const parsed = errorSchema.safeParse(value)
+  if (!parsed.success) throw silent(`the daemon gave an answer of status ${status}`)
+  const { code, message, hint } = parsed.data.error
+  throw new McpWatchError(
+    isErrorCode(code) ? code : 'INTERNAL',
+    message,
+    hint === null ? {} : { hint },
+  )
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code)
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return null
+  }
+}
+
+function get(socketPath: string, path: string, limits: ApiLimits): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    // One limit for the whole exchange: a drip of bytes would keep an idle timeout waiting for ever.
+    const signal = AbortSignal.timeout(limits.timeoutMs)
+    const fail = (error: NodeJS.ErrnoException): void => reject(unreachable(error))
+    const asked = request({ socketPath, path, signal, agent: false }, (response) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes <= limits.bodyBytes) chunks.push(chunk)
+        else response.destroy(new Error('the answer is too long'))
+      })
+      response.on('error', fail)
+      response.on('end', () => {
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks).toString('utf8'),
+        })
+      })
+    })
+    asked.on('error', fail)
+    asked.end()
+  })
+}
+
+function unreachable(error: NodeJS.ErrnoException): McpWatchError {
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED') {
+    return new McpWatchError('NO_DAEMON', 'no mcp-watch is running', {
+      hint: 'start it with "mcp-watch start"',
+      cause: error,
+    })
+  }
+  return silent('the daemon does not answer', error)
+}
+
+function silent(message: string, cause?: unknown): McpWatchError {
+  return new McpWatchError('DAEMON_SILENT', message, {
+    hint: 'if that goes on, end it with "mcp-watch stop" or by its process id, and start it again',
+    cause,
+  })
+}

@@ -1,0 +1,115 @@
+/** `mcp-watch start`: runs the daemon in the foreground and shows what it sees. */
+import type { Status, WatchEvent } from '../../shared/contract/answers.ts'
+import type { ExitCode, McpWatchError } from '../../shared/errors.ts'
+import type { EngineName } from '../../shared/model/observation.ts'
+import type { EndSignal, Entry, Io } from '../io.ts'
+import type { Duration } from '../options.ts'
+import { jsonLine } from '../render/json.ts'
+import type { Beginning } from '../render/live.ts'
+
+export interface StartOptions {
+  readonly detach?: boolean
+  readonly engine?: EngineName
+  readonly interval?: Duration
+  readonly verbose?: boolean
+  /** Set by `start --detach` for the process that it starts. */
+  readonly background?: boolean
+}
+
+/** Shows what the daemon tells. */
+export interface View {
+  event(event: WatchEvent): void
+  status(status: Status): void
+  begin(beginning: Beginning): void
+  end(): void
+}
+
+type Running = Awaited<ReturnType<Entry['runDaemon']>>
+
+export async function start(options: StartOptions, io: Io): Promise<ExitCode> {
+  const signals = listenForSignals(io)
+  try {
+    const entry = await io.entry()
+    const view = await viewFor(options, io)
+    const daemon = await entry.runDaemon({
+      engine: options.engine ?? null,
+      intervalMs: options.interval?.ms ?? null,
+      onEvent: (event) => view.event(event),
+      onStatus: (status) => view.status(status),
+    })
+    await watch({ options, io, entry, view, daemon, signalled: signals.first })
+    return 0
+  } finally {
+    signals.stop()
+  }
+}
+
+/** From the first sign that the daemon runs to its end; throws why it could not go on. */
+async function watch(run: {
+  readonly options: StartOptions
+  readonly io: Io
+  readonly entry: Entry
+  readonly view: View
+  readonly daemon: Running
+  readonly signalled: Promise<void>
+}): Promise<void> {
+  const { options, io, entry, view, daemon } = run
+  let failure: McpWatchError | null = null
+  try {
+    view.begin({
+      status: await daemon.status(),
+      logFile: daemon.logFile,
+      clients: entry.knownClients(),
+      verbose: options.verbose ?? false,
+    })
+    if (options.background === true) {
+      io.redirectErrors(daemon.logFile)
+      io.tellParent({ pid: daemon.pid, socket: daemon.socket, logFile: daemon.logFile })
+    }
+    failure = await Promise.race([
+      daemon.failed,
+      run.signalled.then(() => null),
+      io.closed.then(() => null),
+    ])
+  } finally {
+    view.end()
+    await daemon.stop()
+  }
+  if (failure !== null) throw failure
+}
+
+async function viewFor(options: StartOptions, io: Io): Promise<View> {
+  if (options.background === true) return silentView()
+  if (io.screen() === null) return lineView(io)
+  const { createTerminalView } = await import('../terminal-view.ts')
+  return createTerminalView(io)
+}
+
+/** One JSON line an event, for programs. */
+function lineView(io: Io): View {
+  return { ...silentView(), event: (event) => io.out(jsonLine(event)) }
+}
+
+function silentView(): View {
+  return {
+    event: () => undefined,
+    status: () => undefined,
+    begin: () => undefined,
+    end: () => undefined,
+  }
+}
+
+/** The first signal asks for a clean end; the second ends at once, and loses at most what is being written. */
+function listenForSignals(io: Io): { readonly first: Promise<void>; stop(): void } {
+  let told: () => void = () => undefined
+  const first = new Promise<void>((resolve) => {
+    told = resolve
+  })
+  let count = 0
+  const stop = io.onSignal((_signal: EndSignal) => {
+    count += 1
+    if (count === 1) told()
+    else io.exit(0)
+  })
+  return { first, stop }
+}

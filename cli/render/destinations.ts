@@ -1,0 +1,88 @@
+/** The destinations of one server as text. Addresses are evidence: they are never cut. */
+import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
+import { type Style, verdictPaint } from './style.ts'
+import { clean, plural, wrap } from './text.ts'
+import { shortMoment } from './time.ts'
+import { CLASS_WORDS, NAME_SOURCE_WORDS, REASON_SENTENCES } from './words.ts'
+
+const RANK = { unexpected: 0, unknown: 1, expected: 2 } as const
+
+/** Two or three lines each, what matters most first. */
+export function renderDestinations(
+  destinations: readonly DestinationJson[],
+  style: Style,
+  columns: number | null,
+  nowMs: number,
+): string[] {
+  return destinations
+    .toSorted(
+      (a, b) =>
+        RANK[a.verdict] - RANK[b.verdict] || Date.parse(b.lastSeen) - Date.parse(a.lastSeen),
+    )
+    .flatMap((destination) => renderDestination(destination, style, columns, nowMs))
+}
+
+function renderDestination(
+  destination: DestinationJson,
+  style: Style,
+  columns: number | null,
+  nowMs: number,
+): string[] {
+  const arrow = destination.direction === 'outbound' ? '→' : '←'
+  const verdict = verdictPaint(style, destination.verdict)(destination.verdict)
+  const names = destination.names.map(
+    ({ name, source }) => `${clean(name)} (${NAME_SOURCE_WORDS[source]})`,
+  )
+  const reason = destination.reason === null ? '' : `: ${REASON_SENTENCES[destination.reason]}`
+  return [
+    `    ${arrow} ${style.bold(endpoint(destination))}  ${verdict}`,
+    ...(names.length === 0 ? [] : [wrap(`named ${names.join(', ')}`, columns, '      ')]),
+    wrap(
+      `${CLASS_WORDS[destination.trafficClass]}, ${destination.scope}${reason}`,
+      columns,
+      '      ',
+    ),
+    style.dim(wrap(facts(destination, nowMs), columns, '      ')),
+  ]
+}
+
+/** `203.0.113.10:443 tcp`, IPv6 in brackets (RFC 3986, 3.2.2). */
+export function endpoint(to: {
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: string | null
+  readonly port: number
+}): string {
+  const address = to.address === null ? 'unknown address' : clean(to.address)
+  return `${address.includes(':') ? `[${address}]` : address}:${to.port} ${to.protocol}`
+}
+
+function facts(destination: DestinationJson, nowMs: number): string {
+  const outcomes = Object.entries(destination.outcomes)
+    .filter(([outcome, count]) => outcome !== 'established' && count > 0)
+    .map(([outcome, count]) =>
+      outcome === 'addressed' ? `${count} addressed (sending not seen)` : `${count} ${outcome}`,
+    )
+  const parts = [
+    `${plural(destination.connections, 'connection')}${destination.open > 0 ? `, ${destination.open} open` : ''}`,
+    ...outcomes,
+    `last seen ${shortMoment(destination.lastSeen, nowMs)}`,
+    ...(destination.inherited ? ['inherited'] : []),
+    ...(destination.relayed ? ['passed on from there'] : []),
+    ...people('by', destination.owners),
+    ...people('perhaps by', destination.candidates),
+  ]
+  return parts.join(' · ')
+}
+
+const MOST_OWNERS = 4
+
+function people(word: string, owners: readonly OwnerJson[]): string[] {
+  if (owners.length === 0) return []
+  const shown = owners.slice(0, MOST_OWNERS).map(({ pid, role, executable }) => {
+    const base =
+      executable === null ? '' : ` ${clean(executable.slice(executable.lastIndexOf('/') + 1))}`
+    return `${pid}${base} (${role})`
+  })
+  const more = owners.length - shown.length
+  return [`${word} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`]
+}

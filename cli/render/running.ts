@@ -1,0 +1,107 @@
+/** What runs now, a row a server: for the live table and for `mcp-watch status`. */
+import type { Status } from '../../shared/contract/answers.ts'
+import type { ServerState } from '../../shared/contract/common.ts'
+import { endpoint } from './destinations.ts'
+import { type Style, severityPaint } from './style.ts'
+import { type Cell, type Column, renderTable } from './table.ts'
+import { clean } from './text.ts'
+import { ago } from './time.ts'
+import { STATE_WORDS } from './words.ts'
+
+type Row = Status['servers'][number]
+
+const COLUMNS: readonly Column[] = [
+  { title: 'SERVER', least: 10 },
+  { title: 'CLIENT', least: 6 },
+  { title: 'STATE', least: 8 },
+  { title: 'VERDICT', least: 13 },
+  { title: 'CONN', least: 4, align: 'right' },
+  { title: 'CPU', least: 5, align: 'right' },
+  { title: 'MEMORY', least: 6, align: 'right' },
+  { title: 'LAST FINDING', least: 12 },
+]
+
+/** What should catch the eye first. */
+const STATE_RANK: Readonly<Record<ServerState, number>> = {
+  running: 0,
+  orphaned: 0,
+  unconfigured: 0,
+  ended: 1,
+  'never-seen': 2,
+  remote: 3,
+}
+
+/** The table, its head included; `limit` is the most servers shown, null for all. */
+export function renderRunning(
+  servers: readonly Row[],
+  options: {
+    readonly style: Style
+    readonly columns: number | null
+    readonly limit: number | null
+    readonly nowMs: number
+  },
+): string {
+  const { style, columns, limit, nowMs } = options
+  const sorted = servers.toSorted(
+    (a, b) =>
+      b.unexpected - a.unexpected ||
+      STATE_RANK[a.state] - STATE_RANK[b.state] ||
+      compare(a.name, b.name) ||
+      compare(a.client, b.client),
+  )
+  const shown = limit === null ? sorted : sorted.slice(0, Math.max(1, limit))
+  const rows = shown.map((row) => cells(row, style, nowMs))
+  const table = renderTable(COLUMNS, rows, columns, style.dim)
+  const more = sorted.length - shown.length
+  return more > 0 ? `${table}\n${style.dim(`and ${more} more: mcp-watch status`)}` : table
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+function cells(row: Row, style: Style, nowMs: number): Cell[] {
+  const running = row.instances.filter(({ endedAt }) => endedAt === null)
+  const usages = running.flatMap(({ usage }) => (usage === null ? [] : [usage]))
+  const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0)
+  const known = usages.length > 0
+  return [
+    { text: clean(row.name), paint: style.bold },
+    { text: clean(row.client) },
+    stateCell(row.state, running.length, style),
+    verdictCell(row, running.length, style),
+    { text: String(row.openConnections) },
+    { text: known ? `${sum(usages.map(({ cpuPercent }) => cpuPercent)).toFixed(1)}%` : '–' },
+    { text: known ? megabytes(sum(usages.map(({ memoryBytes }) => memoryBytes))) : '–' },
+    findingCell(row, style, nowMs),
+  ]
+}
+
+function stateCell(state: ServerState, copies: number, style: Style): Cell {
+  const text = copies > 1 ? `${STATE_WORDS[state]} ×${copies}` : STATE_WORDS[state]
+  if (state === 'running') return { text, paint: style.green }
+  return { text, paint: copies > 0 ? style.yellow : style.dim }
+}
+
+/** Of the destinations that are open now. */
+function verdictCell(row: Row, copies: number, style: Style): Cell {
+  if (row.unexpected > 0) return { text: `${row.unexpected} unexpected`, paint: style.red }
+  if (row.unknown > 0) return { text: `${row.unknown} unknown`, paint: style.yellow }
+  if (row.openConnections > 0) return { text: 'expected', paint: style.green }
+  return { text: copies > 0 ? 'quiet' : '–', paint: style.dim }
+}
+
+function findingCell(row: Row, style: Style, nowMs: number): Cell {
+  const finding = row.lastFinding
+  if (finding === null) return { text: '–', paint: style.dim }
+  const what = finding.destination === null ? finding.kind : endpoint(finding.destination)
+  return {
+    text: `${finding.severity} ${what}, ${ago(finding.lastSeen, nowMs)}`,
+    paint: severityPaint(style, finding.severity),
+  }
+}
+
+function megabytes(bytes: number): string {
+  const mega = bytes / 1_000_000
+  return mega < 1000 ? `${Math.round(mega)} MB` : `${(mega / 1000).toFixed(1)} GB`
+}

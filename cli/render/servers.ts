@@ -1,0 +1,93 @@
+/** The list of configured servers as text, and one server with what it talked to. */
+import type { DestinationJson, InstanceJson, ServerJson } from '../../shared/contract/common.ts'
+import { renderDestinations } from './destinations.ts'
+import type { Style } from './style.ts'
+import { type Cell, type Column, renderTable } from './table.ts'
+import { clean, wrap } from './text.ts'
+import { EXPECTATION_SOURCE_WORDS, EXPECTATION_WORDS, QUALITY_WORDS, STATE_WORDS } from './words.ts'
+
+const COLUMNS: readonly Column[] = [
+  { title: 'SERVER', least: 12 },
+  { title: 'CLIENT', least: 8 },
+  { title: 'STATE', least: 8 },
+  { title: 'MAY TALK TO', least: 8 },
+  { title: 'PACKAGE', least: 12 },
+  { title: 'CONFIGURED IN', least: 16 },
+]
+
+/** `mcp-watch servers`: a row each. */
+export function renderServerList(
+  servers: readonly ServerJson[],
+  style: Style,
+  columns: number | null,
+): string {
+  if (servers.length === 0)
+    return 'No MCP server is configured for any client that mcp-watch knows.\n'
+  const rows = servers.map((server): Cell[] => [
+    { text: clean(server.name), paint: style.bold },
+    { text: clean(server.client) },
+    stateCell(server, style),
+    { text: EXPECTATION_WORDS[server.expectation] },
+    { text: packageWords(server) ?? '–' },
+    { text: clean(server.source), paint: style.dim },
+  ])
+  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n`
+}
+
+export function stateCell(server: Pick<ServerJson, 'state' | 'disabled'>, style: Style): Cell {
+  const text = server.disabled ? `${STATE_WORDS[server.state]} (off)` : STATE_WORDS[server.state]
+  if (server.state === 'running') return { text, paint: style.green }
+  return { text, paint: server.state === 'never-seen' ? style.dim : style.yellow }
+}
+
+/** One server of a report: what it is, its running copies, where it connected to. */
+export function renderServer(
+  server: ServerJson & { readonly destinations: readonly DestinationJson[] },
+  style: Style,
+  columns: number | null,
+  nowMs: number,
+): string {
+  const destinations = renderDestinations(server.destinations, style, columns, nowMs)
+  const off = server.disabled ? ', switched off in its file' : ''
+  const expected = `${EXPECTATION_WORDS[server.expectation]} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`
+  const version = packageWords(server)
+  const lines = [
+    `  ${style.bold(clean(server.name))} · ${clean(server.client)} · ${STATE_WORDS[server.state]}${off}`,
+    style.dim(
+      wrap(
+        `${version === null ? '' : `${version}; `}may talk to ${expected}; configured in ${clean(server.source)} (${clean(server.scope)})`,
+        columns,
+        '    ',
+      ),
+    ),
+    ...instanceLines(server.instances, style, columns),
+  ]
+  if (destinations.length > 0) return [...lines, ...destinations].join('\n')
+  if (server.transport !== 'stdio' || server.state === 'never-seen') return lines.join('\n')
+  return [...lines, '    no connection was seen'].join('\n')
+}
+
+const MOST_INSTANCES = 5
+
+function instanceLines(
+  instances: readonly InstanceJson[],
+  style: Style,
+  columns: number | null,
+): string[] {
+  const uncertain = instances.filter(({ quality }) => QUALITY_WORDS[quality] !== null)
+  const lines = uncertain
+    .slice(0, MOST_INSTANCES)
+    .map(({ rootPid, quality }) =>
+      style.yellow(wrap(`process ${rootPid}: ${QUALITY_WORDS[quality]}`, columns, '    ')),
+    )
+  const running = instances.filter(({ endedAt }) => endedAt === null).map(({ rootPid }) => rootPid)
+  if (running.length > 0)
+    lines.unshift(wrap(`running as process ${running.join(', ')}`, columns, '    '))
+  return lines
+}
+
+function packageWords(server: ServerJson): string | null {
+  if (server.package === null) return null
+  const { name, version } = server.package
+  return clean(version === null ? name : `${name} ${version}`)
+}

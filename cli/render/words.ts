@@ -1,0 +1,102 @@
+/** The words for what the closed lists of shared/model name. */
+import type { ServerState } from '../../shared/contract/common.ts'
+import type { Quality } from '../../shared/model/attribution.ts'
+import type {
+  Expectation,
+  ExpectationSource,
+  FindingKind,
+  Name,
+  TrafficClass,
+  VerdictReason,
+} from '../../shared/model/judgement.ts'
+import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
+
+export const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
+  loopback: 'it stayed on this machine',
+  'this-host': 'the address is one of this machine’s own',
+  'open-expectation': 'nothing restricts where this server may connect to',
+  registry: 'a launcher asked the package registry or proxy that its package manager is set to',
+  nameserver: 'a question to a nameserver that this machine is set to use',
+  'beyond-local': 'it left this machine, and this server is expected to stay on it',
+  inherited: 'the socket is also held outside the server, so the server may not have opened it',
+  'developer-run': 'started by hand in a terminal or from a file: listed, not judged',
+  'registry-not-known':
+    'a launcher connected out and its package manager did not say which registry it uses',
+  relayed:
+    'what listens at this local address connects out itself, so the traffic may go on from there',
+  'peer-not-observable': 'what listens at this local address cannot be looked into',
+  'process-unreadable':
+    'the server has a process that cannot be looked into, so this may or may not be its own',
+  'inbound-local': 'a program on this machine connected to the server',
+  'inbound-remote': 'another machine connected to the server',
+}
+
+export const CLASS_WORDS: Readonly<Record<TrafficClass, string>> = {
+  launcher: 'launcher traffic',
+  install: 'install traffic',
+  server: 'server traffic',
+  telemetry: 'telemetry',
+  dns: 'name lookup',
+}
+
+export const GAP_SENTENCES: Readonly<Record<GapReason, string>> = {
+  'daemon-down': 'mcp-watch was not running',
+  sleep: 'this machine was asleep',
+  stalled: 'mcp-watch or this machine was held up',
+  'failed-sample': 'looking failed',
+  'engine-change': 'the way of looking changed',
+}
+
+export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {
+  'remote-transport': 'runs elsewhere: its client talks to it over the network',
+  'process-unreadable': 'has a process that cannot be looked into',
+  'unconnected-udp':
+    'has a UDP socket without a fixed destination; where it sends to cannot be seen',
+  'other-namespace': 'runs in a network namespace that cannot be looked into',
+}
+
+export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
+  running: 'running',
+  ended: 'ended',
+  'never-seen': 'not seen running',
+  orphaned: 'running without its client',
+  unconfigured: 'running, no longer configured',
+  remote: 'remote',
+}
+
+export const EXPECTATION_WORDS: Readonly<Record<Expectation, string>> = {
+  none: 'no connections at all',
+  'local-only': 'this machine only',
+  lan: 'the local network only',
+  rules: 'the listed hosts only',
+  open: 'anything',
+}
+
+export const EXPECTATION_SOURCE_WORDS: Readonly<Record<ExpectationSource, string>> = {
+  policy: 'says the policy',
+  catalogue: 'a known server',
+  baseline: 'as you accepted',
+  default: 'nothing says otherwise',
+}
+
+export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
+  'local-only-egress': 'a server that should stay local connected elsewhere',
+  'unreadable-server': 'a server that should stay local cannot be looked into',
+}
+
+export const NAME_SOURCE_WORDS: Readonly<Record<Name['source'], string>> = {
+  registry: 'the configured registry',
+  listener: 'what listens there',
+  'expected-host': 'an expected host',
+}
+
+/** Only what limits the certainty of an attribution is worth words; null where it is certain. */
+export const QUALITY_WORDS: Readonly<Record<Quality, string | null>> = {
+  exact: null,
+  launcher: null,
+  'args-subset': 'recognised by a part of its arguments',
+  listener: 'recognised by the port it listens on',
+  remembered: 'recognised from before its starter ended',
+  'one-of': 'one of several entries that look the same',
+  'no-client': 'no known client above it',
+}

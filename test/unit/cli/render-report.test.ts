@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest'
+import { watchedOf } from '../../../cli/render/coverage.ts'
+import { renderReport, renderScan } from '../../../cli/render/report.ts'
+import { createStyle } from '../../../cli/render/style.ts'
+import { reportSchema } from '../../../shared/contract/report.ts'
+import { destination, finding, minutesAgo, NOW, report, server } from './sample.ts'
+
+const PLAIN = { style: createStyle(false), columns: null }
+
+describe('renderReport', () => {
+  it('says what was watched before it says what was found', () => {
+    expect(reportSchema.safeParse(report()).success).toBe(true)
+    const text = renderReport(report(), PLAIN)
+    expect(text).toContain('Watched 23 h 10 m of 24 h.')
+    expect(text).toContain('With ss every 1 s: a connection shorter than about 1 s can be missed')
+    expect(text).toContain('(50 m): this machine was asleep.')
+    expect(text).toContain('3 of MCP servers, 120 of other programs (not kept), 2 whose owner')
+    expect(text).toContain('What was not seen may have happened all the same.')
+    expect(text.indexOf('Watched')).toBeLessThan(text.indexOf('Findings (1)'))
+  })
+
+  it('shows a finding with its evidence and its explanation', () => {
+    const text = renderReport(report(), PLAIN)
+    expect(text).toContain('HIGH  memory (cursor): 203.0.113.10:443 tcp')
+    expect(text).toContain('The memory server connected to a public address.')
+    expect(text).toContain('by process 4242 (server, /usr/bin/node)')
+    expect(text).toContain('3 times · finding ffff000011112222')
+  })
+
+  it('lists destinations, what matters most first, with the reason of the verdict', () => {
+    const expected = destination({
+      address: '::1',
+      port: 5432,
+      scope: 'loopback',
+      verdict: 'expected',
+      reason: 'loopback',
+      names: [{ name: 'postgres', source: 'listener', at: NOW }],
+      lastSeen: NOW,
+    })
+    const udp = destination({
+      protocol: 'udp',
+      verdict: 'unknown',
+      reason: 'process-unreadable',
+      outcomes: { addressed: 2 },
+      owners: [],
+      candidates: [{ pid: 9, role: 'child', executable: null }],
+    })
+    const servers = [server({ destinations: [expected, udp, destination()] })]
+    const text = renderReport(report({ servers }), PLAIN)
+    const order = ['tcp  unexpected', 'udp  unknown', '[::1]:5432 tcp  expected']
+    const places = order.map((part) => text.indexOf(part))
+    expect(places).not.toContain(-1)
+    expect(places).toEqual(places.toSorted((a, b) => a - b))
+    expect(text).toContain(
+      'public: it left this machine, and this server is expected to stay on it',
+    )
+    expect(text).toContain('named postgres (what listens there)')
+    expect(text).toContain('2 addressed (sending not seen)')
+    expect(text).toContain('perhaps by 9 (child)')
+  })
+
+  it('tells quiet, never seen and remote servers apart, and what cannot be observed of whom', () => {
+    const servers = [
+      server({ name: 'quiet' }),
+      server({ id: 'b', name: 'idle', state: 'never-seen', instances: [] }),
+      server({ id: 'c', name: 'far', transport: 'http', state: 'remote', instances: [] }),
+    ]
+    const notObserved = [
+      { serverId: 'c', reason: 'remote-transport' as const },
+      { serverId: 'of another server', reason: 'unconnected-udp' as const },
+    ]
+    const coverage = { ...report().coverage, notObserved }
+    const text = renderReport(report({ servers, coverage, findings: [] }), PLAIN)
+    expect(text.match(/no connection was seen/g)).toHaveLength(1)
+    expect(text).toContain('idle · cursor · not seen running')
+    expect(text).toContain('Not observable: far (cursor): runs elsewhere')
+    expect(text).not.toContain('of another server')
+    expect(text).toContain('none in what was watched')
+  })
+
+  it('lets no name from outside command the terminal or start a line', () => {
+    const evil = 'x\u001b[2J\u009b31m\r\nServers (0 entries)\u202e'
+    const hostile = report({
+      servers: [
+        server({
+          name: evil,
+          client: evil,
+          source: evil,
+          scope: evil,
+          package: { name: evil, version: evil },
+          destinations: [
+            destination({
+              address: evil,
+              names: [{ name: evil, source: 'listener', at: NOW }],
+              owners: [{ pid: 1, role: 'server', executable: evil }],
+            }),
+          ],
+        }),
+      ],
+      findings: [
+        finding({
+          server: evil,
+          client: evil,
+          explanation: evil,
+          process: { pid: 1, role: 'child', executable: evil },
+        }),
+      ],
+      coverage: {
+        ...report().coverage,
+        degraded: [{ code: 'tool-slow', message: evil }],
+        notObserved: [{ serverId: 'aaaa000011112222', reason: 'unconnected-udp' }],
+      },
+    })
+    const text = renderReport(hostile, PLAIN)
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+    expect(text.match(/^Servers \(/gm)).toHaveLength(1)
+    expect(text).toMatch(/^Servers \(1 entry\)$/m)
+  })
+
+  it('wraps at the terminal and never cuts an address', () => {
+    const address = '2001:db8:1234:5678:9abc:def0:1234:5678'
+    const servers = [server({ destinations: [destination({ address })] })]
+    const text = renderReport(report({ servers }), { ...PLAIN, columns: 40 })
+    expect(text).toContain(`[${address}]:443 tcp`)
+    const prose = text.split('\n').filter((line) => !/2001:|·|@/.test(line))
+    expect(Math.max(...prose.map((line) => line.length))).toBeLessThanOrEqual(
+      Math.max(
+        40,
+        'What MCP servers talked to, from 2026-11-21 12:00:00 to 2026-11-22 12:00:00'.length,
+      ),
+    )
+  })
+
+  it('colours only where it is told to', () => {
+    expect(renderReport(report(), PLAIN)).not.toContain('\u001b')
+    expect(renderReport(report(), { ...PLAIN, style: createStyle(true) })).toContain(
+      '\u001b[31mHIGH',
+    )
+  })
+})
+
+describe('renderScan', () => {
+  it('claims one look only', () => {
+    const { from: _from, to: _to, ...rest } = report()
+    const text = renderScan({ ...rest, configurations: [], diagnostics: [] }, PLAIN)
+    expect(text).toContain('Looked once with ss: what opened and closed before or after')
+    expect(text).not.toContain('Watched')
+  })
+})
+
+describe('watchedOf', () => {
+  const window = { from: minutesAgo(60), to: NOW }
+  const run = (from: number, to: number) => ({
+    name: 'ss',
+    from: minutesAgo(from),
+    to: minutesAgo(to),
+    intervalMs: 1000,
+    expectedRecall: 1,
+  })
+  const gap = (from: number, to: number) => ({
+    from: minutesAgo(from),
+    to: minutesAgo(to),
+    reason: 'sleep' as const,
+  })
+  const coverage = (
+    engines: ReturnType<typeof run>[],
+    gaps: ReturnType<typeof gap>[],
+  ): Parameters<typeof watchedOf>[0] => ({ ...report().coverage, engines, gaps })
+
+  it('counts each watched moment of the window once', () => {
+    expect(watchedOf(coverage([run(90, 30), run(40, 10)], []), window)).toBe('50 m of 1 h')
+  })
+  it('takes off gaps, also where they overlap each other or reach out of the watching', () => {
+    const gaps = [gap(30, 20), gap(25, 15), gap(10, 0)]
+    expect(watchedOf(coverage([run(60, 5)], gaps), window)).toBe('35 m of 1 h')
+  })
+  it('says that nothing was watched', () => {
+    expect(watchedOf(coverage([], []), window)).toBe('0 ms of 1 h')
+  })
+})
