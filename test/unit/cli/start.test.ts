@@ -1,0 +1,133 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, it, vi } from 'vitest'
+import type { Entry } from '../../../cli/io.ts'
+import { run } from '../../../cli/run.ts'
+import { eventSchema } from '../../../shared/contract/answers.ts'
+import { McpWatchError } from '../../../shared/errors.ts'
+import { type FakeIo, fakeIo } from './fake-io.ts'
+import { finding, NOW, status, statusServer } from './sample.ts'
+
+type Options = Parameters<Entry['runDaemon']>[0]
+
+/** A daemon that does nothing; the test speaks for it through the options it was given. */
+function fakeDaemon(): {
+  entry: Partial<Entry>
+  begun: Promise<Options>
+  fail: (error: McpWatchError) => void
+  stopped: () => number
+} {
+  let begin: (options: Options) => void = () => undefined
+  let fail: (error: McpWatchError) => void = () => undefined
+  let stops = 0
+  const begun = new Promise<Options>((resolve) => {
+    begin = resolve
+  })
+  const failed = new Promise<McpWatchError>((resolve) => {
+    fail = resolve
+  })
+  const runDaemon: Entry['runDaemon'] = async (options) => {
+    begin(options)
+    return {
+      pid: 777,
+      logFile: '/state/log',
+      socket: '/run/api.sock',
+      status: async () => status(),
+      stop: async () => {
+        stops += 1
+      },
+      failed,
+    }
+  }
+  const knownClients = (): ReturnType<Entry['knownClients']> => []
+  return { entry: { runDaemon, knownClients }, begun, fail, stopped: () => stops }
+}
+
+const shown = (io: FakeIo): string => stripVTControlCharacters(io.written().out)
+const until = (io: FakeIo, text: string): Promise<void> =>
+  vi.waitFor(() => expect(shown(io)).toContain(text), { timeout: 5000, interval: 5 })
+
+describe('start into a pipe', () => {
+  it('prints one JSON line an event, and ends with 0 at a signal after stopping the daemon', async () => {
+    const daemon = fakeDaemon()
+    const io = fakeIo(daemon.entry)
+    const ended = run(['start', '--engine', 'lsof', '--interval', '1.5s'], io)
+    const options = await daemon.begun
+    expect(options).toMatchObject({ engine: 'lsof', intervalMs: 1500 })
+    options.onEvent({ event: 'finding', time: NOW, finding: finding({ server: 'a\nb\u009b' }) })
+    options.onEvent({ event: 'stopped', time: NOW, reason: 'signal' })
+    io.signal('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(daemon.stopped()).toBe(1)
+    expect(io.exits).toEqual([])
+    const lines = io.written().out.trimEnd().split('\n')
+    expect(lines.map((line) => eventSchema.parse(JSON.parse(line)).event)).toEqual([
+      'finding',
+      'stopped',
+    ])
+  })
+
+  it('ends at once at a second signal', async () => {
+    const daemon = fakeDaemon()
+    const io = fakeIo(daemon.entry)
+    const ended = run(['start'], io)
+    await daemon.begun
+    io.signal('SIGINT')
+    io.signal('SIGINT')
+    expect(io.exits).toEqual([0])
+    await ended
+  })
+
+  it('ends when its reader went away', async () => {
+    const daemon = fakeDaemon()
+    const io = fakeIo(daemon.entry)
+    const ended = run(['start'], io)
+    await daemon.begun
+    io.leave()
+    expect(await ended).toBe(0)
+    expect(daemon.stopped()).toBe(1)
+  })
+
+  it('ends with the code of what keeps the daemon from going on', async () => {
+    const daemon = fakeDaemon()
+    const io = fakeIo(daemon.entry)
+    const ended = run(['start'], io)
+    await daemon.begun
+    daemon.fail(new McpWatchError('NO_ENGINE', 'nothing can look any more'))
+    expect(await ended).toBe(4)
+    expect(daemon.stopped()).toBe(1)
+    expect(io.written().err).toContain('nothing can look any more')
+  })
+
+  it('tells which process is running already', async () => {
+    const io = fakeIo({
+      runDaemon: async () => {
+        throw new McpWatchError('DAEMON_RUNNING', 'mcp-watch is running already, as process 321')
+      },
+    })
+    expect(await run(['start'], io)).toBe(3)
+    expect(io.written().err).toContain('321')
+  })
+})
+
+describe('start on a terminal', () => {
+  it('shows the beginning, a live table, findings above it, and fits after a resize', async () => {
+    const daemon = fakeDaemon()
+    const io = fakeIo(daemon.entry, { columns: 120, rows: 30 })
+    const ended = run(['start'], io)
+    const options = await daemon.begun
+    await until(io, 'Log: /state/log')
+    expect(shown(io)).toContain('is watching as process 777')
+    options.onEvent({ event: 'finding', time: NOW, finding: finding() })
+    await until(io, 'HIGH  memory (cursor)')
+    options.onStatus?.(status({ servers: [statusServer({ name: 'another' })] }))
+    await until(io, 'another')
+    const before = shown(io).length
+    io.resize({ columns: 40, rows: 30 })
+    await vi.waitFor(() => expect(shown(io).slice(before)).toContain('VERDICT'))
+    const lines = shown(io).slice(before).split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40)
+    io.signal('SIGINT')
+    expect(await ended).toBe(0)
+    await until(io, 'Ended.')
+  })
+})
