@@ -19,8 +19,11 @@ export interface ProcReader {
   image(stat: StatLine): Image
   /** The whole of it, as of one program: read again when it executed another one meanwhile. Null when gone. */
   facts(stat: StatLine): { readonly facts: Facts; readonly stat: StatLine } | null
-  /** What may have changed since `known`; a process on its way out keeps what was known of it. */
-  changing(stat: StatLine, known: Process): Changing
+  /**
+   * What may have changed since `known`; a process on its way out keeps what was known of it. `isHeadless` is that its
+   * first thread has been gone for long enough (see `isLeaderGone`).
+   */
+  changing(stat: StatLine, known: Process, isHeadless: boolean): Changing
 }
 
 const STAT_BYTES = 4096
@@ -46,11 +49,12 @@ export function createProcReader(files: ProcFiles, packages: Packages, ownUid: n
         before = after
       }
     },
-    changing(line, known) {
+    changing(line, known, isHeadless) {
       const parents = { ppid: line.ppid, pgid: line.pgid, sid: line.sid }
-      if (!isOwn(known.uid) || hasLeft(line))
-        return { ...parents, readable: known.readable, netns: known.netns, cgroup: known.cgroup }
-      const readable = !isLeaderGone(line) && isReadable(files, line.pid)
+      const { readable: before, netns, cgroup } = known
+      if (!isOwn(known.uid)) return { ...parents, readable: before, netns, cgroup }
+      if (hasLeft(line)) return { ...parents, readable: before && !isHeadless, netns, cgroup }
+      const readable = isReadable(files, line.pid)
       // Refused now but not before: it may have begun to exit in this moment, which is no refusal.
       const settled = readable || !known.readable || !isLeaving(stat(line.pid))
       return {
@@ -63,21 +67,22 @@ export function createProcReader(files: ProcFiles, packages: Packages, ownUid: n
   }
 }
 
-/**
- * Ended, but for its entry in the table. A leader that ended while its other threads run on is a living process
- * (pthread_exit(3) in main): its sockets are open, yet /proc/PID/fd shows none of them.
- */
+/** Ended, but for its entry in the table. */
 export function isEnded(stat: StatLine): boolean {
   return (stat.state === 'Z' || stat.state === 'X' || stat.state === 'x') && stat.threads <= 1
 }
 
-function isLeaderGone(stat: StatLine): boolean {
+/**
+ * The first thread ended while others are there. For a moment that is how a process of many threads exits; if it lasts,
+ * the process lives on (pthread_exit(3) in main): its sockets are open, yet /proc/PID/fd shows none of them.
+ */
+export function isLeaderGone(stat: StatLine): boolean {
   return stat.state === 'Z' && stat.threads > 1
 }
 
 /** exit(2) gives up memory before descriptors: for up to seconds such a process looks like an unreadable one. */
 function hasLeft(stat: StatLine): boolean {
-  return stat.vsize === 0 && !isLeaderGone(stat)
+  return stat.vsize === 0
 }
 
 function isLeaving(stat: StatLine | null): boolean {
@@ -138,7 +143,6 @@ function descriptors(
 ): Pick<Process, 'stdin' | 'stdout' | 'readable'> {
   if (!own) return { stdin: 'unknown', stdout: 'unknown', readable: false }
   if (hasLeft(stat)) return { stdin: 'unknown', stdout: 'unknown', readable: true }
-  if (isLeaderGone(stat)) return { stdin: 'unknown', stdout: 'unknown', readable: false }
   return {
     stdin: descriptorKind(files.link(stat.pid, 'fd/0')),
     stdout: descriptorKind(files.link(stat.pid, 'fd/1')),

@@ -4,13 +4,21 @@ import type { Process } from '../../shared/model/process.ts'
 import type { Clock, Packages, ProcessSource } from '../ports.ts'
 import { createProcFiles, type ProcFiles } from './proc-files.ts'
 import { type Image, isOtherImage, mergeImages } from './proc-image.ts'
-import { createProcReader, type Facts, isEnded, type ProcReader } from './proc-reader.ts'
+import {
+  createProcReader,
+  type Facts,
+  isEnded,
+  isLeaderGone,
+  type ProcReader,
+} from './proc-reader.ts'
 import type { StatLine } from './proc-stat.ts'
 
 /** A process seen for less than this may be a fork before its exec: it is looked at in each sample. */
 const YOUNG_MS = 10_000
 /** Of all others one in so many is looked at in each sample: reused pids, late execs, lost parents. */
 const ROTATION = 60
+/** An exit that takes longer than this is none: the process lives on without its first thread. */
+const EXIT_MS = 500
 /** USER_HZ: a constant of the kernel's interface on every architecture Node runs on (time(7)). */
 const TICKS_PER_SECOND = 100
 /** The boot clock is told in hundredths: smaller differences than this are no change of the wall clock. */
@@ -31,6 +39,8 @@ interface Known {
   readonly startTicks: number
   readonly image: Image
   readonly firstSeen: number
+  /** Since when its first thread is gone, by the monotonic clock. */
+  readonly headlessSince: number | null
   readonly process: Process | null
 }
 
@@ -102,10 +112,18 @@ function look(
   const same = last !== undefined && last.startTicks === stat.startTicks ? last : null
   const firstSeen = same?.firstSeen ?? now
   if (stat.kernelThread || isEnded(stat)) {
-    return { startTicks: stat.startTicks, image: NO_IMAGE, firstSeen, process: null }
+    const { startTicks } = stat
+    return { startTicks, image: NO_IMAGE, firstSeen, headlessSince: null, process: null }
   }
-  if (same?.process == null) return firstLook(reader, bootId, stat, firstSeen, 0)
-  return lookAgain(reader, bootId, stat, same, same.process)
+  const headlessSince = isLeaderGone(stat) ? (same?.headlessSince ?? now) : null
+  const isHeadless = headlessSince !== null && now - headlessSince >= EXIT_MS
+  const entry =
+    same?.process == null
+      ? firstLook(reader, bootId, stat, firstSeen, 0)
+      : lookAgain(reader, bootId, stat, same, same.process, isHeadless)
+  return entry === null || entry.headlessSince === headlessSince
+    ? entry
+    : { ...entry, headlessSince }
 }
 
 const NO_IMAGE: Image = { executable: null, argStart: 0, startStack: 0 }
@@ -126,6 +144,7 @@ function firstLook(
     startTicks: facts.startTicks,
     image,
     firstSeen,
+    headlessSince: null,
     process: identified(facts, bootId, facts.startTicks === stat.startTicks ? epoch : 0),
   }
 }
@@ -136,11 +155,12 @@ function lookAgain(
   stat: StatLine,
   last: Known,
   process: Process,
+  isHeadless: boolean,
 ): Known | null {
   const image = reader.image(stat)
   if (isOtherImage(last.image, image))
     return firstLook(reader, bootId, stat, last.firstSeen, process.epoch + 1)
-  const changing = reader.changing(stat, process)
+  const changing = reader.changing(stat, process, isHeadless)
   if (changing.readable && !process.readable) {
     // It lets us in now, by an exec or by prctl(2): other arguments than before tell which.
     const read = firstLook(reader, bootId, stat, last.firstSeen, process.epoch)

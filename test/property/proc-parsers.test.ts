@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { parseManifest } from '../../daemon/processes/packages.ts'
 import { parseCmdline } from '../../daemon/processes/proc-cmdline.ts'
-import { parseStat } from '../../daemon/processes/proc-stat.ts'
+import { parseCgroup, parseRealUid, parseStat } from '../../daemon/processes/proc-stat.ts'
 import { printStat } from '../unit/processes/fake-proc.ts'
 
 const hostileName = fc.oneof(
@@ -74,6 +75,41 @@ describe('a command line', () => {
         bytes.write(text.slice(0, area - 1))
         const { argv, form } = parseCmdline(bytes, area, '/usr/bin/node')
         expect({ argv, form }).toEqual({ argv: [text.slice(0, area - 1)], form: 'rewritten' })
+      }),
+    )
+  })
+})
+
+describe('status and cgroup', () => {
+  it('give the real user and the version 2 group, whatever name stands above them', () => {
+    const uid = fc.nat(2 ** 32 - 2)
+    const path = fc.stringMatching(/^(\/[\w.@:() -]{1,20}){1,4}$/)
+    fc.assert(
+      fc.property(uid, uid, hostileName, path, (real, effective, name, group) => {
+        // Newlines of the name are escaped by the kernel, in status only.
+        const shown = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
+        const status = `Name:\t${shown}\nState:\tS\nUid:\t${real}\t${effective}\t0\t0\n`
+        expect(parseRealUid(Buffer.from(status))).toBe(real)
+        const groups = `9:name=systemd:${group}x\n1:cpu:/\n0::${group}\n`
+        expect(parseCgroup(Buffer.from(groups))).toBe(group)
+      }),
+    )
+  })
+})
+
+describe('a package.json', () => {
+  it('gives names and versions of harmless characters only, or none', () => {
+    const field = fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue(), fc.constant('@a/b'))
+    const text = fc.oneof(
+      fc.record({ name: field, version: field }).map((value) => JSON.stringify(value)),
+      fc.json(),
+      fc.string(),
+    )
+    fc.assert(
+      fc.property(text, (manifest) => {
+        const found = parseManifest(manifest).package
+        expect(found?.name ?? 'x').toMatch(/^[\w@/.~-]{1,214}$/)
+        expect(found?.version ?? '1').toMatch(/^[\dA-Za-z.+-]{1,64}$/)
       }),
     )
   })

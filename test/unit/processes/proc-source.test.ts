@@ -175,12 +175,14 @@ describe('unreadable, ended and ending processes', () => {
     expect(await look(7)).toMatchObject({ readable: true, epoch: 0 })
   })
 
-  it('takes a process whose first thread ended, while others run, for unreadable', async () => {
+  it('takes a process whose first thread ended for unreadable once that lasts, for it is no exit then', async () => {
     const ended = { state: 'Z', vsize: 0, argStart: 0, startStack: 0 }
     proc.set({ pid: 7 })
     await look(7)
     const links = { exe: 'GONE', 'fd/0': 'GONE', 'fd/1': 'GONE', 'ns/net': 'GONE' } as const
     proc.set({ pid: 7, ...ended, threads: 2, links })
+    expect(await look(7)).toMatchObject({ readable: true })
+    passSeconds(1)
     expect(await look(7)).toMatchObject({ readable: false, executable: '/usr/bin/node' })
   })
 
