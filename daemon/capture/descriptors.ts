@@ -34,11 +34,12 @@ export async function heldSockets(
   procRoot: string,
   pid: number,
   breathe: Breathe,
+  max: number = MAX_DESCRIPTORS,
 ): Promise<HeldSockets> {
   const folder = join(procRoot, String(pid), 'fd')
   const names = listNames(folder)
   if (!Array.isArray(names)) return names
-  if (names.length > MAX_DESCRIPTORS) return { kind: 'unreadable' }
+  if (names.length > max) return { kind: 'unreadable' }
   const inodes = new Set<number>()
   for (const [index, name] of names.entries()) {
     if (index % 64 === 63) await breathe()

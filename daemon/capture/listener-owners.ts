@@ -71,7 +71,9 @@ class ListenerSearch {
   async #search(inode: number, uid: number | null, table: ProcessTable): Promise<ListenerOwner> {
     const now = this.#deps.monotonicMs()
     let scan = this.#scan
-    if (scan === null || now - scan.at > SCAN_LASTS_MS || !scan.holders.has(inode)) {
+    const holders = scan?.holders.get(inode) ?? []
+    const stillThere = holders.some(({ pid, key }) => table.processes.get(pid)?.key === key)
+    if (scan === null || now - scan.at > SCAN_LASTS_MS || !stillThere) {
       scan = await scanAll(this.#deps, table)
       this.#scan = scan
     }
