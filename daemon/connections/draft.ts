@@ -51,7 +51,9 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
   const claimed = new Set<string>()
   const ownedRows = new Set<string>()
   const knownFor = (flow: Flow): readonly Connection[] =>
-    (byFlow.get(flow.key) ?? []).filter(({ inode }) => isSame(inode, flow.row.inode))
+    (byFlow.get(flow.key) ?? [])
+      .filter(({ inode }) => isSame(inode, flow.row.inode))
+      .toSorted((a, b) => Number(b.inode === flow.row.inode) - Number(a.inode === flow.row.inode))
 
   const meet = (connection: Connection, before: Connection | undefined, flow: Flow): void => {
     if (before === undefined) opened.push(connection)

@@ -90,19 +90,19 @@ function createScene(
 /** Rows that a member holds; returns them. Rows that nobody or only others hold end or keep what is known. */
 function claimOwned(draft: Draft, scene: Scene): ReadonlySet<Flow> {
   const owned = new Set<Flow>()
+  const rest: Flow[] = []
   for (const flow of scene.flows) {
-    if (flow.ended) {
-      draft.end(flow)
-      continue
-    }
-    const ownerships = scene.owners.ownersOf(flow.row.holders)
+    const ownerships = flow.ended ? [] : scene.owners.ownersOf(flow.row.holders)
     for (const { instance, owner, inherited } of ownerships) {
       draft.claim({ instance, owner, inherited, candidates: [], flow }, birthOf(flow, scene))
     }
     if (ownerships.length > 0) owned.add(flow)
-    // The claimed ones are met by now, so this ends only what other instances had of it.
-    if (flow.row.holders.length > 0) draft.end(flow)
-    else draft.keep(flow)
+    else rest.push(flow)
+    // What was claimed is met by now, so this ends only what other instances had of it.
+    if (flow.ended || flow.row.holders.length > 0) draft.end(flow)
+  }
+  for (const flow of rest) {
+    if (!flow.ended && flow.row.holders.length === 0) draft.keep(flow)
   }
   return owned
 }

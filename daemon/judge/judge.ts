@@ -1,0 +1,161 @@
+/** Judges all connections of a tick: verdicts, what changed, and the findings that follow. Pure. */
+import type { Connection } from '../../shared/model/connection.ts'
+import type { ConnectionId, InstanceId } from '../../shared/model/ids.ts'
+import type { JudgedConnection } from '../../shared/model/judgement.ts'
+import { type FindingFold, foldFindings } from './findings.ts'
+import { isJudgedAlike } from './names.ts'
+import { staysHere } from './scopes.ts'
+import type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
+import { expectationFor, type Subject, subjectOf } from './subject.ts'
+import { judgeConnection } from './verdict.ts'
+
+export type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
+export { initialJudgement } from './state.ts'
+
+/** A launcher's connection that closed before its registry was known waits this long for a judgement. */
+const WAIT_MS = 5 * 60_000
+const MAX_WAITING = 200
+
+type Judged = ReadonlyMap<ConnectionId, JudgedConnection>
+
+/** Every open connection is judged anew each tick: what it is judged by may have changed. */
+export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
+  const subjects = createSubjects(input)
+  const look = (
+    connection: Connection,
+    before?: JudgedConnection,
+  ): JudgedConnection | undefined => {
+    const subject = subjects(connection.instance)
+    return subject === null ? undefined : judgeConnection(connection, subject, before, input)
+  }
+  const open = judgeAll(input.open, state.judged, look)
+  const closed = closedOf(input.closed, state.judged, look)
+  const waited = judgeWaiting(state, input, look)
+  const opened = new Set(input.opened.map(({ id }) => id))
+  const touched = new Set(input.updated.map(({ id }) => id))
+  const settled = [...waited.values()].filter(({ reason }) => reason !== 'registry-not-known')
+
+  const fold = foldFindings(state.findings, input.records)
+  const counted = countEgress(fold, state, [...open.values(), ...closed, ...settled], subjects)
+  const hidden = countHidden(fold, state, input, subjects)
+  const isUpdated = (judged: JudgedConnection): boolean => {
+    const before = state.judged.get(judged.connection.id)
+    return (
+      touched.has(judged.connection.id) || before === undefined || !isJudgedAlike(before, judged)
+    )
+  }
+  return {
+    state: {
+      judged: open,
+      waiting: stillWaiting(waited, closed),
+      findings: fold.all,
+      counted: new Set([...counted].filter((id) => open.has(id))),
+      hidden,
+    },
+    open: [...open.values()],
+    opened: [...open.values()].filter(({ connection }) => opened.has(connection.id)),
+    updated: [
+      ...[...open.values()].filter((j) => !opened.has(j.connection.id) && isUpdated(j)),
+      ...settled,
+    ],
+    closed,
+    findings: fold.changed(),
+  }
+}
+
+type Look = (connection: Connection, before?: JudgedConnection) => JudgedConnection | undefined
+type Subjects = (instance: InstanceId) => Subject | null
+
+function createSubjects({ instances, records }: JudgeInput): Subjects {
+  const known = new Map<InstanceId, Subject>()
+  return (id) => {
+    const instance = instances.get(id)
+    if (instance === undefined) return null
+    const subject = known.get(id) ?? subjectOf(instance, records)
+    known.set(id, subject)
+    return subject
+  }
+}
+
+function judgeAll(connections: readonly Connection[], known: Judged, look: Look): Judged {
+  const judged = new Map<ConnectionId, JudgedConnection>()
+  for (const connection of connections) {
+    const now = look(connection, known.get(connection.id))
+    if (now !== undefined) judged.set(connection.id, now)
+  }
+  return judged
+}
+
+/** A closed connection keeps its last judgement: who listened there, or ran, may be gone with it. */
+function closedOf(
+  connections: readonly Connection[],
+  known: Judged,
+  look: Look,
+): readonly JudgedConnection[] {
+  return connections.flatMap((connection) => {
+    const before = known.get(connection.id)
+    return before === undefined ? (look(connection) ?? []) : { ...before, connection }
+  })
+}
+
+function judgeWaiting(state: JudgeState, input: JudgeInput, look: Look): Judged {
+  const waited = new Map<ConnectionId, JudgedConnection>()
+  for (const [id, before] of state.waiting) {
+    if (input.at - (before.connection.closedAt ?? 0) > WAIT_MS) continue
+    const now = look(before.connection, before)
+    if (now !== undefined) waited.set(id, now)
+  }
+  return waited
+}
+
+function stillWaiting(waited: Judged, closed: readonly JudgedConnection[]): Judged {
+  const waiting = [...waited.values(), ...closed].filter(
+    ({ reason }) => reason === 'registry-not-known',
+  )
+  return new Map(waiting.slice(-MAX_WAITING).map((judged) => [judged.connection.id, judged]))
+}
+
+/** Tells the fold of all that a server which should stay here did not; returns the connections it has counted. */
+function countEgress(
+  fold: FindingFold,
+  state: JudgeState,
+  connections: readonly JudgedConnection[],
+  subjects: Subjects,
+): ReadonlySet<ConnectionId> {
+  const counted = new Set(state.counted)
+  for (const judged of connections) {
+    const { connection, verdict } = judged
+    const subject = subjects(connection.instance)
+    if (verdict !== 'unexpected') continue
+    if (subject === null) fold.over(judged)
+    if (subject === null || !staysHere(expectationFor(subject, connection))) continue
+    const isNew = !counted.has(connection.id)
+    counted.add(connection.id)
+    // A connection that merely goes on is not news, or a finding would be written every second.
+    const isOver = connection.closedAt !== null
+    fold.egress(isNew || isOver ? judged : withoutLastSeen(judged), subject, isNew)
+  }
+  return counted
+}
+
+function withoutLastSeen(judged: JudgedConnection): JudgedConnection {
+  const { connection } = judged
+  return { ...judged, connection: { ...connection, lastSeen: connection.firstSeen } }
+}
+
+function countHidden(
+  fold: FindingFold,
+  state: JudgeState,
+  input: JudgeInput,
+  subjects: Subjects,
+): ReadonlySet<InstanceId> {
+  const counted = new Set([...state.hidden].filter((id) => input.instances.has(id)))
+  for (const id of input.unreadable) {
+    const subject = subjects(id)
+    if (subject === null || counted.has(id)) continue
+    if (!subject.instance.judged || !staysHere(subject.expectation)) continue
+    counted.add(id)
+    fold.hidden(subject, input.at)
+  }
+  return counted
+}

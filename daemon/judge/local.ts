@@ -1,0 +1,45 @@
+/** A destination on this machine: harmless, unless what listens there passes on what it is told. */
+import { stripControl } from '../../shared/text/control.ts'
+import { truncate } from '../../shared/text/truncate.ts'
+import type { Case, Opinion } from './case.ts'
+import type { Peer } from './peer.ts'
+import { allows } from './scopes.ts'
+
+const MAX_NAME = 80
+
+/** For a connection to loopback or an own address. */
+export function judgeLocal(c: Case): Opinion {
+  const { connection, expectation, scope, before, input } = c
+  const fine: Opinion = {
+    verdict: 'expected',
+    reason: scope === 'loopback' ? 'loopback' : 'this-host',
+  }
+  if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'beyond-local' }
+  const peer = input.peerOf(connection)
+  const names = namesOf(peer, input.at)
+  // What passed traffic on once is not trusted again for being idle.
+  if (before?.relayed === true || isRelay(peer, c))
+    return { verdict: 'unknown', reason: 'relayed', relayed: true, names }
+  if (peer.kind === 'process') return { ...fine, names }
+  if (isAnswered(c)) return fine
+  if (peer.kind === 'none' && connection.outcome !== 'established') return fine
+  // Somebody answered, and nobody can be seen listening: a listener may be closed right after accept(2).
+  return { verdict: 'unknown', reason: 'peer-not-observable' }
+}
+
+/** Found expected earlier, with the listener known: that it cannot be looked up now changes nothing. */
+function isAnswered({ before }: Case): boolean {
+  return before?.verdict === 'expected' && before.names.some(({ source }) => source === 'listener')
+}
+
+function isRelay(peer: Peer, { connection, input }: Case): boolean {
+  if (peer.kind === 'process' && peer.instance === connection.instance) return false
+  const isRefused = peer.kind === 'none' && connection.outcome !== 'established'
+  if (!isRefused && input.host.proxyPorts.has(connection.remote.port)) return true
+  return peer.kind === 'process' && peer.instance === null && peer.connectsOut
+}
+
+function namesOf(peer: Peer, at: number): NonNullable<Opinion['names']> {
+  if (peer.kind !== 'process') return []
+  return [{ name: truncate(stripControl(peer.name).trim(), MAX_NAME), source: 'listener', at }]
+}

@@ -1,0 +1,71 @@
+/** How far each expectation reaches, and how bad it is to go beyond. */
+import type { Connection } from '../../shared/model/connection.ts'
+import type { Expectation, Scope, Severity } from '../../shared/model/judgement.ts'
+
+/** Never leaves this machine. A destination of 0.0.0.0 or `::` is this host (RFC 1122, 3.2.1.3). */
+export function isThisHost(scope: Scope): boolean {
+  return scope === 'loopback' || scope === 'self' || scope === 'unspecified'
+}
+
+/** Whether a server of this expectation may go to an address of this scope. */
+export function allows(expectation: Expectation, scope: Scope): boolean {
+  switch (expectation) {
+    case 'none':
+      return false
+    case 'local-only':
+    case 'rules': // this host is part of every rule set; hosts beyond it need the policy file
+      return isThisHost(scope)
+    case 'lan':
+      return scope !== 'public' && scope !== 'metadata'
+    case 'open':
+      return scope !== 'metadata'
+  }
+}
+
+/** A wider expectation is a bigger number: of servers that cannot be told apart, the widest is believed. */
+export function width(expectation: Expectation): number {
+  switch (expectation) {
+    case 'none':
+      return 0
+    case 'local-only':
+      return 1
+    case 'rules':
+      return 2
+    case 'lan':
+      return 3
+    case 'open':
+      return 4
+  }
+}
+
+/** Only `none` and `local-only` promise that nothing leaves; going beyond others is another kind of finding. */
+export function staysHere(expectation: Expectation): boolean {
+  return expectation === 'none' || expectation === 'local-only'
+}
+
+/** A connected UDP socket alone does not show that anything was sent. */
+export function severityOf(connection: Connection, scope: Scope): Severity {
+  if (connection.direction === 'inbound') return 'medium'
+  if (connection.outcome === 'addressed') return 'low'
+  switch (scope) {
+    case 'public':
+    case 'metadata':
+      return 'high'
+    case 'private':
+    case 'cgnat':
+    case 'unique-local':
+    case 'link-local':
+      return 'medium'
+    case 'multicast':
+    case 'loopback':
+    case 'self':
+    case 'unspecified':
+      return 'low'
+  }
+}
+
+const RANK: Readonly<Record<Severity, number>> = { low: 0, medium: 1, high: 2 }
+
+export function worse(a: Severity, b: Severity): Severity {
+  return RANK[a] >= RANK[b] ? a : b
+}

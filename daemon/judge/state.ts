@@ -1,0 +1,75 @@
+/** What judging takes, gives and keeps. */
+import type { Instance } from '../../shared/model/attribution.ts'
+import type { Connection } from '../../shared/model/connection.ts'
+import type { HostFacts, RegistryAnswer } from '../../shared/model/host.ts'
+import type {
+  ConnectionId,
+  EpochMs,
+  FindingId,
+  InstanceId,
+  ProcessKey,
+  ServerId,
+} from '../../shared/model/ids.ts'
+import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
+import type { Memory, ServerRecord } from '../../shared/model/tick.ts'
+import type { Peer } from './peer.ts'
+
+export interface JudgeInput {
+  readonly at: EpochMs
+  readonly records: ReadonlyMap<ServerId, ServerRecord>
+  readonly instances: ReadonlyMap<InstanceId, Instance>
+  /** All that are open, the opened and the updated among them. */
+  readonly open: readonly Connection[]
+  readonly opened: readonly Connection[]
+  readonly updated: readonly Connection[]
+  readonly closed: readonly Connection[]
+  readonly unreadable: ReadonlySet<InstanceId>
+  readonly host: HostFacts
+  readonly registryOf: (process: ProcessKey) => RegistryAnswer
+  readonly peerOf: (connection: Connection) => Peer
+}
+
+export interface JudgeState {
+  /** The open connections as last judged. */
+  readonly judged: ReadonlyMap<ConnectionId, JudgedConnection>
+  /** Closed ones of launchers whose registry was not known in time: judged again when it is. */
+  readonly waiting: ReadonlyMap<ConnectionId, JudgedConnection>
+  readonly findings: ReadonlyMap<FindingId, Finding>
+  /** Open connections that a finding has counted. */
+  readonly counted: ReadonlySet<ConnectionId>
+  /** Running instances whose unreadable process a finding has counted. */
+  readonly hidden: ReadonlySet<InstanceId>
+}
+
+export interface JudgeOutput {
+  readonly state: JudgeState
+  readonly open: readonly JudgedConnection[]
+  readonly opened: readonly JudgedConnection[]
+  /** The connection was updated or is now judged otherwise; may hold one closed before its registry was known. */
+  readonly updated: readonly JudgedConnection[]
+  readonly closed: readonly JudgedConnection[]
+  /** New ones, and those with another count, severity or last sighting. */
+  readonly findings: readonly Finding[]
+}
+
+/** Continues where the last run stopped: what it has counted is not counted again. */
+export function initialJudgement(memory: Memory): JudgeState {
+  const hiding = new Set(
+    memory.findings.filter(({ kind }) => kind === 'unreadable-server').map((f) => f.serverId),
+  )
+  return {
+    judged: new Map(memory.openConnections.map((judged) => [judged.connection.id, judged])),
+    waiting: new Map(),
+    findings: new Map(memory.findings.map((finding) => [finding.id, finding])),
+    counted: new Set(
+      memory.openConnections
+        .filter(({ verdict }) => verdict === 'unexpected')
+        .map(({ connection }) => connection.id),
+    ),
+    hidden: new Set(
+      memory.openInstances
+        .filter(({ serverIds }) => serverIds.some((id) => hiding.has(id)))
+        .map(({ id }) => id),
+    ),
+  }
+}

@@ -1,0 +1,72 @@
+/** What is thought of one connection. */
+import { scopeOf } from '../../shared/address/scope.ts'
+import type { Connection } from '../../shared/model/connection.ts'
+import type { JudgedConnection } from '../../shared/model/judgement.ts'
+import type { Case, Opinion } from './case.ts'
+import { judgeLocal } from './local.ts'
+import { mergeNames } from './names.ts'
+import { judgeRegistry } from './registry.ts'
+import { allows, isThisHost } from './scopes.ts'
+import type { JudgeInput } from './state.ts'
+import { expectationFor, type Subject } from './subject.ts'
+
+/** Judges a connection anew; what was learned of it earlier (its names, that it was relayed) stays. */
+export function judgeConnection(
+  connection: Connection,
+  subject: Subject,
+  before: JudgedConnection | undefined,
+  input: JudgeInput,
+): JudgedConnection {
+  const scope = scopeOf(connection.remote.address, input.host.selfAddresses)
+  const expectation = expectationFor(subject, connection)
+  const opinion = opinionOf({ connection, subject, expectation, scope, before, input })
+  return {
+    connection,
+    serverId: subject.serverId,
+    names: mergeNames(before?.names ?? [], opinion.names ?? []),
+    scope,
+    trafficClass:
+      opinion.trafficClass ?? (connection.owner?.role === 'install' ? 'install' : 'server'),
+    verdict: opinion.verdict,
+    reason: opinion.reason,
+    relayed: opinion.relayed ?? false,
+  }
+}
+
+function opinionOf(c: Case): Opinion {
+  const { connection, subject, input } = c
+  if (connection.inherited) return { verdict: 'unknown', reason: 'inherited' }
+  if (!subject.instance.judged) return { verdict: 'unknown', reason: 'developer-run' }
+  if (connection.owner === null) return { verdict: 'unknown', reason: 'process-unreadable' }
+  const opinion = judgeByWay(c)
+  // What its readable processes do wrong is wrong all the same: hiding one must not excuse the others.
+  if (!input.unreadable.has(connection.instance) || opinion.verdict === 'unexpected') return opinion
+  return { ...opinion, verdict: 'unknown', reason: 'process-unreadable' }
+}
+
+function judgeByWay(c: Case): Opinion {
+  const { connection, scope } = c
+  if (connection.direction === 'inbound') return judgeInbound(c)
+  if (isNameServer(c)) return { verdict: 'expected', reason: 'nameserver', trafficClass: 'dns' }
+  const plainly = (): Opinion => (isThisHost(scope) ? judgeLocal(c) : judgeByReach(c))
+  return judgeRegistry(c, plainly) ?? plainly()
+}
+
+function judgeInbound({ expectation, scope }: Case): Opinion {
+  if (isThisHost(scope)) return { verdict: 'expected', reason: 'inbound-local' }
+  if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'inbound-remote' }
+  return { verdict: 'expected', reason: 'open-expectation' }
+}
+
+/** DNS, also over TLS or QUIC (RFC 1035, 7858, 9250), to a server that resolv.conf names. */
+function isNameServer({ connection, input }: Case): boolean {
+  const { port, address } = connection.remote
+  return (port === 53 || port === 853) && input.host.nameservers.has(address)
+}
+
+/** By scope alone. `open-expectation` also says that a wider expectation than this host allows it. */
+function judgeByReach({ expectation, scope }: Case): Opinion {
+  if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'beyond-local' }
+  if (!isThisHost(scope)) return { verdict: 'expected', reason: 'open-expectation' }
+  return { verdict: 'expected', reason: scope === 'loopback' ? 'loopback' : 'this-host' }
+}

@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { initialConnections, mergeConnections } from '../../daemon/connections/merge.ts'
+import type { SocketRow, SocketState } from '../../shared/model/observation.ts'
+import {
+  batchOf,
+  inputOf,
+  keyOf,
+  makeInstance,
+  makeProcess,
+  row,
+} from '../unit/connections/build.ts'
+
+const client = makeProcess(10, 1)
+const a = makeInstance(
+  'a',
+  [
+    [makeProcess(20, 10), 'server'],
+    [makeProcess(21, 20), 'child'],
+  ],
+  { ancestors: [client] },
+)
+const b = makeInstance('b', [[makeProcess(30, 10), 'server']], { ancestors: [client] })
+
+const STATES: readonly SocketState[] = [
+  'listen',
+  'syn-sent',
+  'syn-received',
+  'established',
+  'closing',
+  'time-wait',
+]
+/** Few ports, addresses and inodes, so that the same ends come again in every state and hand. */
+const socketRow: fc.Arbitrary<SocketRow> = fc
+  .record({
+    local: fc.constantFrom('127.0.0.1:1', '127.0.0.1:2', '192.168.1.5:3'),
+    remote: fc.constantFrom('127.0.0.1:1', '127.0.0.1:2', '203.0.113.9:443', '203.0.113.9:0'),
+    pids: fc.uniqueArray(fc.constantFrom(10, 20, 21, 30, 99), { maxLength: 3 }),
+    inode: fc.constantFrom(null, 1, 2),
+    state: fc.constantFrom(...STATES),
+    protocol: fc.constantFrom('tcp', 'udp'),
+  })
+  .map(({ local, remote, pids, inode, state, protocol }) =>
+    protocol === 'udp'
+      ? row(local, state === 'listen' ? null : remote, pids, {
+          protocol,
+          inode,
+          state: state === 'listen' ? 'unconnected' : 'connected',
+        })
+      : row(local, state === 'listen' ? null : remote, pids, { inode, state }),
+  )
+const sample = fc.record({
+  rows: fc.array(socketRow, { maxLength: 8 }),
+  complete: fc.boolean(),
+  hostWide: fc.boolean(),
+  instances: fc.subarray([a, b]),
+  unreadable: fc.subarray([keyOf(20), keyOf(30)]),
+})
+
+describe('merging', () => {
+  it('has open at any time exactly what opened and has not closed', () => {
+    fc.assert(
+      fc.property(fc.array(sample, { minLength: 1, maxLength: 8 }), (samples) => {
+        const alive = new Set<string>()
+        let state = initialConnections([])
+        samples.forEach(({ instances, rows, ...over }, index) => {
+          const at = 2000 + index * 1000
+          const input = inputOf(batchOf(at, rows, over), instances, client)
+          const output = mergeConnections(state, input)
+          state = output.state
+          for (const { id, closedAt } of output.closed) {
+            expect(closedAt).toBe(at)
+            expect(alive.delete(id)).toBe(true)
+          }
+          for (const { id } of output.opened) {
+            expect(alive.has(id)).toBe(false)
+            alive.add(id)
+          }
+          for (const { id } of output.updated) expect(alive.has(id)).toBe(true)
+          expect(output.open.map(({ id }) => id).toSorted()).toEqual([...alive].toSorted())
+          const running = new Set(instances.map(({ id }) => id))
+          for (const c of output.open) {
+            expect(running.has(c.instance)).toBe(true)
+            expect(c.remote.port).not.toBe(0)
+            expect((c.owner === null) === c.candidates.length > 0).toBe(true)
+          }
+        })
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('says the same of the same sample twice: nothing', () => {
+    fc.assert(
+      fc.property(fc.array(socketRow, { maxLength: 8 }), (rows) => {
+        const merge = (state: ReturnType<typeof initialConnections>, at: number) =>
+          mergeConnections(state, inputOf(batchOf(at, rows), [a, b], client))
+        const first = merge(initialConnections([]), 1)
+        const second = merge(first.state, 2)
+        expect([second.opened, second.updated, second.closed]).toEqual([[], [], []])
+        const third = merge(initialConnections(second.open), 3)
+        expect([third.opened, third.closed, third.counts.owned]).toEqual([[], [], 0])
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
