@@ -1,0 +1,60 @@
+/** From the files as they stand to the discovery that the rest of the program gets. */
+import type { Diagnostic, Discovery, Server } from '../../shared/model/server.ts'
+import type { Packages } from '../ports.ts'
+import type { Candidate } from './candidate.ts'
+import type { Problem } from './document.ts'
+import { findScript } from './find-script.ts'
+import type { ServerDraft } from './read-config.ts'
+import type { Sweep } from './sweep.ts'
+
+/** Looks for the servers' scripts on disk, which may have come or gone since the files were read. */
+export function assemble({ tracked, overflows }: Sweep, packages: Packages): Discovery {
+  const files = [...tracked.values()]
+  const off = new Set(
+    files.flatMap(({ candidate, config }) =>
+      (config?.switchedOff ?? []).map(([scope, name]) =>
+        switchKey(candidate.client.id, scope, name),
+      ),
+    ),
+  )
+  const finish = ({ server, scriptPaths }: ServerDraft): Server => ({
+    ...server,
+    launch:
+      server.launch === null
+        ? null
+        : { ...server.launch, script: findScript(scriptPaths, packages) },
+    disabled: server.disabled || off.has(switchKey(server.client, server.scope, server.name)),
+  })
+  return {
+    servers: files.flatMap(({ config }) => (config?.servers ?? []).map(finish)),
+    files: files
+      .filter(({ candidate, config }) => config !== null && candidate.servers.length > 0)
+      .map(({ candidate, config }) => ({
+        client: candidate.client.id,
+        file: candidate.path,
+        servers: config?.servers.length ?? 0,
+      })),
+    diagnostics: [
+      ...files.flatMap(({ candidate, config, problem }) =>
+        [...(problem === null ? [] : [problem]), ...(config?.problems ?? [])].map((found) =>
+          diagnostic(candidate, found),
+        ),
+      ),
+      ...overflows.map(({ candidate, problem }) => diagnostic(candidate, problem)),
+    ],
+  }
+}
+
+function switchKey(client: string, scope: string, name: string): string {
+  return JSON.stringify([client, scope, name])
+}
+
+function diagnostic(candidate: Candidate, { position, message }: Problem): Diagnostic {
+  return {
+    client: candidate.client.id,
+    file: candidate.path,
+    line: position?.line ?? null,
+    column: position?.column ?? null,
+    message,
+  }
+}

@@ -1,0 +1,82 @@
+/** From a stdio entry to how its process will look, secrets left out. Pure but for the one question it asks of the disk. */
+import type { Expansion } from '../../shared/clients/row.ts'
+import type { Launch } from '../../shared/model/server.ts'
+import { splitWords } from '../../shared/text/words.ts'
+import { ANY, argumentPattern, commandPattern, type Digest } from './arg-pattern.ts'
+import type { Entry } from './entry.ts'
+import { namedFiles, OPEN } from './named-files.ts'
+import { expand, expandFully, type Surroundings } from './placeholders.ts'
+
+export interface LaunchContext extends Surroundings {
+  readonly expansion: Expansion
+  readonly binFolders: readonly string[]
+  /** A keyed hash. */
+  readonly digest: Digest
+  readonly isFile: (path: string) => boolean
+}
+
+/** A launch whose script has not been looked for yet. */
+export interface LaunchDraft {
+  readonly launch: Omit<Launch, 'script'>
+  /** Absolute paths that may be the script, the likeliest first. */
+  readonly scriptPaths: readonly string[]
+}
+
+export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
+  const cwd = workingFolder(entry.cwd, context)
+  const [command = '', ...args] = splitCommand(entry, cwd, context)
+  const { expansion, digest } = context
+  const words = [command, ...args].map((word) =>
+    word === null ? OPEN : fill(word ?? '', expansion, context),
+  )
+  return {
+    launch: {
+      command: commandPattern(expand(withHome(command ?? '', context), expansion, context), digest),
+      args: args.map((argument, index) =>
+        argument === null
+          ? ANY
+          : argumentPattern(expand(argument, expansion, context), args[index - 1] ?? null, digest),
+      ),
+      cwd,
+    },
+    scriptPaths: namedFiles(words, {
+      home: context.home,
+      cwd: cwd ?? context.projectDir,
+      binFolders: context.binFolders,
+    }),
+  }
+}
+
+/** People write `"command": "npx -y x"` and some clients take it; a file of that very name is one command, though. */
+function splitCommand(
+  entry: Entry,
+  cwd: string | null,
+  context: LaunchContext,
+): readonly (string | null)[] {
+  const whole = [entry.command, ...entry.args]
+  if (!/\s/.test(entry.command.trim())) return [entry.command.trim(), ...entry.args]
+  const path = expandFully(withHome(entry.command, context), context.expansion, context)
+  if (path?.startsWith('/') && context.isFile(path)) return whole
+  const base = cwd ?? context.projectDir
+  if (path?.includes('/') && base !== null && context.isFile(`${base}/${path}`)) return whole
+  return [...splitWords(entry.command), ...entry.args]
+}
+
+/** Null where it is not told, or holds a placeholder that is not known. */
+function workingFolder(cwd: string | null, context: LaunchContext): string | null {
+  if (cwd === null) return null
+  const path = expandFully(withHome(cwd, context), context.expansion, context)
+  if (path === null || path.includes('\0')) return null
+  if (path.startsWith('/')) return path
+  return context.projectDir === null ? null : `${context.projectDir}/${path}`
+}
+
+function withHome(path: string, { home }: Surroundings): string {
+  return path === '~' || path.startsWith('~/') ? home + path.slice(1) : path
+}
+
+function fill(word: string, expansion: Expansion, context: LaunchContext): string {
+  return expand(word, expansion, context)
+    .map((piece) => piece ?? OPEN)
+    .join('')
+}

@@ -1,0 +1,83 @@
+/** What is remembered of one configuration file from look to look: its last good reading stands until a better one. */
+import type { Candidate } from './candidate.ts'
+import type { Problem } from './document.ts'
+import { lookAt, readText } from './file-look.ts'
+import { type Config, parseConfig, readConfig, type Setting } from './read-config.ts'
+
+/** A file that fails is given this long to be finished by whoever is writing it. */
+export const GRACE_MS = 1000
+/** The kernel stamps files by a coarse clock: a second write this soon after can leave the stamp as it was. */
+const STAMP_DOUBT_MS = 100
+
+export interface TrackedFile {
+  readonly candidate: Candidate
+  /** Null: has to be read again whatever the next look says. */
+  readonly signature: string | null
+  /** The last good reading. */
+  readonly config: Config | null
+  /** Why it cannot be read now; null too while the failure may pass. */
+  readonly problem: Problem | null
+  /** When the pending failure was seen first (monotonic), null if there is none. */
+  readonly failingSince: number | null
+  /** It was gone at the last look; some programs replace a file by removing it first. */
+  readonly missing: boolean
+}
+
+export interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+/** The file as it is now, or null if it is not there (and was not at the look before). */
+export function lookAgain(
+  candidate: Candidate,
+  before: TrackedFile | null,
+  now: Moment,
+  setting: Setting,
+): TrackedFile | null {
+  const look = lookAt(candidate.path)
+  const config = before?.config ?? null
+  switch (look.kind) {
+    case 'absent':
+      return before === null || before.missing
+        ? null
+        : { ...before, missing: true, signature: null }
+    case 'refused': {
+      if (before?.problem?.message === look.message && !before.missing) return before
+      const problem = { position: null, message: look.message }
+      return { ...fresh(candidate), config, problem }
+    }
+    case 'file': {
+      if (before?.signature === look.signature) return before
+      const age = Math.abs(now.wallMs - look.changedAt)
+      const signature = age < STAMP_DOUBT_MS ? null : look.signature
+      const result = read(candidate, setting)
+      if ('config' in result) return { ...fresh(candidate), signature, config: result.config }
+      const failingSince = before?.failingSince ?? now.monotonicMs
+      // Unchanged for a second already: a second read could not say anything else.
+      const certain = age >= GRACE_MS || now.monotonicMs - failingSince >= GRACE_MS
+      return certain
+        ? { ...fresh(candidate), signature, config, problem: result.problem }
+        : { ...fresh(candidate), config, problem: before?.problem ?? null, failingSince }
+    }
+  }
+}
+
+function fresh(candidate: Candidate): TrackedFile {
+  return {
+    candidate,
+    signature: null,
+    config: null,
+    problem: null,
+    failingSince: null,
+    missing: false,
+  }
+}
+
+function read(candidate: Candidate, setting: Setting): { config: Config } | { problem: Problem } {
+  const text = readText(candidate.path)
+  if (!text.ok) return { problem: { position: null, message: text.message } }
+  const parsed = parseConfig(text.text, candidate)
+  if (!parsed.ok) return { problem: parsed.problem }
+  return { config: readConfig(parsed.document, candidate, setting) }
+}

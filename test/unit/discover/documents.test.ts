@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest'
+import { parseJson } from '../../../daemon/discover/json-document.ts'
+import { parseToml } from '../../../daemon/discover/toml-document.ts'
+import { own, read } from './setting.ts'
+
+const cursor = own('cursor', 'mcp.json')
+
+it('tells line and column of a mistake and nothing of the file', () => {
+  expect(parseJson('{\n  "a": 1\n  "hunter2": 2\n}')).toEqual({
+    ok: false,
+    problem: { message: 'not valid JSON: comma expected', position: { line: 3, column: 3 } },
+  })
+  expect(parseToml('a = 1\nb = = hunter2\n')).toEqual({
+    ok: false,
+    problem: { message: 'not valid TOML', position: { line: 2, column: 5 } },
+  })
+})
+
+it('counts lines whatever ends them', () => {
+  const result = parseJson('{\r\n"a": 1,\r\n\r\n  nope}')
+  expect(result).toMatchObject({ ok: false, problem: { position: { line: 4, column: 3 } } })
+})
+
+it.each([
+  ['', true],
+  ['// nothing yet\n', true],
+  ['[]', false],
+  ['"text"', false],
+  ['{', false],
+  ['{"a":', false],
+  [`${'['.repeat(1_000_000)}`, false],
+  [`{"a":${'{"a":'.repeat(300)}1${'}'.repeat(301)}`, false],
+  [`{"a":"${'{'.repeat(300)}"}`, true],
+])('JSON %#: readable %s', (text, ok) => {
+  expect(parseJson(text).ok).toBe(ok)
+})
+
+it.each([
+  ['', true],
+  ['[mcp_servers', false],
+  [`a = ${'['.repeat(100_000)}`, false],
+  [`[${'a.'.repeat(20_000)}a]`, true],
+  [`${'a.'.repeat(20_000)}a = 1`, true],
+  ['a = 1\na = 2', false],
+])('TOML %#', (text, ok) => {
+  expect(parseToml(text).ok).toBe(ok)
+})
+
+it('takes hostile names as mere names', () => {
+  const json = `{"mcpServers": {"__proto__": {"command": "a"}, "constructor": {"command": "b"}}}`
+  expect(read(json, cursor).servers.map(({ server }) => server.name)).toEqual([
+    '__proto__',
+    'constructor',
+  ])
+  const toml = '[mcp_servers.__proto__]\ncommand = "a"\n[mcp_servers.toString]\ncommand = "b"\n'
+  const { servers } = read(toml, own('codex', 'config.toml'))
+  expect(servers.map(({ server }) => server.name)).toEqual(['__proto__', 'toString'])
+  expect(({} as Record<string, unknown>)['command']).toBeUndefined()
+  expect(read(`{"__proto__": {"mcpServers": {"x": {"command": "a"}}}}`, cursor).servers).toEqual([])
+})
+
+it('lets the last of two servers with one name win, and says so', () => {
+  const { servers, problems } = read(
+    '{"mcpServers": {\n"x": {"command": "first"},\n"x": {"command": "last"}}}',
+    cursor,
+  )
+  expect(servers.map(({ server }) => server.launch?.command)).toEqual([
+    { kind: 'literal', value: 'last' },
+  ])
+  expect(problems).toEqual([
+    {
+      message: 'a server of the same name follows and replaces this one',
+      position: { line: 2, column: 1 },
+    },
+  ])
+})
+
+it.each([
+  ['null', []],
+  ['[]', ['the servers are not an object']],
+  ['{"a": 1, "b": null, "c": []}', Array(3).fill('a server entry is not an object')],
+  ['{"a": {"command": ["npx"]}}', ['a server entry has neither a command nor a url']],
+  ['{"a": {"command": "x", "args": "y"}}', ['the args of a server are not a list']],
+  ['{"a": {"command": "x", "args": [1, true, {}]}}', ['an argument of a server is not text']],
+])('reports what is wrong with the servers %s', (servers, messages) => {
+  const { problems } = read(`{"mcpServers": ${servers}}`, cursor)
+  expect(problems.map(({ message }) => message)).toEqual(messages)
+})
