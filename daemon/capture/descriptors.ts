@@ -11,6 +11,7 @@ export type HeldSockets =
 
 /** Reading takes about 8 µs a descriptor: a process must not slow everybody's watching by opening very many. */
 export const MAX_DESCRIPTORS = 20_000
+const MAX_THREADS = 512
 /** Longest time without letting the event loop run. */
 const SLICE_MS = 5
 
@@ -26,6 +27,13 @@ export function createBreathe(monotonicMs: () => number): Breathe {
   }
 }
 
+export interface ReadOptions {
+  /** Look at threads too: one can have descriptors of its own (unshare(2), CLONE_FILES), or outlive the first one. */
+  readonly threads?: boolean
+  /** More descriptors than this are not read; default MAX_DESCRIPTORS. */
+  readonly max?: number
+}
+
 /**
  * Sockets held by `pid`. The links are read synchronously, in slices: through the thread pool each would cost ten
  * times as much.
@@ -34,21 +42,55 @@ export async function heldSockets(
   procRoot: string,
   pid: number,
   breathe: Breathe,
-  max: number = MAX_DESCRIPTORS,
+  { threads = false, max = MAX_DESCRIPTORS }: ReadOptions = {},
 ): Promise<HeldSockets> {
-  const folder = join(procRoot, String(pid), 'fd')
+  const root = join(procRoot, String(pid))
+  const folder = join(root, 'fd')
   const names = listNames(folder)
   if (!Array.isArray(names)) return names
-  if (names.length > max) return { kind: 'unreadable' }
   const inodes = new Set<number>()
+  const readable = names.length <= max && (await readLinks(folder, names, inodes, breathe))
+  if (!readable) return { kind: 'unreadable' }
+  if (threads) await readThreads(root, names, inodes, breathe, max)
+  await breathe()
+  return { kind: 'read', inodes }
+}
+
+/** False as soon as one link may not be read. */
+async function readLinks(
+  folder: string,
+  names: readonly string[],
+  inodes: Set<number>,
+  breathe: Breathe,
+): Promise<boolean> {
   for (const [index, name] of names.entries()) {
     if (index % 64 === 63) await breathe()
     const inode = socketInode(join(folder, name))
-    if (inode === 'unreadable') return { kind: 'unreadable' }
+    if (inode === 'unreadable') return false
     if (inode !== null) inodes.add(inode)
   }
-  await breathe()
-  return { kind: 'read', inodes }
+  return true
+}
+
+/** Nearly always threads share one table; one with other descriptor numbers has its own and is read. */
+async function readThreads(
+  root: string,
+  names: readonly string[],
+  inodes: Set<number>,
+  breathe: Breathe,
+  max: number,
+): Promise<void> {
+  const shared = names.join(' ')
+  const threads = listNames(join(root, 'task'))
+  if (!Array.isArray(threads)) return
+  for (const thread of threads.slice(0, MAX_THREADS)) {
+    const folder = join(root, 'task', thread, 'fd')
+    const own = listNames(folder)
+    if (Array.isArray(own) && own.length <= max && own.join(' ') !== shared) {
+      await readLinks(folder, own, inodes, breathe)
+    }
+    await breathe()
+  }
 }
 
 function listNames(folder: string): string[] | HeldSockets {

@@ -55,7 +55,8 @@ class OwnerMemory implements Owners {
 
   async fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]> {
     const inodes = new Set(rows.flatMap((row) => (row.inode === null ? [] : [row.inode])))
-    if (this.#mustRead(inodes)) await this.#readAll()
+    const need = this.#need(inodes)
+    if (need !== 'nothing') await this.#readAll(need === 'threads-too')
     this.#count(inodes)
     if (complete) this.#prune(inodes)
     if (this.#looks.size > MAX_FOREIGN) this.#looks.clear()
@@ -70,24 +71,28 @@ class OwnerMemory implements Owners {
     return this.#unreadable
   }
 
-  #mustRead(inodes: ReadonlySet<number>): boolean {
-    if (this.#changed || this.#samples % FULL_READ_EVERY === 0) return true
+  /** Threads are looked at where nobody was found the first time, and each time everything is read again. */
+  #need(inodes: ReadonlySet<number>): 'nothing' | 'processes' | 'threads-too' {
+    if (this.#samples % FULL_READ_EVERY === 0) return 'threads-too'
+    let need: 'nothing' | 'processes' = this.#changed ? 'processes' : 'nothing'
     for (const inode of inodes) {
-      const known = this.#holders.has(inode)
-      if (!known && (this.#looks.get(inode) ?? 0) < LOOKS_BEFORE_FOREIGN) return true
+      if (this.#holders.has(inode)) continue
+      const looks = this.#looks.get(inode) ?? 0
+      if (looks === 0) need = 'processes'
+      else if (looks < LOOKS_BEFORE_FOREIGN) return 'threads-too'
     }
-    return false
+    return need
   }
 
   /** `watch` may be called while this reads: what counts is the list at the beginning, and news stay news. */
-  async #readAll(): Promise<void> {
+  async #readAll(threads: boolean): Promise<void> {
     const { procRoot, breathe, read = heldSockets } = this.#deps
     const watched = this.#watched
     this.#changed = false
     const holders = new Map<number, Holder[]>()
     const unreadable: ProcessKey[] = []
     for (const process of watched) {
-      const held: HeldSockets = await read(procRoot, process.pid, breathe)
+      const held: HeldSockets = await read(procRoot, process.pid, breathe, { threads })
       if (held.kind === 'unreadable') unreadable.push(process.key)
       if (held.kind !== 'read') continue
       const holder = { process: process.key, pid: process.pid }
