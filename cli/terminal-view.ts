@@ -1,22 +1,27 @@
 /** The live table on a terminal, with what happens written above it. */
+import { clearScreenDown, moveCursor } from 'node:readline'
+import { stripVTControlCharacters } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import type { Status } from '../shared/contract/answers.ts'
 import type { View } from './commands/start.ts'
-import type { Io, Screen } from './io.ts'
+import type { Io } from './io.ts'
 import { lookOf } from './look.ts'
 import { renderBeginning, renderEvent, renderLive } from './render/live.ts'
+import { width } from './render/text.ts'
 
 export function createTerminalView(io: Io): View {
   const table = createLogUpdate(io.stream)
   let last: Status | null = null
+  let drawn = ''
   let ended = false
   /** What happens before the beginning is shown waits for it. */
   let waiting: string[] | null = []
 
   const draw = (): void => {
-    const screen: Screen | null = io.screen()
+    const screen = io.screen()
     if (last === null || ended || waiting !== null || screen === null) return
-    table(renderLive(last, { ...lookOf(io), rows: screen.rows }, io.nowMs()))
+    drawn = renderLive(last, { ...lookOf(io), rows: screen.rows }, io.nowMs())
+    table(drawn)
   }
   const print = (text: string): void => {
     table.clear()
@@ -24,8 +29,8 @@ export function createTerminalView(io: Io): View {
     draw()
   }
   const stopResizing = io.onResize(() => {
-    // The terminal has wrapped the old lines anew, so where they were is not known any more.
-    table.clear()
+    eraseReflowed(io, drawn)
+    table.done()
     draw()
   })
   return {
@@ -55,4 +60,16 @@ export function createTerminalView(io: Io): View {
       io.out('Ended. What was seen: mcp-watch report\n')
     },
   }
+}
+
+/** A terminal that got narrower has broken the old lines anew: erases as many as they take now. */
+function eraseReflowed(io: Io, drawn: string): void {
+  const screen = io.screen()
+  if (drawn === '' || screen === null) return
+  const lines = stripVTControlCharacters(drawn).split('\n')
+  const rows = lines.map((line) => Math.max(1, Math.ceil(width(line) / screen.columns)))
+  const height = rows.reduce((sum, each) => sum + each, 0)
+  io.out('\r')
+  moveCursor(io.stream, 0, -Math.min(height, screen.rows - 1))
+  clearScreenDown(io.stream)
 }

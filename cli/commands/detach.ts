@@ -11,6 +11,7 @@ import { clean } from '../render/text.ts'
 import type { StartOptions } from './start.ts'
 
 const PATIENCE_MS = 10_000
+const END_PATIENCE_MS = 5000
 
 /** What the background process tells when it runs. */
 interface Ready {
@@ -44,7 +45,7 @@ export async function detach(
         io.err(readText(errorFile))
         return toExitCode(outcome.code)
       case 'late':
-        child.kill('SIGTERM')
+        await end(child)
         throw new McpWatchError('DAEMON_SILENT', 'the daemon did not begin in time and was ended', {
           hint: 'run "mcp-watch start" without --detach to see what it waits for',
         })
@@ -111,13 +112,20 @@ async function confirm(child: ChildProcess, ready: Ready, patienceMs: number): P
     patienceMs,
   )
   if (!answers) {
-    child.kill('SIGTERM')
+    await end(child)
     throw new McpWatchError('DAEMON_SILENT', 'the daemon began but does not answer; it was ended', {
       hint: `its log may say why: ${ready.logFile}`,
     })
   }
   if (child.connected) child.disconnect()
   child.unref()
+}
+
+/** Nothing may stay behind that the user was told did not begin. */
+async function end(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM')
+  const ended = (): boolean => child.exitCode !== null || child.signalCode !== null
+  if (!(await until(ended, END_PATIENCE_MS))) child.kill('SIGKILL')
 }
 
 function started(ready: Ready): string {

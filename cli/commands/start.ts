@@ -31,12 +31,18 @@ export async function start(options: StartOptions, io: Io): Promise<ExitCode> {
   try {
     const entry = await io.entry()
     const view = await viewFor(options, io)
-    const daemon = await entry.runDaemon({
+    const beginning = entry.runDaemon({
       engine: options.engine ?? null,
       intervalMs: options.interval?.ms ?? null,
       onEvent: (event) => view.event(event),
       onStatus: (status) => view.status(status),
     })
+    const daemon = await Promise.race([beginning, signals.first])
+    if (daemon === undefined) {
+      // Asked to end before it began; main.ts does not wait long for this.
+      beginning.then((late) => late.stop()).catch(() => undefined)
+      return 0
+    }
     await watch({ options, io, entry, view, daemon, signalled: signals.first })
     return 0
   } finally {
