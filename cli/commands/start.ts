@@ -2,7 +2,7 @@
 import type { Status, WatchEvent } from '../../shared/contract/answers.ts'
 import type { ExitCode, McpWatchError } from '../../shared/errors.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
-import type { EndSignal, Entry, Io } from '../io.ts'
+import type { Entry, Io } from '../io.ts'
 import type { Duration } from '../options.ts'
 import { jsonLine } from '../render/json.ts'
 import type { Beginning } from '../render/live.ts'
@@ -105,17 +105,23 @@ function silentView(): View {
   }
 }
 
-/** The first signal asks for a clean end; the second ends at once, and loses at most what is being written. */
+/** npm passes a Ctrl-C on to what it runs, which got it from the terminal already: within this time it is the same one. */
+const SAME_SIGNAL_MS = 500
+
+/** The first signal asks for a clean end; a second one ends at once, and loses at most what is being written. */
 function listenForSignals(io: Io): { readonly first: Promise<void>; stop(): void } {
   let told: () => void = () => undefined
   const first = new Promise<void>((resolve) => {
     told = resolve
   })
-  let count = 0
-  const stop = io.onSignal((_signal: EndSignal) => {
-    count += 1
-    if (count === 1) told()
-    else io.exit(0)
+  let firstAt: number | null = null
+  const stop = io.onSignal(() => {
+    if (firstAt === null) {
+      firstAt = io.nowMs()
+      told()
+    } else if (Math.abs(io.nowMs() - firstAt) >= SAME_SIGNAL_MS) {
+      io.exit(0)
+    }
   })
   return { first, stop }
 }

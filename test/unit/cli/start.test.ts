@@ -66,15 +66,40 @@ describe('start into a pipe', () => {
     ])
   })
 
-  it('ends at once at a second signal', async () => {
+  it('ends at once at a second signal, which one that npm passed on is not', async () => {
     const daemon = fakeDaemon()
-    const io = fakeIo(daemon.entry)
+    let now = 1000
+    const io = { ...fakeIo(daemon.entry), nowMs: () => now }
     const ended = run(['start'], io)
     await daemon.begun
     io.signal('SIGINT')
+    now += 20
+    io.signal('SIGINT')
+    expect(io.exits).toEqual([])
+    now += 1000
     io.signal('SIGINT')
     expect(io.exits).toEqual([0])
     await ended
+  })
+
+  it('ends although the daemon has not begun yet, and ends that as soon as it has', async () => {
+    let begin: () => void = () => undefined
+    const daemon = fakeDaemon()
+    const waits = new Promise<void>((resolve) => {
+      begin = resolve
+    })
+    const runDaemon: Entry['runDaemon'] = async (options) => {
+      await waits
+      return (daemon.entry.runDaemon as Entry['runDaemon'])(options)
+    }
+    const io = fakeIo({ runDaemon })
+    const ended = run(['start'], io)
+    await vi.waitFor(() => expect(io.loads()).toBe(1))
+    io.signal('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(daemon.stopped()).toBe(0)
+    begin()
+    await vi.waitFor(() => expect(daemon.stopped()).toBe(1))
   })
 
   it('ends when its reader went away', async () => {
