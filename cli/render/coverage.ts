@@ -22,7 +22,7 @@ export function renderCoverage(view: CoverageView, style: Style, columns: number
   const sentences = [
     ...(view.window === null ? onceSentences(view) : watchSentences(view.coverage, view.window)),
     ...gapSentences(view),
-    ...view.coverage.degraded.map(({ message }) => clean(message)),
+    ...degradedSentences(view.coverage.degraded),
     countSentence(view.coverage.connections),
     ...notObservedSentences(view),
     'What was not seen may have happened all the same.',
@@ -95,6 +95,11 @@ export function engineSentence(engine: {
   if (engine.intervalMs === null) return `With ${name}, told of every connection; ${share}.`
   const interval = duration(engine.intervalMs)
   return `With ${name} every ${interval}: a connection shorter than about ${interval} can be missed; ${share}.`
+}
+
+/** Why less is seen than could be; that looking now and then misses something the engine's own sentence says. */
+export function degradedSentences(degraded: CoverageJson['degraded']): string[] {
+  return degraded.filter(({ code }) => code !== 'sampling').map(({ message }) => clean(message))
 }
 
 function gapSentences({ coverage }: CoverageView): string[] {

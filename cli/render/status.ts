@@ -1,6 +1,6 @@
 /** `mcp-watch status` as text, and the pieces of it that `start` shows at its beginning. */
 import type { Status } from '../../shared/contract/answers.ts'
-import { engineSentence } from './coverage.ts'
+import { degradedSentences, engineSentence } from './coverage.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import type { Look } from './report.ts'
 import { renderRunning } from './running.ts'
@@ -38,10 +38,7 @@ export function renderStatus(
 
 /** How it looks, and why it sees less than it could. */
 export function engineLines({ engine }: Status, columns: number | null): string[] {
-  const sentences = [
-    engineSentence(engine),
-    ...engine.degraded.map(({ message }) => clean(message)),
-  ]
+  const sentences = [engineSentence(engine), ...degradedSentences(engine.degraded)]
   return sentences.map((sentence) => wrap(sentence, columns, ''))
 }
 
