@@ -5,9 +5,11 @@ import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
 import type { Report } from '../../shared/contract/report.ts'
 import { McpWatchError } from '../../shared/errors.ts'
-import { databaseVersion, guard } from '../store/database.ts'
+import type { Clock, Store } from '../ports.ts'
+import { databaseVersion, guard, openMemoryDatabase } from '../store/database.ts'
 import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
 import { databaseError } from '../store/sqlite-error.ts'
+import { storeOver } from '../store/store.ts'
 import type { Filter } from './filter.ts'
 import { connections, destinations, findings, report, servers } from './report.ts'
 import type { Window } from './window.ts'
@@ -55,16 +57,16 @@ function open(path: string): Database.Database {
   }
 }
 
-/** Opens the database of a state folder for reading. Throws NO_DATA, DATABASE_NEWER or DATABASE_CORRUPT. */
-export function openArchive({ folder, now = Date.now }: ArchiveDeps): Archive {
-  const ask = <T>(question: () => T): T => {
-    try {
-      return question()
-    } catch (error) {
-      throw databaseError(error)
-    }
+/** Runs a question, and tells in McpWatchError what SQLite throws. */
+function ask<T>(question: () => T): T {
+  try {
+    return question()
+  } catch (error) {
+    throw databaseError(error)
   }
-  const db = ask(() => open(join(folder, DATABASE_FILE)))
+}
+
+function archiveOver(db: Database.Database, now: () => number): Archive {
   // A read transaction, so that a tick committed meanwhile cannot be in one half of an answer only.
   const atOnce = <T>(question: () => T): T => ask(() => db.transaction(question).deferred())
   return {
@@ -77,4 +79,21 @@ export function openArchive({ folder, now = Date.now }: ArchiveDeps): Archive {
       db.close()
     },
   }
+}
+
+/** Opens the database of a state folder for reading. Throws NO_DATA, DATABASE_NEWER or DATABASE_CORRUPT. */
+export function openArchive({ folder, now = Date.now }: ArchiveDeps): Archive {
+  return archiveOver(
+    ask(() => open(join(folder, DATABASE_FILE))),
+    now,
+  )
+}
+
+/** A store and its archive in memory, for one look that leaves nothing behind. Closing one closes both. */
+export function openMemoryArchive(clock: Clock): {
+  readonly store: Store
+  readonly archive: Archive
+} {
+  const db = openMemoryDatabase()
+  return { store: storeOver(db), archive: archiveOver(db, () => clock.wallMs()) }
 }

@@ -1,32 +1,47 @@
-/** Single connections, the newest first. */
+/** Single connections: open ones first, then those that were seen last. */
 import type { Connections } from '../../shared/contract/answers.ts'
+import type { ContactRow, DestinationRow } from './contacts.ts'
 import { addressText } from './destinations.ts'
-import type { ContactRow, Db, NameRow, ServerRow } from './rows.ts'
+import type { Db, NameRow, ServerRow } from './rows.ts'
 import { iso, type Window } from './window.ts'
 
-interface ConnectionRow extends ContactRow {
+type Judged = Omit<ContactRow, 'instance' | 'destination' | 'candidates' | 'connections' | 'open'>
+
+interface ConnectionRow extends Omit<DestinationRow, 'id'>, Judged {
   readonly id: string
+  readonly destination: number
   readonly serverId: string
   readonly openedBefore: number
   readonly closedAt: number | null
 }
 
-/** Which servers: a JSON array of ids. A `one-of` connection comes once for each of its candidates. */
-const NEWEST = `
+/** `@servers` is a JSON array of ids; a `one-of` connection comes once for each of its candidates. */
+const SELECT = `
   SELECT n.id, s.server_id AS serverId, d.id AS destination, d.protocol, d.address, d.zone, d.port,
     d.direction, c.scope, c.traffic_class AS trafficClass, c.verdict, c.reason, c.relayed,
     c.inherited, c.outcome, c.owner_pid AS ownerPid, c.owner_role AS ownerRole,
     c.owner_executable AS ownerExecutable, n.opened_before AS openedBefore,
     n.first_seen AS firstSeen, n.closed_at AS closedAt,
-    CASE WHEN n.closed_at IS NULL THEN @heartbeat ELSE n.last_seen END AS lastSeen
-  FROM connection n INDEXED BY connection_first_seen
+    CASE WHEN n.closed_at IS NULL THEN @heartbeat ELSE n.last_seen END AS lastSeen`
+
+const JOIN = `
   CROSS JOIN contact c ON c.id = n.contact_id
-  JOIN destination d ON d.id = c.destination_id
-  JOIN instance_server s ON s.instance_id = c.instance_id
-  WHERE n.first_seen <= @to
-    AND (CASE WHEN n.closed_at IS NULL THEN @heartbeat ELSE n.last_seen END) >= @from
-    AND s.server_id IN (SELECT value FROM json_each(@servers))
-  ORDER BY n.first_seen DESC, n.id, s.server_id LIMIT @limit`
+  CROSS JOIN destination d ON d.id = c.destination_id
+  CROSS JOIN instance_server s ON s.instance_id = c.instance_id`
+
+const OF_SERVERS = 's.server_id IN (SELECT value FROM json_each(@servers))'
+
+const OPEN = `${SELECT}
+  FROM connection n INDEXED BY connection_open ${JOIN}
+  WHERE n.closed_at IS NULL AND n.first_seen <= @to AND @heartbeat >= @from AND ${OF_SERVERS}
+  ORDER BY n.first_seen DESC, n.rowid DESC, s.server_id LIMIT @limit`
+
+/** In the order of its index, backwards: it stops at the limit, or at the beginning of the window. */
+const CLOSED = `${SELECT}
+  FROM connection n INDEXED BY connection_closed ${JOIN}
+  WHERE n.closed_at IS NOT NULL AND n.last_seen >= @from AND n.first_seen <= @to AND ${OF_SERVERS}
+  ORDER BY n.last_seen DESC, n.first_seen DESC, n.closed_at DESC, n.contact_id DESC, n.rowid DESC
+  LIMIT @limit`
 
 export interface ConnectionsInput {
   readonly window: Window
@@ -66,25 +81,25 @@ function connectionJson(
   }
 }
 
-/** Connections of the window that began last, and whether there were more. */
+/** The latest connections of the window, open ones first, and whether there were more. */
 export function readConnections(
   db: Db,
   input: ConnectionsInput,
 ): Pick<Connections, 'truncated' | 'connections'> {
-  const { window, heartbeat, servers, limit } = input
-  const serverNames = new Map(servers.map(({ id, name }) => [id, name]))
-  const rows = db.prepare<unknown[], ConnectionRow>(NEWEST).all({
-    ...window,
-    heartbeat,
-    servers: JSON.stringify([...serverNames.keys()]),
-    limit: limit + 1,
-  })
+  const { window, heartbeat, limit } = input
+  const names = new Map(input.servers.map(({ id, name }) => [id, name]))
+  const read = (sql: string, most: number): ConnectionRow[] =>
+    db
+      .prepare<unknown[], ConnectionRow>(sql)
+      .all({ ...window, heartbeat, servers: JSON.stringify([...names.keys()]), limit: most })
+  const open = read(OPEN, limit + 1)
+  const rows = [...open, ...read(CLOSED, limit + 1 - open.length)]
   return {
     truncated: rows.length > limit,
     connections: rows
       .slice(0, limit)
       .map((row) =>
-        connectionJson(row, serverNames.get(row.serverId) ?? '', input.names(row.destination)),
+        connectionJson(row, names.get(row.serverId) ?? '', input.names(row.destination)),
       ),
   }
 }

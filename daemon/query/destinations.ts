@@ -6,7 +6,8 @@ import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts
 import type { Owner } from '../../shared/model/connection.ts'
 import type { Verdict } from '../../shared/model/judgement.ts'
 import { jsonArray } from '../store/values.ts'
-import type { ContactRow, NameRow } from './rows.ts'
+import type { ContactRow } from './contacts.ts'
+import type { NameRow } from './rows.ts'
 import { iso } from './window.ts'
 
 /** Owners and candidates listed of one destination, the latest first; a server can fork without end. */
@@ -55,6 +56,14 @@ function outcomesOf(contacts: readonly ContactRow[]): DestinationJson['outcomes'
   return outcomes
 }
 
+function candidatesOf(contacts: readonly ContactRow[]): OwnerJson[] {
+  return distinct(
+    contacts.flatMap(({ candidates }) =>
+      candidates === '[]' ? [] : (jsonArray(candidates) as Owner[]),
+    ),
+  )
+}
+
 function destinationJson(
   group: readonly ContactRow[],
   names: readonly NameRow[],
@@ -63,34 +72,41 @@ function destinationJson(
   const contacts = group.toSorted((a, b) => b.lastSeen - a.lastSeen)
   const first = worst(contacts)
   if (first === undefined) return null
+  const { protocol, address, zone, port, direction } = first.destination
+  const { scope, trafficClass, verdict, reason } = first
   return {
-    protocol: first.protocol,
-    address: addressText(first.address, first.zone),
-    port: first.port,
-    direction: first.direction,
+    protocol,
+    address: addressText(address, zone),
+    port,
+    direction,
     names: names.map(({ name, source, at }) => ({ name, source, at: iso(at) })),
-    scope: first.scope,
-    trafficClass: first.trafficClass,
-    verdict: first.verdict,
-    reason: first.reason,
+    scope,
+    trafficClass,
+    verdict,
+    reason,
     relayed: contacts.some(({ relayed }) => relayed === 1),
     inherited: contacts.every(({ inherited }) => inherited === 1),
     open: contacts.reduce((sum, { open }) => sum + open, 0),
     outcomes: outcomesOf(contacts),
     owners: ownersOf(contacts),
-    candidates: distinct(contacts.flatMap((it) => jsonArray(it.candidates) as Owner[])),
-    firstSeen: iso(Math.min(...contacts.map(({ firstSeen }) => firstSeen))),
-    lastSeen: iso(Math.min(to, Math.max(...contacts.map(({ lastSeen }) => lastSeen)))),
+    candidates: candidatesOf(contacts),
+    // Not Math.min(...list): a server that forks without end makes the list longer than a call takes arguments.
+    firstSeen: iso(contacts.reduce((least, it) => Math.min(least, it.firstSeen), first.firstSeen)),
+    lastSeen: iso(Math.min(to, contacts[0]?.lastSeen ?? to)),
     connections: contacts.reduce((sum, { connections }) => sum + connections, 0),
   }
 }
 
-function order(a: DestinationJson, b: DestinationJson): number {
-  const weight = WEIGHT[b.verdict] - WEIGHT[a.verdict]
-  if (weight !== 0) return weight
-  const key = (it: DestinationJson): string =>
-    [it.firstSeen, it.address, it.port, it.protocol, it.direction, it.trafficClass].join(' ')
-  return key(a) < key(b) ? -1 : 1
+/** Worst verdict first, then in an order that stays the same while more connections come. */
+function sorted(list: readonly DestinationJson[]): readonly DestinationJson[] {
+  return list
+    .map((it) => {
+      const { firstSeen, address, port, protocol, direction, trafficClass } = it
+      const key = [firstSeen, address, port, protocol, direction, trafficClass].join(' ')
+      return { it, key: `${2 - WEIGHT[it.verdict]} ${key}` }
+    })
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+    .map(({ it }) => it)
 }
 
 export interface DestinationsInput {
@@ -107,7 +123,7 @@ export function destinationsByServer(
 ): ReadonlyMap<string, readonly DestinationJson[]> {
   const groups = new Map<string, Map<string, ContactRow[]>>()
   for (const contact of input.contacts) {
-    const key = `${contact.destination} ${contact.trafficClass}`
+    const key = `${contact.destination.id} ${contact.trafficClass}`
     for (const server of input.serversOf.get(contact.instance) ?? []) {
       const ofServer = groups.get(server) ?? new Map<string, ContactRow[]>()
       groups.set(server, ofServer)
@@ -119,10 +135,10 @@ export function destinationsByServer(
   const answer = new Map<string, readonly DestinationJson[]>()
   for (const [server, ofServer] of groups) {
     const list = [...ofServer.values()].flatMap((group) => {
-      const names = input.names.get(group[0]?.destination ?? -1) ?? []
+      const names = input.names.get(group[0]?.destination.id ?? -1) ?? []
       return destinationJson(group, names, input.to) ?? []
     })
-    answer.set(server, list.sort(order))
+    answer.set(server, sorted(list))
   }
   return answer
 }

@@ -4,13 +4,13 @@ import { type DestinationJson, SCHEMA_VERSION } from '../../shared/contract/comm
 import type { Report } from '../../shared/contract/report.ts'
 import { lastTickAt } from '../store/memory.ts'
 import { readConnections } from './connections.ts'
+import { readContacts } from './contacts.ts'
 import { readCoverage } from './coverage.ts'
 import { destinationsByServer } from './destinations.ts'
 import { type Filter, selectServers } from './filter.ts'
 import { readFindings } from './findings.ts'
 import {
   type Db,
-  readContacts,
   readEverSeen,
   readInstances,
   readNames,

@@ -1,16 +1,7 @@
 /** The rows that several questions start from, and the SQL that gets them. */
 import type Database from 'better-sqlite3'
-import type { Quality, Role } from '../../shared/model/attribution.ts'
-import type { Outcome } from '../../shared/model/connection.ts'
-import type {
-  Expectation,
-  ExpectationSource,
-  Scope,
-  TrafficClass,
-  Verdict,
-  VerdictReason,
-} from '../../shared/model/judgement.ts'
-import type { Protocol } from '../../shared/model/observation.ts'
+import type { Quality } from '../../shared/model/attribution.ts'
+import type { Expectation, ExpectationSource } from '../../shared/model/judgement.ts'
 import type { Transport } from '../../shared/model/server.ts'
 import type { Window } from './window.ts'
 
@@ -83,61 +74,6 @@ export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
     .pluck()
     .all(to)
   return new Set(ids)
-}
-
-/** What one process of one instance had to do with one destination in the window. */
-export interface ContactRow {
-  readonly instance: string
-  readonly destination: number
-  readonly protocol: Protocol
-  readonly address: string
-  readonly zone: string
-  readonly port: number
-  readonly direction: 'outbound' | 'inbound'
-  readonly scope: Scope
-  readonly trafficClass: TrafficClass
-  readonly verdict: Verdict
-  readonly reason: VerdictReason
-  readonly relayed: number
-  readonly inherited: number
-  readonly outcome: Outcome
-  readonly ownerPid: number | null
-  readonly ownerRole: Role | null
-  readonly ownerExecutable: string | null
-  readonly candidates: string
-  readonly connections: number
-  readonly open: number
-  readonly firstSeen: number
-  readonly lastSeen: number
-}
-
-/**
- * The inner selects read nothing but the two partial indexes, so that the cost goes with the connections of the
- * window. An open connection was last seen at the heartbeat.
- */
-const CONTACTS = `
-  SELECT c.instance_id AS instance, d.id AS destination, d.protocol, d.address, d.zone, d.port,
-    d.direction, c.scope, c.traffic_class AS trafficClass, c.verdict, c.reason, c.relayed,
-    c.inherited, c.outcome, c.owner_pid AS ownerPid, c.owner_role AS ownerRole,
-    c.owner_executable AS ownerExecutable, c.candidates, g.connections, g.open, g.firstSeen,
-    g.lastSeen
-  FROM (
-    SELECT contact_id, count(*) AS connections, sum(open) AS open, min(first_seen) AS firstSeen,
-      max(last_seen) AS lastSeen
-    FROM (
-      SELECT contact_id, first_seen, @heartbeat AS last_seen, 1 AS open
-      FROM connection INDEXED BY connection_open
-      WHERE closed_at IS NULL AND first_seen <= @to AND @heartbeat >= @from
-      UNION ALL
-      SELECT contact_id, first_seen, last_seen, closed_at > @to AS open
-      FROM connection INDEXED BY connection_closed
-      WHERE closed_at IS NOT NULL AND last_seen >= @from AND first_seen <= @to)
-    GROUP BY contact_id) g
-  JOIN contact c ON c.id = g.contact_id
-  JOIN destination d ON d.id = c.destination_id`
-
-export function readContacts(db: Db, window: Window, heartbeat: number): readonly ContactRow[] {
-  return db.prepare<unknown[], ContactRow>(CONTACTS).all({ ...window, heartbeat })
 }
 
 export interface NameRow {

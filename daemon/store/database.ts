@@ -75,6 +75,17 @@ function openChecked(path: string): Db {
   }
 }
 
+/** A database of this process alone, which is gone when it is closed. */
+export function openMemoryDatabase(): Db {
+  try {
+    const db = new Database(':memory:')
+    migrate(db)
+    return db
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
 /** Renames the database and what belongs to it; never deletes. Returns the new path of the database. */
 function setAside(path: string, at: number): string {
   const stamp = new Date(at).toISOString().replaceAll(':', '-')

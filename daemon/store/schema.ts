@@ -113,10 +113,10 @@ CREATE TABLE connection (
   last_seen INTEGER NOT NULL,
   closed_at INTEGER
 ) STRICT;
-CREATE INDEX connection_open ON connection (contact_id, first_seen) WHERE closed_at IS NULL;
+CREATE INDEX connection_open ON connection (contact_id, first_seen, closed_at)
+  WHERE closed_at IS NULL;
 CREATE INDEX connection_closed ON connection (last_seen, first_seen, closed_at, contact_id)
   WHERE closed_at IS NOT NULL;
-CREATE INDEX connection_first_seen ON connection (first_seen);
 
 CREATE TABLE finding (
   id TEXT PRIMARY KEY,

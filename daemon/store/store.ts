@@ -67,6 +67,11 @@ function createTickWriter(db: Db): (tick: TickResult, before: Written) => Writte
 export function openStore({ folder, clock, log }: StoreDeps): OpenedStore {
   const { db, notices } = openDatabase(folder, clock.wallMs())
   for (const { code, path } of notices) log.warn({ code, path }, 'the database was damaged')
+  return { notices, ...storeOver(db) }
+}
+
+/** The store over a database that is open and migrated; `close` closes it. */
+export function storeOver(db: Db): Store {
   const writeTick = createTickWriter(db)
   const writeAll = db.transaction((ticks: readonly TickResult[], from: Written) => {
     let now = from
@@ -76,7 +81,6 @@ export function openStore({ folder, clock, log }: StoreDeps): OpenedStore {
   let written: Written = { coverage: null, heartbeat: lastTickAt(db) }
   let waiting: readonly TickResult[] = []
   return {
-    notices,
     memory: () => readMemory(db),
     commit: (tick) => {
       const ticks = [...waiting, tick]
