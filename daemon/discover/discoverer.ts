@@ -4,7 +4,8 @@
  * Changes are noticed by looking at every file once a second, one stat(2) each, and reading those whose stamp moved.
  * A watching library does worse here: most files it would have to watch do not exist, nor do their folders; editors and
  * clients replace files by rename, which ends a watch on the file; and inotify(7) and FSEvents each lose events in ways
- * of their own, so that a look now and then is needed anyway. A look costs 3 to 4 µs, some 40 files 0.2 ms a second.
+ * of their own, so that a look now and then is needed anyway. Measured: 3 to 4 µs a look, so 0.2 ms a second for the
+ * clients' own files and 1 ms with 30 projects.
  */
 import type { System } from '../../shared/clients/paths.ts'
 import type { Discovery } from '../../shared/model/server.ts'

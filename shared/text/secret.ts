@@ -71,6 +71,8 @@ function isRevealingUrl(value: string): boolean {
 
 function hasSecretEntropy(value: string): boolean {
   const withoutImageDigest = value.replace(/@sha256:[0-9a-f]{64}$/, '')
+  if (/^[A-Za-z0-9+/]{32,}={0,2}$/.test(value) && isMixed(value) && entropy(value) >= 4.2)
+    return true
   return withoutImageDigest.split(/[^A-Za-z0-9+_=-]+/).some(isRandom)
 }
 
@@ -79,8 +81,11 @@ function isRandom(segment: string): boolean {
   const run = longestRun(segment)
   if (run.length >= 20 && /[a-z]/i.test(run) && (run.match(/\d/g) ?? []).length >= 3) return true
   if (run.length >= 24 && /[a-z]/.test(run) && /[A-Z]/.test(run) && entropy(run) >= 4.2) return true
-  const mixed = /[a-z]/.test(segment) && /[A-Z]/.test(segment) && /\d/.test(segment)
-  return segment.length >= 20 && mixed && entropy(segment) >= 3.6
+  return segment.length >= 20 && isMixed(segment) && entropy(segment) >= 3.6
+}
+
+function isMixed(text: string): boolean {
+  return /[a-z]/.test(text) && /[A-Z]/.test(text) && /\d/.test(text)
 }
 
 function longestRun(segment: string): string {

@@ -67,7 +67,7 @@ const one = (name: string, command = 'npx'): object => ({ mcpServers: { [name]: 
 const names = (discovery: Discovery): string[] => discovery.servers.map(({ name }) => name)
 
 /** Watches and gives the latest discovery. */
-function watching(): { latest(): Discovery; told(): number } {
+function watching(): { latest: () => Discovery; told: () => number } {
   const found = discoverer ?? create()
   let latest = found.read()
   let told = 0

@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest'
+import { clientFiles, knownClients } from '../../../shared/clients/paths.ts'
+import { recogniseClient } from '../../../shared/clients/recognise.ts'
+import { CLIENTS } from '../../../shared/clients/table.ts'
+import type { ProcessKey } from '../../../shared/model/ids.ts'
+import type { Process } from '../../../shared/model/process.ts'
+
+function running(over: Partial<Process>): Process {
+  return {
+    key: 'k' as ProcessKey,
+    bootId: 'b',
+    pid: 10,
+    ppid: 1,
+    pgid: 10,
+    sid: 10,
+    uid: 1000,
+    startTicks: 1,
+    epoch: 0,
+    startedAt: 0,
+    executable: null,
+    comm: '',
+    argv: [],
+    argvForm: 'given',
+    argvBytes: null,
+    cwd: null,
+    script: null,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    netns: null,
+    readable: true,
+    cgroup: null,
+    ...over,
+  }
+}
+
+const NODE = '/usr/bin/node'
+const script = (name: string): Process['script'] => ({
+  path: '/usr/lib/cli.js',
+  realPath: '/usr/lib/cli.js',
+  package: { ecosystem: 'npm', name, version: '1.0.0' },
+})
+const MAC = '/Applications'
+
+describe('recognises', () => {
+  it.each<[string, Partial<Process>, string]>([
+    ['an executable', { executable: '/usr/share/code/code' }, 'vscode'],
+    ['one replaced by an update', { executable: '/usr/bin/codex (deleted)' }, 'codex'],
+    [
+      'a version for a name',
+      { executable: '/home/u/.local/share/claude/versions/2.1.0' },
+      'claude-code',
+    ],
+    ['Claude Desktop', { executable: `${MAC}/Claude.app/Contents/MacOS/Claude` }, 'claude-desktop'],
+    [
+      'Claude Code inside Claude Desktop',
+      { executable: '/Users/u/Claude/claude-code/2.1.0/claude.app/Contents/MacOS/claude' },
+      'claude-code',
+    ],
+    [
+      'an editor’s helper',
+      {
+        executable: `${MAC}/Cursor.app/Contents/Frameworks/Cursor Helper (Plugin).app/Contents/MacOS/Cursor Helper (Plugin)`,
+      },
+      'cursor',
+    ],
+    [
+      'the remote half of an editor',
+      { executable: '/home/u/.vscode-server/bin/abc/node' },
+      'vscode',
+    ],
+    [
+      'a package run by node',
+      { executable: NODE, argv: ['node', '/usr/bin/codex'], script: script('@openai/codex') },
+      'codex',
+    ],
+    [
+      'a client that renamed itself',
+      { executable: NODE, argv: ['claude'], argvForm: 'rewritten' },
+      'claude-code',
+    ],
+    ['argv[0] where nothing else is known', { argv: ['/usr/local/bin/codex', 'exec'] }, 'codex'],
+    [
+      'a joined line with spaces in the path',
+      {
+        argv: [`${MAC}/Visual Studio Code.app/Contents/MacOS/Electron --type=utility`],
+        argvForm: 'joined',
+      },
+      'vscode',
+    ],
+  ])('%s', (_, over, id) => {
+    expect(recogniseClient(running(over))).toBe(id)
+  })
+})
+
+describe('does not take for a client', () => {
+  it.each<[string, Partial<Process>]>([
+    ['another program that calls itself one', { executable: '/tmp/evil', argv: ['claude'] }],
+    [
+      'another program that renamed itself to one',
+      { executable: '/tmp/evil', argv: ['claude'], argvForm: 'rewritten' },
+    ],
+    ['node with a forged argv[0]', { executable: NODE, argv: ['codex', 'x.js'] }],
+    [
+      'a client’s title that never renames itself',
+      { executable: NODE, argv: ['codex'], argvForm: 'rewritten' },
+    ],
+    ['another package', { executable: NODE, script: script('claude-code') }],
+    [
+      'the wrapper that starts servers',
+      { executable: `${MAC}/Claude.app/Contents/Helpers/disclaimer` },
+    ],
+    ['a client as server', { executable: '/usr/bin/codex', argv: ['codex', 'mcp-server'] }],
+    ['Claude Code as server', { executable: '/usr/bin/claude', argv: ['claude', 'mcp', 'serve'] }],
+    [
+      'a program that opens a client’s file',
+      { argv: [`/usr/bin/vim ${MAC}/Cursor.app/Contents/MacOS/Cursor`], argvForm: 'joined' },
+    ],
+    [
+      'an argument with a client’s path',
+      { executable: '/usr/bin/grep', argv: ['grep', '/bin/codex'] },
+    ],
+    ['nothing', {}],
+  ])('%s', (_, over) => {
+    expect(recogniseClient(running(over))).toBeNull()
+  })
+})
+
+describe('paths', () => {
+  const paths = (id: string, system: Parameters<typeof knownClients>[0]): readonly string[] =>
+    knownClients(system).find((client) => client.id === id)?.paths ?? []
+
+  it('are those of the platform', () => {
+    const mac = { platform: 'darwin', home: '/Users/u', env: { XDG_CONFIG_HOME: '/x' } } as const
+    expect(paths('claude-desktop', mac)[0]).toBe(
+      '/Users/u/Library/Application Support/Claude/claude_desktop_config.json',
+    )
+    expect(paths('claude-code', mac)).toContain(
+      '/Library/Application Support/ClaudeCode/managed-mcp.json',
+    )
+    const linux = { platform: 'linux', home: '/home/u/', env: { XDG_CONFIG_HOME: '/x' } } as const
+    expect(paths('vscode', linux)).toContain('/x/Code/User/profiles/*/mcp.json')
+    expect(paths('claude-code', linux)).toEqual([
+      '/home/u/.claude.json',
+      '/etc/claude-code/managed-mcp.json',
+    ])
+  })
+
+  it('ignore relative variables', () => {
+    const system = { platform: 'linux', home: '/h', env: { CODEX_HOME: 'x' } } as const
+    expect(paths('codex', system)).toContain('/h/.codex/config.toml')
+  })
+
+  it('of no two files are the same, and no id is used twice', () => {
+    for (const platform of ['linux', 'darwin'] as const) {
+      const all = clientFiles({ platform, home: '/h', env: {} }).map(({ path }) => path)
+      expect(new Set(all).size).toBe(all.length)
+    }
+    const project = CLIENTS.flatMap((client) => client.projectFiles.map(({ path }) => path))
+    expect(new Set(project).size).toBe(project.length)
+    expect(new Set(CLIENTS.map(({ id }) => id)).size).toBe(CLIENTS.length)
+  })
+
+  it('hold at most one star', () => {
+    for (const { file } of clientFiles({ platform: 'linux', home: '/h', env: {} }))
+      expect(file.path.split('*').length).toBeLessThanOrEqual(2)
+  })
+})
