@@ -1,0 +1,92 @@
+/**
+ * The size of the argument area as evidence. A process may write what it likes over its arguments, but the area keeps
+ * the size execve(2) gave it: each argument's bytes and a NUL (proc(5), stat fields arg_start and arg_end).
+ */
+import { interpreterOf } from '../../shared/argv/interpreter.ts'
+import { HOLE } from '../../shared/argv/words.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { imageOf } from './facet.ts'
+import type { Signature } from './signature.ts'
+
+/** `fits`: exactly this command line. `possible`: not contradicted. */
+export type SizeEvidence = 'fits' | 'possible' | 'contradicted'
+
+/** Whether the process can have been started with the server's command line, by size alone. */
+export function sizeEvidence(signature: Signature, process: Process): SizeEvidence {
+  const size = process.argvBytes
+  if (size === null) return 'possible'
+  const { argv } = signature.invocation
+  const rest = argv.slice(1)
+  const left = size - areaOf(rest)
+  const command = argv[0] ?? ''
+  const exact = !argv.some((word) => word.includes(HOLE))
+  if (!exact) return left > 1 ? 'possible' : 'contradicted'
+  if (firstWords(signature, process).some((word) => areaOf([word]) === left)) return 'fits'
+  // A client may have looked the command up in PATH first: any longer path that ends in its name.
+  return left > areaOf([basename(command)]) + 1 ? 'possible' : 'contradicted'
+}
+
+/** What can stand before the arguments: the command as configured, its base name, its path; and with `#!` both. */
+function firstWords({ invocation, paths }: Signature, process: Process): string[] {
+  const command = invocation.argv[0] ?? ''
+  const words = [command, basename(command)]
+  if (process.executable === null) return words
+  const image = imageOf(process.executable)
+  words.push(image)
+  if (invocation.core.kind !== 'binary') return words
+  for (const script of [...paths, command])
+    words.push(`${basename(image)}\0${script}`, `${image}\0${script}`)
+  return words
+}
+
+/** Whether the executable is what the server's command line would run. */
+export function executableFits(signature: Signature, process: Process): boolean {
+  if (process.executable === null) return false
+  const image = imageOf(process.executable)
+  const { core } = signature.invocation
+  switch (core.kind) {
+    case 'script':
+    case 'module':
+      return interpreterOf(image) === core.interpreter
+    case 'binary':
+      return (
+        signature.paths.has(image) ||
+        basename(core.path) === basename(image) ||
+        (interpreterOf(image) !== null && interpreterOf(core.path) === null)
+      )
+    case 'package':
+    case 'image':
+      return false
+  }
+}
+
+/** `node` and the shortest path there is to npm's own script. */
+const SHORTEST_NPM = areaOf(['node', '/npx'])
+
+/**
+ * Whether a title that claims to be the server's package runner can be true: node runs npm's script with exactly the
+ * configured arguments, so the area cannot be smaller than those. Only a lower bound: the script's path is not known.
+ */
+export function claimCanFit({ words }: Signature, process: Process): boolean {
+  if (process.argvBytes === null) return true
+  const known = words.slice(1).map((word) => word.replaceAll(HOLE, ''))
+  if (words.some((word) => word.startsWith(HOLE + HOLE))) return true
+  return process.argvBytes >= areaOf(known) + SHORTEST_NPM
+}
+
+function areaOf(words: readonly string[]): number {
+  let size = 0
+  for (const word of words) size += utf8Length(word) + 1
+  return size
+}
+
+/** Bytes of a text in UTF-8, without making a copy. */
+function utf8Length(text: string): number {
+  let bytes = 0
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4
+  }
+  return bytes
+}

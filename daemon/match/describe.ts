@@ -1,0 +1,198 @@
+/** From a named draft to an instance: quality, reasons, client, what runs. */
+import { interpreterOf } from '../../shared/argv/interpreter.ts'
+import type { Instance, Member, Quality, Reason, Role } from '../../shared/model/attribution.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import type { PackageRef } from '../../shared/model/server.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { type Candidate, isInProject } from './choose.ts'
+import { configuredPackage } from './configured-package.ts'
+import { type Draft, isReaper } from './drafts.ts'
+import { imageOf } from './facet.ts'
+import type { Scene } from './scene.ts'
+
+/** `candidates` is empty for an instance that keeps the name it had; null when it never had one. */
+export function describeInstance(
+  scene: Scene,
+  draft: Draft,
+  candidates: readonly Candidate[],
+  roles: ReadonlyMap<Process, Role>,
+): Instance | null {
+  const { root, previous } = draft
+  const serverIds = idsOf(draft, candidates)
+  const first = root ?? previous?.members[0]?.process ?? draft.members[0]
+  if (serverIds === null || first === undefined) return null
+  const members = draft.members.map(
+    (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
+  )
+  const orphaned = isOrphaned(scene, draft)
+  return {
+    id: draft.id,
+    serverIds,
+    root: root?.key ?? previous?.root ?? first.key,
+    rootPid: root?.pid ?? previous?.rootPid ?? first.pid,
+    startedAt: root?.startedAt ?? previous?.startedAt ?? first.startedAt,
+    client: clientOf(scene, draft),
+    ancestors: ancestorsOf(scene, draft),
+    ...judgeEvidence(scene, draft, candidates, members),
+    orphaned,
+    ...whatRuns(scene, members, serverIds[0], previous),
+    members,
+  }
+}
+
+function idsOf(
+  { previous }: Draft,
+  candidates: readonly Candidate[],
+): readonly [ServerId, ...ServerId[]] | null {
+  const [first, ...rest] = candidates.map(({ signature }) => signature.server.id).sort()
+  return first === undefined ? (previous?.serverIds ?? null) : [first, ...rest]
+}
+
+/** Quality, reasons and whether the instance is judged at all. */
+function judgeEvidence(
+  scene: Scene,
+  draft: Draft,
+  candidates: readonly Candidate[],
+  members: readonly Member[],
+): Pick<Instance, 'quality' | 'reasons' | 'judged'> {
+  const { root, previous } = draft
+  const reasons = new Set<Reason>()
+  if (candidates.length === 0) for (const reason of previous?.reasons ?? []) reasons.add(reason)
+  for (const candidate of candidates) addReasons(reasons, candidate)
+  if (root !== null && candidates.length > 0)
+    addPlaceReasons(reasons, scene, draft, root, candidates)
+  if (root !== null && scene.facet(root).untrusted && reasons.has('argument-size'))
+    reasons.add('title-rewritten')
+  const ownRun = previous === null ? root !== null && isOwnRun(scene, root) : !previous.judged
+  if (ownRun) reasons.add('terminal-or-file-on-stdin')
+  if (root === null) reasons.add('root-gone')
+  const quality =
+    root === null
+      ? 'remembered'
+      : candidates.length === 0
+        ? (previous?.quality ?? 'remembered')
+        : qualityOf(scene, root, candidates, members, reasons)
+  return { quality, reasons: [...reasons], judged: !ownRun }
+}
+
+function addReasons(reasons: Set<Reason>, { how, args, evidence }: Candidate): void {
+  if (evidence === 'words') reasons.add(how)
+  if (evidence === 'size') reasons.add('argument-size').add('title-rewritten')
+  if (evidence === 'exclusion') reasons.add('only-candidate-not-running').add('title-rewritten')
+  if (args === 'all') reasons.add('all-arguments')
+  if (args === 'some') reasons.add('some-arguments')
+}
+
+function addPlaceReasons(
+  reasons: Set<Reason>,
+  scene: Scene,
+  { previous }: Draft,
+  root: Process,
+  candidates: readonly Candidate[],
+): void {
+  const client = scene.nearestClient(root)
+  const id = client?.id ?? previous?.client?.id ?? null
+  const own = candidates.some(({ signature }) => signature.server.client === id)
+  reasons.add(
+    id === null ? 'no-client-ancestor' : own ? 'client-ancestor' : 'other-client-ancestor',
+  )
+  const folder = client?.process.cwd ?? null
+  if (
+    candidates.every(
+      (c) => c.signature.project && isInProject(c.signature.project, root.cwd, folder),
+    )
+  )
+    reasons.add('project-directory')
+  if (candidates.length > 1) reasons.add('same-signature')
+}
+
+function qualityOf(
+  scene: Scene,
+  root: Process,
+  candidates: readonly Candidate[],
+  members: readonly Member[],
+  reasons: ReadonlySet<Reason>,
+): Quality {
+  if (candidates.length > 1) return 'one-of'
+  if (reasons.has('no-client-ancestor')) return 'no-client'
+  const [only] = candidates
+  if (only === undefined || only.args !== 'all' || !only.strong) return 'args-subset'
+  if (!scene.facet(root).launcher) return 'exact'
+  const confirmed = members.some(
+    ({ process, role }) =>
+      role === 'server' &&
+      scene.matches(process).some(({ signature }) => signature === only.signature),
+  )
+  return confirmed ? 'exact' : 'launcher'
+}
+
+/**
+ * A client talks to its servers through pipes, so a terminal or file is a developer's own run. But a server can open
+ * /dev/null in place of its pipe: what a client started itself is judged all the same, unless it is on a terminal.
+ */
+function isOwnRun(scene: Scene, root: Process): boolean {
+  const kinds = [root.stdin, root.stdout]
+  if (kinds.every((kind) => kind === 'pipe' || kind === 'socket' || kind === 'unknown'))
+    return false
+  if (kinds.includes('terminal')) return true
+  const parent = scene.parentOf(root)
+  return parent === null || scene.clientId(parent) === null
+}
+
+function clientOf(scene: Scene, { root, previous }: Draft): Instance['client'] {
+  const client = root === null ? null : scene.nearestClient(root)
+  if (client === null) return previous?.client ?? null
+  return { id: client.id, process: client.process.key, pid: client.process.pid }
+}
+
+/** How far up descriptors are compared where no client is known. */
+const LEVELS_WITHOUT_CLIENT = 4
+
+function ancestorsOf(scene: Scene, { root, previous }: Draft): readonly Process[] {
+  const above: Process[] = []
+  if (root !== null) {
+    const client = scene.nearestClient(root)?.process ?? null
+    let next = scene.parentOf(root)
+    while (next !== null && (client !== null || above.length < LEVELS_WITHOUT_CLIENT)) {
+      above.push(next)
+      if (next === client) return above
+      next = scene.parentOf(next)
+    }
+  }
+  // the root or its client is gone: those above that live on may still hold what they handed down
+  for (const before of previous?.ancestors ?? []) {
+    const now = scene.table.processes.get(before.pid)
+    if (now?.startTicks === before.startTicks && !above.includes(now)) above.push(now)
+  }
+  return above
+}
+
+function isOrphaned(scene: Scene, { root, previous, members }: Draft): boolean {
+  const top = root ?? members[0]
+  if (top === undefined || scene.nearestClient(top) !== null) return false
+  if (previous?.orphaned === true || root === null) return true
+  const before = previous?.members.find(({ process }) => process.pid === root.pid)
+  if (before !== undefined) return before.process.ppid !== root.ppid
+  const parent = scene.parentOf(root)
+  return parent !== null && isReaper(parent)
+}
+
+/** The package of the server's own script; else what the configuration says is run; else the name of its binary. */
+function whatRuns(
+  scene: Scene,
+  members: readonly Member[],
+  server: ServerId,
+  previous: Instance | null,
+): { package: PackageRef | null; binary: string | null } {
+  const running = members.find(({ role }) => role === 'server')?.process
+  const own = running?.script?.package
+  if (own) return { package: own, binary: null }
+  const configured = scene.index.all.find((signature) => signature.server.id === server)?.server
+  const named = configured?.launch?.script?.package ?? (configured && configuredPackage(configured))
+  if (named) return { package: named, binary: null }
+  const executable = running?.executable ?? null
+  if (executable === null || interpreterOf(imageOf(executable)) !== null)
+    return { package: previous?.package ?? null, binary: previous?.binary ?? null }
+  return { package: null, binary: basename(imageOf(executable)) }
+}

@@ -1,0 +1,208 @@
+/** Cutting the process forest into instances: which root, which members. Who they are is decided elsewhere. */
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import { type InstanceId, instanceId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { imageOf } from './facet.ts'
+import type { Scene } from './scene.ts'
+
+export interface Draft {
+  readonly id: InstanceId
+  /** Null once the root is gone. */
+  readonly root: Process | null
+  readonly previous: Instance | null
+  /** Parents before their children. */
+  readonly members: Process[]
+}
+
+export interface Forest {
+  readonly drafts: Map<InstanceId, Draft>
+  readonly owners: Map<Process, Draft>
+}
+
+/** A process stays the same through exec: only its number and start count here. */
+export function lifeOf(process: Process): string {
+  return `${process.bootId}:${process.pid}:${process.startTicks}`
+}
+
+/**
+ * Known members stay with their instance while they live. Below them everything belongs to it, up to a nested client.
+ * A process with a server's signature is a root only where no instance is above: a server cannot pass its traffic off
+ * as another's by starting a look-alike.
+ */
+export function growForest(scene: Scene, state: MatchState): Forest {
+  const forest: Forest = { drafts: new Map(), owners: new Map() }
+  const remembered = rememberedOwners(scene, state, forest)
+  const deferred: Process[] = []
+  const walk = createWalk(scene, forest, remembered)
+  for (const process of scene.table.processes.values())
+    if (scene.parentOf(process) === null) walk(process, null, deferred)
+  adoptByGroup(scene, forest, walk)
+  for (const process of deferred) if (!forest.owners.has(process)) walk(process, null, null)
+  for (const [id, draft] of forest.drafts) if (draft.members.length === 0) forest.drafts.delete(id)
+  return forest
+}
+
+/** Makes `root` an instance with its whole tree; for roots found by exclusion only. */
+export function addDraft(scene: Scene, forest: Forest, root: Process): Draft {
+  const draft = openDraft(forest, root)
+  createWalk(scene, forest, new Map())(root, draft, null)
+  return draft
+}
+
+function rememberedOwners(
+  scene: Scene,
+  state: MatchState,
+  forest: Forest,
+): ReadonlyMap<string, Draft> {
+  const owners = new Map<string, Draft>()
+  for (const previous of state.instances.values()) {
+    const root = scene.table.processes.get(previous.rootPid)
+    const alive = root !== undefined && idOf(root) === previous.id
+    const draft = { id: previous.id, root: alive ? root : null, previous, members: [] }
+    forest.drafts.set(previous.id, draft)
+    for (const { process } of previous.members) owners.set(lifeOf(process), draft)
+  }
+  return owners
+}
+
+function idOf(root: Process): InstanceId {
+  return instanceId(root.bootId, root.pid, root.startTicks)
+}
+
+function openDraft(forest: Forest, root: Process): Draft {
+  const draft = { id: idOf(root), root, previous: null, members: [] }
+  forest.drafts.set(draft.id, draft)
+  return draft
+}
+
+type Walk = (start: Process, owner: Draft | null, deferred: Process[] | null) => void
+
+/**
+ * Top-down and without recursion: hostile trees are deep. With a `deferred` list, roots with no client above are put
+ * there instead of being opened, for they may turn out to be forked off an instance.
+ */
+function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<string, Draft>): Walk {
+  const { owners } = forest
+  return (start, firstOwner, deferred) => {
+    const stack: [Process, Draft | null][] = [[start, firstOwner]]
+    for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+      const [process, above] = entry
+      if (owners.has(process)) continue
+      const known = remembered.get(lifeOf(process)) ?? above
+      const owner = known !== null && endsAt(scene, known, process) ? null : known
+      const draft = owner ?? rootDraft(scene, forest, process, deferred)
+      if (draft === 'deferred') continue
+      if (draft !== null) {
+        owners.set(process, draft)
+        draft.members.push(process)
+      }
+      for (const child of scene.childrenOf(process).toReversed()) stack.push([child, draft])
+    }
+  }
+}
+
+/** A tree ends at a nested client; and below a root that is a client itself, at servers of its own. */
+function endsAt(scene: Scene, owner: Draft, process: Process): boolean {
+  if (process === owner.root) return false
+  if (scene.isSolidClient(process)) return true
+  return (
+    owner.root !== null &&
+    scene.parentOf(process) === owner.root &&
+    scene.isSolidClient(owner.root) &&
+    scene.matches(process).length > 0
+  )
+}
+
+function rootDraft(
+  scene: Scene,
+  forest: Forest,
+  process: Process,
+  deferred: Process[] | null,
+): Draft | 'deferred' | null {
+  if (!isRoot(scene, process)) return null
+  if (deferred !== null && scene.nearestClient(process) === null) {
+    deferred.push(process)
+    return 'deferred'
+  }
+  return openDraft(forest, process)
+}
+
+function isRoot(scene: Scene, process: Process): boolean {
+  if (scene.sizeMatches(process).length > 0 && mayBeRetitled(scene, process)) return true
+  const matches = scene.matches(process)
+  if (matches.length === 0) return false
+  if (scene.clientId(process) === null) return true
+  // a client that is also a server (`… mcp serve`) must be configured with just these arguments
+  return matches.some(
+    ({ args, signature }) => args === 'all' && signature.invocation.core.args.length > 0,
+  )
+}
+
+/**
+ * Size alone is thin evidence: it counts for what a client started itself; and with no client above only for a process
+ * on pipes that calls itself a package runner, which a real one proves soon by its child.
+ */
+function mayBeRetitled(scene: Scene, process: Process): boolean {
+  const parent = scene.parentOf(process)
+  if (parent !== null && scene.clientId(parent) !== null) return true
+  if (scene.nearestClient(process) !== null) return false
+  const onPipes = [process.stdin, process.stdout].every((kind) => /^(pipe|socket)$/.test(kind))
+  return onPipes && scene.facet(process).invocation !== null && !startsShell(scene, process)
+}
+
+function startsShell(scene: Scene, process: Process): boolean {
+  return scene.childrenOf(process).some((child) => scene.facet(child).launcher)
+}
+
+/**
+ * A daemonised child has lost its parent before it was first seen. What still ties it to its instance is a process
+ * group or session that the instance has for itself (setpgid(2), setsid(2)): not the client's, and not another's.
+ */
+function adoptByGroup(scene: Scene, forest: Forest, walk: Walk): void {
+  const groups = new Map<number, Draft>()
+  for (const draft of forest.drafts.values())
+    for (const group of ownGroups(scene, draft)) groups.set(group, draft)
+  if (groups.size === 0) return
+  for (const process of scene.table.processes.values()) {
+    if (forest.owners.has(process)) continue
+    const draft = groups.get(process.pgid ?? 0) ?? groups.get(process.sid ?? 0)
+    if (draft === undefined || process.startTicks < startOf(draft)) continue
+    if (scene.nearestClient(process) === null && !scene.isSolidClient(process))
+      walk(process, draft, null)
+  }
+}
+
+function startOf({ root, previous, members }: Draft): number {
+  if (root !== null) return root.startTicks
+  const known = previous?.members.map(({ process }) => process) ?? members
+  return Math.min(...known.map(({ startTicks }) => startTicks))
+}
+
+function ownGroups(scene: Scene, draft: Draft): ReadonlySet<number> {
+  const before = draft.previous?.members.map(({ process }) => process) ?? []
+  const known = [...draft.members, ...before]
+  const above: Process[] = [...(draft.previous?.ancestors ?? [])]
+  const top = draft.root ?? draft.members[0]
+  for (let next = top ? scene.parentOf(top) : null; next !== null; next = scene.parentOf(next)) {
+    above.push(next)
+    if (scene.clientId(next) !== null || above.length > 32) break
+  }
+  const groups = new Set<number>()
+  const leaders = new Set(known.map(({ pid }) => pid))
+  // only a group led by a member is certainly the instance's: a leader's pid is its number
+  for (const { pgid, sid } of known)
+    for (const group of [pgid, sid]) if (group !== null && leaders.has(group)) groups.add(group)
+  for (const { pgid, sid } of above) {
+    groups.delete(pgid ?? 0)
+    groups.delete(sid ?? 0)
+  }
+  return groups
+}
+
+/** init, or what takes its place for the processes of a user's session (prctl(2), PR_SET_CHILD_SUBREAPER). */
+export function isReaper(process: Process): boolean {
+  // only for the label `orphaned`, so that comm will do where the image may not be asked (pid 1)
+  const name = basename(imageOf(process.executable ?? process.comm))
+  return /^(systemd|init|launchd|tini|dumb-init|catatonit)$/.test(name)
+}

@@ -1,0 +1,122 @@
+/** What a running process shows of itself, and how much of it can be a lie. */
+import { interpreterOf } from '../../shared/argv/interpreter.ts'
+import { type Invocation, isLauncher, readInvocation } from '../../shared/argv/invocation.ts'
+import { splitWords } from '../../shared/argv/words.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import type { WordForm } from './pattern.ts'
+
+export interface Facet {
+  readonly process: Process
+  /** Null when its words tell nothing, or contradict the executable: only the executable counts then. */
+  readonly invocation: Invocation | null
+  readonly launcher: boolean
+  readonly form: WordForm
+  /** The words are what the process wrote over its arguments, or contradict its executable. */
+  readonly untrusted: boolean
+}
+
+export function readFacet(process: Process): Facet {
+  const honest = process.argvForm !== 'rewritten' && agreesWithExecutable(process)
+  const invocation = honest ? readInvocation(wordsOf(process)) : readTitle(process)
+  return {
+    process,
+    invocation,
+    launcher: invocation !== null && isLauncher(invocation),
+    form: formOf(process, invocation),
+    untrusted: !honest,
+  }
+}
+
+function formOf(process: Process, invocation: Invocation | null): WordForm {
+  if (process.argvForm === 'given') return 'given'
+  return invocation?.core.kind === 'package' ? 'shortened' : 'joined'
+}
+
+/** npm names itself after what it runs; no other title is worth reading. */
+function readTitle(process: Process): Invocation | null {
+  if (process.argvForm !== 'rewritten') return null
+  if (process.executable !== null && interpreterOf(imageOf(process.executable)) !== 'node')
+    return null
+  const words = wordsOf(process)
+  if (words[0] !== 'npm') return null
+  const invocation = readInvocation(words)
+  return invocation?.core.kind === 'package' && invocation.wrappers.length === 0 ? invocation : null
+}
+
+/** Words of the command line. A joined one lost its boundaries, but the executable's path may hold spaces. */
+export function wordsOf(process: Process): readonly string[] {
+  if (process.argvForm === 'given') return process.argv
+  const text = process.argv.join(' ')
+  const { executable } = process
+  if (executable !== null && text.startsWith(`${executable} `))
+    return [executable, ...splitWords(text.slice(executable.length))]
+  return splitWords(text)
+}
+
+/** proc(5): the link to an image that was replaced on disk ends so; servers get updated while they run. */
+export function imageOf(executable: string): string {
+  return executable.replace(/ \(deleted\)$/, '')
+}
+
+/** Interpreters by other names: pypy, a framework's `Python`, an Electron that runs as node. */
+const INTERPRETER_LIKE = /node|python|pypy|bun|deno|electron/i
+
+/**
+ * Whether argv[0] and the executable can belong together: what calls itself a shell while node runs it lies, and so
+ * does what calls itself node while something else runs it. Other names differ honestly (multi-call binaries).
+ */
+function agreesWithExecutable(process: Process): boolean {
+  if (process.executable === null || process.argvForm !== 'given') return true
+  const claimed = interpreterOf(basename(process.argv[0] ?? ''))
+  const name = basename(imageOf(process.executable))
+  const real = interpreterOf(name)
+  if (claimed === null) return real === null || !isToolName(basename(process.argv[0] ?? ''))
+  return real === claimed || INTERPRETER_LIKE.test(name)
+}
+
+function isToolName(name: string): boolean {
+  return /^(-?(ba|z|da|k|fi)?sh|env|docker|podman|nerdctl|uvx?|disclaimer|npx|npm|pnpm|pnpx)$/.test(
+    name,
+  )
+}
+
+/** How many words of a joined command line are looked at for the script's name. */
+const JOINED_WORDS = 16
+
+/** Keys to look its possible servers up by, see signature.ts. */
+export function keysOfFacet({ process, invocation, untrusted }: Facet): string[] {
+  const keys: string[] = []
+  if (process.executable !== null) {
+    const image = imageOf(process.executable)
+    keys.push(image, `program ${basename(image)}`)
+  }
+  if (process.script !== null && !untrusted) {
+    keys.push(process.script.realPath, process.script.path)
+    keys.push(`program ${basename(process.script.path)}`)
+    if (process.script.package !== null) keys.push(`package ${process.script.package.name}`)
+  }
+  if (invocation === null) return keys
+  // a path with spaces fell apart: any word may be the end of it
+  if (process.argvForm === 'joined')
+    for (const word of invocation.argv.slice(0, JOINED_WORDS))
+      keys.push(`program ${basename(word)}`)
+  const { core } = invocation
+  switch (core.kind) {
+    case 'package':
+      keys.push(`package ${core.spec.name}`)
+      return keys
+    case 'image':
+      keys.push(`image ${core.image.name}`)
+      return keys
+    case 'module':
+      keys.push(`module ${core.module}`)
+      return keys
+    case 'script':
+      keys.push(core.script, `program ${basename(core.script)}`)
+      return keys
+    case 'binary':
+      keys.push(core.path, `program ${basename(core.path)}`)
+      return keys
+  }
+}

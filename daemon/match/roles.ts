@@ -1,0 +1,152 @@
+/** Which part each process of an instance plays, by what was configured, by executable and by position. */
+import type { Invocation } from '../../shared/argv/invocation.ts'
+import type { Role } from '../../shared/model/attribution.ts'
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { type Draft, lifeOf } from './drafts.ts'
+import type { Scene } from './scene.ts'
+import type { Signature } from './signature.ts'
+
+export interface RoleInput {
+  readonly scene: Scene
+  readonly draft: Draft
+  /** Entries the instance may be. */
+  readonly signatures: readonly Signature[]
+  /** The root is the server although its title claims to be a launcher. */
+  readonly rootIsServer: boolean
+  readonly remembered: ReadonlyMap<ProcessKey, Role>
+}
+
+/** Roles of all members, parents first. What a process was once, it keeps being: see `settle`. */
+export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
+  const { scene, draft } = input
+  const roles = new Map<Process, Role>()
+  const before = rolesByLife(draft)
+  const starters = shellsAboveServers(input)
+  for (const process of draft.members) {
+    const parent = scene.parentOf(process)
+    const above = parent === null ? undefined : roles.get(parent)
+    let role: Role | null = null
+    if (process === draft.root) role = rootRole(input, process)
+    else if (parent !== null && above !== undefined)
+      role = above === 'launcher' ? below(input, process, parent, starters) : lower(above)
+    const known = input.remembered.get(process.key)
+    const lifelong = known ?? before.get(lifeOf(process)) ?? null
+    let settled = settle(role, lifelong, known !== undefined)
+    // a server found below what was taken for an install script: the shell between is npm's own
+    if (settled === 'install' && above === 'launcher' && starters.has(process)) settled = 'launcher'
+    roles.set(process, settled)
+  }
+  return roles
+}
+
+function lower(above: Exclude<Role, 'launcher'>): Role {
+  return above === 'install' ? 'install' : 'child'
+}
+
+function rolesByLife(draft: Draft): ReadonlyMap<string, Role> {
+  return new Map(draft.previous?.members.map(({ process, role }) => [lifeOf(process), role]))
+}
+
+/**
+ * A server or child never becomes a launcher, not even by executing one: only what is above the server in its chain
+ * can be a launcher. Launchers may become the server (`sh -c 'exec …'`), and what was taken for an install script
+ * may prove to be on the way to the server. A process whose parent is gone keeps its role; unknown, it is a child.
+ */
+function settle(role: Role | null, before: Role | null, sameProgram: boolean): Role {
+  if (before === null) return role ?? 'child'
+  if (before === 'server' || before === 'child') return before
+  if (role === null) return before === 'launcher' && !sameProgram ? 'server' : before
+  if (before === 'launcher') return role === 'server' || !sameProgram ? role : before
+  return role === 'child' ? 'install' : role
+}
+
+function rootRole({ scene, rootIsServer }: RoleInput, root: Process): Role {
+  return !rootIsServer && scene.facet(root).launcher ? 'launcher' : 'server'
+}
+
+/** The role of a launcher's child. */
+function below(
+  input: RoleInput,
+  process: Process,
+  parent: Process,
+  starters: ReadonlySet<Process>,
+): Role {
+  const invocation = input.scene.facet(parent).invocation
+  const [position] = invocation?.wrappers ?? []
+  if (invocation === null || position === undefined)
+    return belowRunner(input, process, invocation, starters)
+  const launcherNext = innerIsLauncher(invocation)
+  if (position !== 'among-children') return launcherNext ? 'launcher' : 'server'
+  const facet = input.scene.facet(process)
+  const known = shows(input, process) || facet.untrusted
+  if (launcherNext) return facet.launcher && shows(input, process) ? 'launcher' : 'install'
+  return known && !facet.launcher ? 'server' : 'install'
+}
+
+/** Whether what a wrapper starts is a launcher again. */
+function innerIsLauncher({ wrappers, core }: Invocation): boolean {
+  if (wrappers.length > 1 || core.kind === 'image') return true
+  return core.kind === 'package' && core.manager !== 'deno'
+}
+
+function shows({ scene, signatures }: RoleInput, process: Process): boolean {
+  return scene.matches(process).some(({ signature }) => signatures.includes(signature))
+}
+
+/** A package runner has many children while it installs; one of them leads to the server. */
+function belowRunner(
+  input: RoleInput,
+  process: Process,
+  runner: Invocation | null,
+  starters: ReadonlySet<Process>,
+): Role {
+  const { scene, signatures } = input
+  const facet = scene.facet(process)
+  if (facet.launcher) {
+    const core = facet.invocation?.core
+    const startsProgram =
+      core?.kind === 'binary' &&
+      signatures.some(({ programs }) => programs.has(basename(core.path))) &&
+      shows(input, process)
+    return startsProgram || starters.has(process) ? 'launcher' : 'install'
+  }
+  if (servesPackage(input, process)) return 'server'
+  // a retitled server directly below a runner that starts nothing else beside it
+  const core = runner?.core
+  const alone = core?.kind === 'package' && core.manager !== 'npm'
+  return alone && facet.untrusted ? 'server' : 'install'
+}
+
+/**
+ * Whether it is the package's program, started as such. An install script of the same package is of the same package
+ * too; npm starts programs, and only those, through node_modules/.bin.
+ */
+function servesPackage({ scene, signatures }: RoleInput, process: Process): boolean {
+  const facet = scene.facet(process)
+  if (facet.launcher) return false
+  const core = facet.invocation?.core
+  const path = process.script?.path ?? (core?.kind === 'script' ? core.script : '')
+  return scene.matches(process).some(({ signature }) => {
+    const configured = signature.invocation.core
+    if (!signatures.includes(signature)) return false
+    if (configured.kind !== 'package') return true
+    return configured.manager !== 'npm' || path.includes('/node_modules/.bin/')
+  })
+}
+
+/** Shells that stand between a package runner and its server, where the server has appeared. */
+function shellsAboveServers(input: RoleInput): ReadonlySet<Process> {
+  const { scene, draft } = input
+  const found = new Set<Process>()
+  const members = new Set(draft.members)
+  for (const process of draft.members) {
+    const parent = scene.parentOf(process)
+    if (parent === null || parent === draft.root || !members.has(parent)) continue
+    const invocation = scene.facet(parent).invocation
+    const isShell = invocation?.core.kind === 'binary' && invocation.wrappers.length > 0
+    if (isShell && servesPackage(input, process)) found.add(parent)
+  }
+  return found
+}

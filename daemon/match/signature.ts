@@ -1,0 +1,127 @@
+/** What a running copy of a configured server looks like, and an index to find the servers a process may be. */
+import { type Invocation, isLauncher, readInvocation } from '../../shared/argv/invocation.ts'
+import { likelyPrograms } from '../../shared/argv/package-runner.ts'
+import { HOLE } from '../../shared/argv/words.ts'
+import type { Server } from '../../shared/model/server.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { resolvePath } from './paths.ts'
+import { encodeLaunch } from './pattern.ts'
+
+export interface Signature {
+  readonly server: Server
+  /** The configured command line, encoded (see pattern.ts), command first. */
+  readonly words: readonly string[]
+  readonly invocation: Invocation
+  /** The process the client starts is a launcher, not the server itself. */
+  readonly launcher: boolean
+  /** Absolute paths the script or binary is known by. */
+  readonly paths: ReadonlySet<string>
+  /** For packages: names the program is likely to have. */
+  readonly programs: ReadonlySet<string>
+  /** Folder of a `project:` scope. */
+  readonly project: string | null
+}
+
+const PROJECT = 'project:'
+
+/** Null for remote servers and command lines that cannot be executed. */
+export function createSignature(server: Server): Signature | null {
+  if (server.launch === null) return null
+  const words = encodeLaunch(server.launch)
+  if (words === null) return null
+  const invocation = readInvocation(words)
+  if (invocation === null) return null
+  const { core } = invocation
+  return {
+    server,
+    words,
+    invocation,
+    launcher: isLauncher(invocation),
+    paths: knownPaths(server, invocation),
+    programs: core.kind === 'package' ? likelyPrograms(core) : new Set(),
+    project: server.scope.startsWith(PROJECT) ? server.scope.slice(PROJECT.length) : null,
+  }
+}
+
+/**
+ * Where the script can be. A file that was found on disk is the only answer; otherwise the text is seen from all
+ * folders the client may start it in. A bare command name is looked up in PATH, which is not ours to know.
+ */
+function knownPaths(server: Server, { core, directory }: Invocation): ReadonlySet<string> {
+  const paths = new Set<string>()
+  const launch = server.launch
+  if (core.kind !== 'script' && core.kind !== 'binary') return paths
+  if (launch?.script) return paths.add(launch.script.realPath).add(launch.script.path)
+  const text = core.kind === 'script' ? core.script : core.path
+  if (text.includes(HOLE) || (core.kind === 'binary' && !text.includes('/'))) return paths
+  const project = server.scope.startsWith(PROJECT) ? server.scope.slice(PROJECT.length) : null
+  const start = launch?.cwd ?? project
+  const folders = directory === null ? [start, project] : [resolvePath(start, directory)]
+  for (const folder of folders) {
+    const path = resolvePath(folder, text)
+    if (path !== null) paths.add(path)
+  }
+  return paths
+}
+
+/** Keys under which a signature is filed. A process with none of them cannot be the server. */
+function keysOfSignature(signature: Signature): string[] {
+  const { core } = signature.invocation
+  const keys = [...signature.paths]
+  switch (core.kind) {
+    case 'package':
+      keys.push(`package ${core.spec.name}`)
+      if (core.bin !== null) keys.push(`package ${core.bin}`)
+      for (const program of signature.programs) keys.push(`program ${program}`)
+      return keys
+    case 'image':
+      return [`image ${core.image.name}`]
+    case 'module':
+      return [`module ${core.module}`]
+    case 'script':
+      keys.push(`program ${basename(core.script)}`)
+      return keys
+    case 'binary':
+      keys.push(`program ${basename(core.path)}`)
+      return keys
+  }
+}
+
+export interface SignatureIndex {
+  readonly all: readonly Signature[]
+  /** Signatures filed under any of the keys, each once. */
+  find(keys: readonly string[]): readonly Signature[]
+}
+
+/** Files every server's signature, so that a process is compared with the few it can be. */
+export function indexSignatures(servers: readonly Server[]): SignatureIndex {
+  const all: Signature[] = []
+  const filed = new Map<string, Signature[]>()
+  const unfiled: Signature[] = []
+  for (const server of servers) {
+    const signature = createSignature(server)
+    if (signature === null) continue
+    all.push(signature)
+    const keys = new Set(keysOfSignature(signature))
+    // a placeholder in the part that names it: it can be called anything
+    if ([...keys].some((key) => key.includes(HOLE))) unfiled.push(signature)
+    else for (const key of keys) fileUnder(filed, key, signature)
+  }
+  const find = (keys: readonly string[]): readonly Signature[] => {
+    let found: Set<Signature> | null = null
+    for (const key of keys) {
+      const here = filed.get(key)
+      if (here === undefined) continue
+      found ??= new Set(unfiled)
+      for (const signature of here) found.add(signature)
+    }
+    return found === null ? unfiled : [...found]
+  }
+  return { all, find }
+}
+
+function fileUnder(filed: Map<string, Signature[]>, key: string, signature: Signature): void {
+  const list = filed.get(key)
+  if (list === undefined) filed.set(key, [signature])
+  else list.push(signature)
+}

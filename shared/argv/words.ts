@@ -1,0 +1,190 @@
+/** Words of command lines, and what a shell would make of one simple command. Pure and total. */
+
+/**
+ * Stands for text that is not known: a placeholder the client expands, or a shell variable. NUL cannot occur in a
+ * real argument (execve(2) takes NUL-terminated strings), so it can never be confused with one.
+ */
+export const HOLE = '\0'
+
+/** Longest shell text that is looked into; a longer one is not a command anybody typed. */
+const MAX_SHELL_TEXT = 16_384
+
+/** Splits at runs of white space; never yields an empty word. */
+export function splitWords(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '')
+}
+
+/** What `sh -c TEXT` ends up running. */
+export interface ShellCommand {
+  /** Words of the command after quote removal; a variable is a HOLE. Never empty. */
+  readonly words: readonly string[]
+  /** A literal folder the text changes to first. */
+  readonly directory: string | null
+  /** The text sources other files first, so that not every child of the shell is the command. */
+  readonly sourcing: boolean
+}
+
+const PRELUDE = new Set(['cd', 'export', 'set', 'unset', 'umask', 'ulimit', 'true', ':'])
+const ASSIGNMENT = /^[A-Za-z_]\w*=/
+
+/**
+ * Reads TEXT of `sh -c TEXT` when it is one simple command, maybe after built-ins that only prepare it
+ * (`cd x && npx y`); null for anything else: pipelines, substitutions, loops. `positional` is what `"$@"` stands for.
+ */
+export function readShellText(text: string, positional: readonly string[]): ShellCommand | null {
+  if (text.length > MAX_SHELL_TEXT) return null
+  const commands = tokenize(text, positional)
+  if (commands === null) return null
+  let directory: string | null = null
+  let sourcing = false
+  const last = commands.length - 1
+  for (const [index, command] of commands.entries()) {
+    const words = withoutAssignments(command)
+    const [name, target] = words
+    if (index === last) return name === undefined ? null : { words, directory, sourcing }
+    if (name === 'source' || name === '.') sourcing = true
+    else if (name !== undefined && !PRELUDE.has(name)) return null
+    if (name === 'cd' && target !== undefined && !target.includes(HOLE)) directory = target
+  }
+  return null
+}
+
+function withoutAssignments(words: readonly string[]): readonly string[] {
+  let start = 0
+  while (ASSIGNMENT.test(words[start] ?? '')) start += 1
+  if (words[start] === 'exec' || words[start] === 'command') start += 1
+  return words.slice(start)
+}
+
+/** State of the tokenizer: finished commands, the words of the present one, the present word. */
+interface Scan {
+  readonly commands: string[][]
+  words: string[]
+  word: string | null
+  /** The next word is the target of a redirection. */
+  redirect: boolean
+}
+
+function endWord(scan: Scan): void {
+  if (scan.word === null) return
+  if (scan.redirect) scan.redirect = false
+  else scan.words.push(scan.word)
+  scan.word = null
+}
+
+function endCommand(scan: Scan): void {
+  endWord(scan)
+  if (scan.words.length > 0) scan.commands.push(scan.words)
+  scan.words = []
+}
+
+function tokenize(text: string, positional: readonly string[]): string[][] | null {
+  const scan: Scan = { commands: [], words: [], word: null, redirect: false }
+  let at = 0
+  while (at < text.length) {
+    const next = step(scan, text, at, positional)
+    if (next === null) return null
+    at = next
+  }
+  endCommand(scan)
+  return scan.redirect ? null : scan.commands
+}
+
+/** Takes one lexical element at `at`; the index after it, or null for what is not a simple command. */
+function step(scan: Scan, text: string, at: number, positional: readonly string[]): number | null {
+  const char = text.charAt(at)
+  switch (char) {
+    case ' ':
+    case '\t':
+      endWord(scan)
+      return at + 1
+    case ';':
+    case '\n':
+      endCommand(scan)
+      return at + 1
+    case '&':
+      if (text.charAt(at + 1) !== '&') return null
+      endCommand(scan)
+      return at + 2
+    case '<':
+    case '>':
+      return redirection(scan, text, at)
+    case "'": {
+      const end = text.indexOf("'", at + 1)
+      if (end < 0) return null
+      scan.word = (scan.word ?? '') + text.slice(at + 1, end)
+      return end + 1
+    }
+    case '"':
+      return doubleQuoted(scan, text, at, positional)
+    case '$':
+      return variable(scan, text, at)
+    case '\\':
+      scan.word = (scan.word ?? '') + text.charAt(at + 1)
+      return at + 2
+    case '|':
+    case '(':
+    case ')':
+    case '`':
+      return null
+    case '~':
+      scan.word = (scan.word ?? '') + (scan.word === null ? HOLE : char)
+      return at + 1
+    default:
+      scan.word = (scan.word ?? '') + char
+      return at + 1
+  }
+}
+
+function redirection(scan: Scan, text: string, at: number): number | null {
+  if (scan.word !== null && /^\d+$/.test(scan.word)) scan.word = null
+  endWord(scan)
+  let next = at + 1
+  if (text.charAt(next) === text.charAt(at)) next += 1
+  if (text.charAt(at) === '<' && next > at + 1) return null
+  if (text.charAt(next) === '&') next += 1
+  scan.redirect = true
+  return next
+}
+
+function doubleQuoted(
+  scan: Scan,
+  text: string,
+  at: number,
+  positional: readonly string[],
+): number | null {
+  if (text.startsWith('"$@"', at)) {
+    endWord(scan)
+    scan.words.push(...positional)
+    return at + 4
+  }
+  scan.word ??= ''
+  let index = at + 1
+  while (index < text.length) {
+    const char = text.charAt(index)
+    if (char === '"') return index + 1
+    if (char === '`') return null
+    if (char === '$') {
+      const next = variable(scan, text, index)
+      if (next === null) return null
+      index = next
+    } else if (char === '\\' && '"\\$`'.includes(text.charAt(index + 1))) {
+      scan.word += text.charAt(index + 1)
+      index += 2
+    } else {
+      scan.word += char
+      index += 1
+    }
+  }
+  return null
+}
+
+const VARIABLE = /\$(?:\{[^}`]*\}|[A-Za-z_]\w*|[0-9@*#?!$-])/y
+
+function variable(scan: Scan, text: string, at: number): number | null {
+  if (text.charAt(at + 1) === '(' || text.charAt(at + 1) === "'") return null
+  VARIABLE.lastIndex = at
+  const found = VARIABLE.exec(text)?.[0]
+  scan.word = (scan.word ?? '') + (found === undefined ? '$' : HOLE)
+  return at + (found?.length ?? 1)
+}
