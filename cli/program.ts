@@ -1,11 +1,11 @@
 /** The commands and their options, as commander wants them. Nothing heavy is loaded until a command runs. */
 import { Command, Option } from 'commander'
 import type { ExitCode } from '../shared/errors.ts'
+import { VERSION } from '../shared/version.ts'
 import type { ReportOptions } from './commands/report.ts'
 import type { StartOptions } from './commands/start.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_SINCE, durationWithin, INTERVAL_BOUNDS, SINCE_BOUNDS } from './options.ts'
-import { ownVersion } from './version.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -19,7 +19,7 @@ Exit codes:
 export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   const program = new Command('mcp-watch')
     .description('See which MCP server talks to whom')
-    .version(ownVersion(), '--version', 'show the version')
+    .version(VERSION, '--version', 'show the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', EXIT_CODES)

@@ -1,12 +1,12 @@
 /** `mcp-watch status`: what the running daemon watches now. */
 import type { ExitCode } from '../../shared/errors.ts'
+import { VERSION } from '../../shared/version.ts'
 import { createApiClient } from '../api-client.ts'
 import type { Io } from '../io.ts'
 import { lookOf } from '../look.ts'
 import { jsonText } from '../render/json.ts'
 import { renderStatus } from '../render/status.ts'
 import { requireDaemon } from '../source.ts'
-import { ownVersion } from '../version.ts'
 
 export async function status(options: { readonly json?: boolean }, io: Io): Promise<ExitCode> {
   const { socket } = await requireDaemon(io)
@@ -14,7 +14,7 @@ export async function status(options: { readonly json?: boolean }, io: Io): Prom
   io.out(
     options.json === true
       ? jsonText(answer)
-      : renderStatus(answer, lookOf(io), io.nowMs(), ownVersion()),
+      : renderStatus(answer, lookOf(io), io.nowMs(), VERSION),
   )
   return 0
 }

@@ -6,6 +6,7 @@ import { until } from '../poll.ts'
 import { requireDaemon } from '../source.ts'
 
 const PATIENCE_MS = 10_000
+const CLOSING_MS = 3000
 
 export async function stop(io: Io): Promise<ExitCode> {
   const { pid, socket } = await requireDaemon(io)
@@ -20,13 +21,15 @@ export async function stop(io: Io): Promise<ExitCode> {
   }
   signal(pid)
   const { locateDaemon } = await io.entry()
-  // In a container whose first process does not reap, an ended daemon stays as a zombie: then its file tells.
   const ended = await until(() => !isAlive(pid) || locateDaemon()?.pid !== pid, PATIENCE_MS)
   if (!ended) {
     throw new McpWatchError('DAEMON_SILENT', `process ${pid} was asked to end but has not yet`, {
       hint: 'its log may say why',
     })
   }
+  // It removes its file before it lets go of its folder. Where nobody reaps it (a container's first process may not)
+  // it stays as a zombie, so this is not waited for without end.
+  await until(() => !isAlive(pid), CLOSING_MS)
   io.out(`mcp-watch (process ${pid}) has ended\n`)
   return 0
 }

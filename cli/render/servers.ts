@@ -27,7 +27,7 @@ export function renderServerList(
     { text: clean(server.name), paint: style.bold },
     { text: clean(server.client) },
     stateCell(server, style),
-    { text: EXPECTATION_WORDS[server.expectation] },
+    { text: server.transport === 'stdio' ? EXPECTATION_WORDS[server.expectation] : '–' },
     { text: packageWords(server) ?? '–' },
     { text: clean(server.source), paint: style.dim },
   ])
@@ -49,22 +49,26 @@ export function renderServer(
 ): string {
   const destinations = renderDestinations(server.destinations, style, columns, nowMs)
   const off = server.disabled ? ', switched off in its file' : ''
-  const expected = `${EXPECTATION_WORDS[server.expectation]} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`
-  const version = packageWords(server)
   const lines = [
     `  ${style.bold(clean(server.name))} · ${clean(server.client)} · ${STATE_WORDS[server.state]}${off}`,
-    style.dim(
-      wrap(
-        `${version === null ? '' : `${version}; `}may talk to ${expected}; configured in ${clean(server.source)} (${clean(server.scope)})`,
-        columns,
-        '    ',
-      ),
-    ),
+    style.dim(wrap(description(server), columns, '    ')),
     ...instanceLines(server.instances, style, columns),
   ]
   if (destinations.length > 0) return [...lines, ...destinations].join('\n')
   if (server.transport !== 'stdio' || server.state === 'never-seen') return lines.join('\n')
   return [...lines, '    no connection was seen'].join('\n')
+}
+
+/** Its package, what it may talk to, and where it is configured. */
+function description(server: ServerJson): string {
+  const version = packageWords(server)
+  const expectation = `may talk to ${EXPECTATION_WORDS[server.expectation]} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`
+  return [
+    ...(version === null ? [] : [version]),
+    // A remote one's connections are its client's own: nothing is judged.
+    ...(server.transport === 'stdio' ? [expectation] : []),
+    `configured in ${clean(server.source)} (${clean(server.scope)})`,
+  ].join('; ')
 }
 
 const MOST_INSTANCES = 5

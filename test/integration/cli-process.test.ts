@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { detach } from '../../cli/commands/detach.ts'
 import { eventSchema } from '../../shared/contract/answers.ts'
+import { VERSION } from '../../shared/version.ts'
 import { fakeIo } from '../unit/cli/fake-io.ts'
 
 const PROJECT = join(import.meta.dirname, '../..')
@@ -54,7 +55,7 @@ beforeAll(() => {
     cwd: PROJECT,
   })
   writeFileSync(join(outDir, 'daemon/entry.js'), ENTRY)
-  const manifest = { name: 'mcp-watch', version: '9.9.9', type: 'module' }
+  const manifest = { name: 'mcp-watch', type: 'module' }
   writeFileSync(join(built, 'package.json'), JSON.stringify(manifest))
   symlinkSync(join(PROJECT, 'node_modules'), join(built, 'node_modules'))
 })
@@ -97,7 +98,7 @@ async function finish(
 
 describe('the program', () => {
   it('tells its version and help, and maps usage and missing data to their codes', async () => {
-    expect(await finish(start(['--version']))).toEqual({ code: 0, out: '9.9.9\n', err: '' })
+    expect(await finish(start(['--version']))).toEqual({ code: 0, out: `${VERSION}\n`, err: '' })
     expect((await finish(start(['reprot']))).code).toBe(2)
     expect((await finish(start(['report']))).code).toBe(3)
     expect((await finish(start(['stop']))).code).toBe(3)
