@@ -1,57 +1,22 @@
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
-import { type OpenedStore, openStore } from '../../daemon/store/store.ts'
 import type { TickResult } from '../../shared/model/tick.ts'
 import {
   closed,
   finding,
-  fixedClock,
   instance,
   judged,
   record,
-  silentLog,
   T0,
   temporaryFolder,
   tick,
 } from '../unit/store/ticks.ts'
+import { dump, open, rows, run } from './store-files.ts'
 
 const files = record('files')
 const memory = record('memory')
 const root = instance(100, [files])
-
-function open(folder: string): OpenedStore {
-  return openStore({ folder, clock: fixedClock(T0), log: silentLog })
-}
-
-function run(folder: string, ticks: readonly TickResult[]): void {
-  const store = open(folder)
-  for (const it of ticks) store.commit(it)
-  store.close()
-}
-
-/** Every row of every table, as text. */
-function dump(folder: string): string {
-  const db = new Database(join(folder, 'watch.db'), { readonly: true })
-  const tables = db
-    .prepare<unknown[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
-    .pluck()
-    .all()
-  const rows = tables.map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()])
-  db.close()
-  return JSON.stringify(rows, null, 1)
-}
-
-function rows(folder: string, sql: string): unknown[] {
-  const db = new Database(join(folder, 'watch.db'), { readonly: true })
-  try {
-    return db.prepare(sql).all()
-  } finally {
-    db.close()
-  }
-}
 
 const story: readonly TickResult[] = [
   tick(T0, { servers: [files, memory], instances: [root], opened: [judged(root, 1)] }),
@@ -224,70 +189,5 @@ describe('commit', () => {
     store.commit(tick(T0 + 1_000))
     expect(store.memory()).toMatchObject({ openConnections: [], lastTickAt: T0 + 1_000 })
     store.close()
-  })
-})
-
-describe('opening', () => {
-  it('makes folder and files that nobody else can read, also where they were open', () => {
-    const folder = join(temporaryFolder(), 'state')
-    const store = open(folder)
-    store.commit(tick(T0))
-    const modes = readdirSync(folder).map((name) => [
-      name,
-      statSync(join(folder, name)).mode & 0o777,
-    ])
-    store.close()
-    expect(modes.length).toBeGreaterThanOrEqual(3)
-    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([])
-    chmodSync(folder, 0o755)
-    chmodSync(join(folder, 'watch.db'), 0o644)
-    open(folder).close()
-    expect(statSync(folder).mode & 0o777).toBe(0o700)
-    expect(statSync(join(folder, 'watch.db')).mode & 0o777).toBe(0o600)
-  })
-
-  it('sets a damaged database aside unchanged and begins a new one', () => {
-    const folder = temporaryFolder()
-    run(folder, story)
-    const path = join(folder, 'watch.db')
-    const broken = readFileSync(path).fill(0xff, 4_096, 12_288)
-    writeFileSync(path, broken)
-    const store = open(folder)
-    const [notice] = store.notices
-    expect(notice?.code).toBe('database-set-aside')
-    expect(readFileSync(notice?.path ?? '').equals(broken)).toBe(true)
-    expect(store.memory().lastTickAt).toBeNull()
-    store.commit(tick(T0))
-    store.close()
-  })
-
-  it('sets aside what is no database, twice in the same moment under two names', () => {
-    const folder = temporaryFolder()
-    for (const text of ['first', 'second']) {
-      writeFileSync(join(folder, 'watch.db'), text.repeat(1_000))
-      const store = open(folder)
-      expect(readFileSync(store.notices[0]?.path ?? '', 'utf8')).toBe(text.repeat(1_000))
-      store.close()
-    }
-  })
-
-  it('refuses a database of a later version and leaves it as it is', () => {
-    const folder = temporaryFolder()
-    run(folder, story)
-    const db = new Database(join(folder, 'watch.db'))
-    db.pragma(`user_version = ${DATABASE_VERSION + 1}`)
-    db.close()
-    const before = dump(folder)
-    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'DATABASE_NEWER' }))
-    expect(dump(folder)).toBe(before)
-  })
-
-  it('refuses a symbolic link in place of the database', () => {
-    const folder = temporaryFolder()
-    const victim = join(temporaryFolder(), 'victim')
-    writeFileSync(victim, '')
-    symlinkSync(victim, join(folder, 'watch.db'))
-    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'STATE_FOLDER' }))
-    expect(readFileSync(victim, 'utf8')).toBe('')
   })
 })

@@ -1,0 +1,78 @@
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { describe, expect, it } from 'vitest'
+import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
+import { instance, judged, record, T0, temporaryFolder, tick } from '../unit/store/ticks.ts'
+import { dump, open, run } from './store-files.ts'
+
+const root = instance(100, [record('files')])
+const story = [
+  tick(T0, { instances: [root], opened: [judged(root, 1)] }),
+  tick(T0 + 1_000, { opened: [judged(root, 2)] }),
+]
+
+describe('opening', () => {
+  it('makes folder and files that nobody else can read, also where they were open', () => {
+    const folder = join(temporaryFolder(), 'state')
+    const store = open(folder)
+    store.commit(tick(T0))
+    const modes = readdirSync(folder).map((name) => [
+      name,
+      statSync(join(folder, name)).mode & 0o777,
+    ])
+    store.close()
+    expect(modes.length).toBeGreaterThanOrEqual(3)
+    expect(modes.filter(([, mode]) => mode !== 0o600)).toEqual([])
+    chmodSync(folder, 0o755)
+    chmodSync(join(folder, 'watch.db'), 0o644)
+    open(folder).close()
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(statSync(join(folder, 'watch.db')).mode & 0o777).toBe(0o600)
+  })
+
+  it('sets a damaged database aside unchanged and begins a new one', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    const path = join(folder, 'watch.db')
+    const broken = readFileSync(path).fill(0xff, 4_096, 12_288)
+    writeFileSync(path, broken)
+    const store = open(folder)
+    const [notice] = store.notices
+    expect(notice?.code).toBe('database-set-aside')
+    expect(readFileSync(notice?.path ?? '').equals(broken)).toBe(true)
+    expect(store.memory().lastTickAt).toBeNull()
+    store.commit(tick(T0))
+    store.close()
+  })
+
+  it('sets aside what is no database, twice in the same moment under two names', () => {
+    const folder = temporaryFolder()
+    for (const text of ['first', 'second']) {
+      writeFileSync(join(folder, 'watch.db'), text.repeat(1_000))
+      const store = open(folder)
+      expect(readFileSync(store.notices[0]?.path ?? '', 'utf8')).toBe(text.repeat(1_000))
+      store.close()
+    }
+  })
+
+  it('refuses a database of a later version and leaves it as it is', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    const db = new Database(join(folder, 'watch.db'))
+    db.pragma(`user_version = ${DATABASE_VERSION + 1}`)
+    db.close()
+    const before = dump(folder)
+    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'DATABASE_NEWER' }))
+    expect(dump(folder)).toBe(before)
+  })
+
+  it('refuses a symbolic link in place of the database', () => {
+    const folder = temporaryFolder()
+    const victim = join(temporaryFolder(), 'victim')
+    writeFileSync(victim, '')
+    symlinkSync(victim, join(folder, 'watch.db'))
+    expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'STATE_FOLDER' }))
+    expect(readFileSync(victim, 'utf8')).toBe('')
+  })
+})
