@@ -14,6 +14,8 @@ export function judgeRegistry(c: Case, otherwise: () => Opinion): Opinion | null
     return { verdict: 'expected', reason: 'registry', trafficClass: 'launcher' }
   const answer = input.registryOf(connection.owner.process)
   if (answer.kind !== 'known') {
+    // Found to be something else while the registry was known: forgetting the registry does not undo that.
+    if (before?.verdict === 'unexpected') return null
     const opinion = otherwise()
     return opinion.verdict === 'expected'
       ? { ...opinion, trafficClass: 'launcher' }

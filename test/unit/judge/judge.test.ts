@@ -110,6 +110,13 @@ describe('judge: launchers', () => {
     expect(later.findings).toHaveLength(1)
   })
 
+  it('does not take an accusation back when the registry is forgotten', () => {
+    const none = answer({ kind: 'known', endpoints: [] })
+    const first = judge(fresh, inputFor('local-only', [fetching], none))
+    const pending = { ...answer({ kind: 'pending' }), opened: [] }
+    expect(judge(first.state, inputFor('local-only', [fetching], pending)).updated).toEqual([])
+  })
+
   it('judges a closed one when the registry is known', () => {
     const waiting = judge(fresh, inputFor('local-only', [fetching], answer({ kind: 'pending' })))
     const over: Connection = { ...fetching, closedAt: 2500 }
