@@ -1,7 +1,8 @@
 /** A file that may declare servers or tell of project folders, at its absolute place. */
 import type { LocatedFile } from '../../shared/clients/paths.ts'
 import type { ClientRow, ConfigFile, ProjectFile } from '../../shared/clients/row.ts'
-import { CLIENTS, CODE_WORKSPACE_SERVERS } from '../../shared/clients/table.ts'
+import { CLIENTS } from '../../shared/clients/table.ts'
+import { CODE_WORKSPACE_SERVERS } from '../../shared/clients/vscode-family.ts'
 
 export interface Candidate
   extends Pick<ConfigFile, 'format' | 'servers' | 'folders' | 'switchedOff'> {

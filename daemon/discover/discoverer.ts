@@ -31,11 +31,10 @@ export interface DiscovererOptions extends System {
   readonly pause?: (ms: number) => void
 }
 
-/** `env` may hold PATH, by which commands without a slash are found; nothing else of it is looked at but folders. */
+/** Of `env` only variables that move configuration folders are looked at. */
 export function createDiscoverer(options: DiscovererOptions): Discoverer {
   const { packages, clock, digest, home } = options
-  const binFolders = (options.env['PATH'] ?? '').split(':').filter((path) => path.startsWith('/'))
-  const sweeper = createSweeper(options, { home, binFolders, digest, isFile })
+  const sweeper = createSweeper(options, { home, digest, isFile })
   const pause = options.pause ?? blockFor
   let sweep: Sweep = { tracked: new Map(), overflows: [] }
   let working: readonly string[] = []

@@ -9,7 +9,6 @@ import { expand, expandFully, type Surroundings } from './placeholders.ts'
 
 export interface LaunchContext extends Surroundings {
   readonly expansion: Expansion
-  readonly binFolders: readonly string[]
   /** A keyed hash. */
   readonly digest: Digest
   readonly isFile: (path: string) => boolean
@@ -42,7 +41,6 @@ export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
     scriptPaths: namedFiles(words, {
       home: context.home,
       cwd: cwd ?? context.projectDir,
-      binFolders: context.binFolders,
     }),
   }
 }

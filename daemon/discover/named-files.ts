@@ -8,8 +8,8 @@ import { splitCommands, splitWords } from '../../shared/text/words.ts'
 export interface Whereabouts {
   readonly home: string
   readonly cwd: string | null
-  /** The folders of PATH, for a command without a slash. */
-  readonly binFolders: readonly string[]
+  /** A folder in which commands without a slash certainly are. Not PATH: the client has its own, which we cannot know. */
+  readonly binFolder?: string
 }
 
 /** Put into a word for a placeholder that is not known; no file has it in its name. */
@@ -56,7 +56,7 @@ export function namedFiles(words: readonly string[], where: Whereabouts, depth =
   if (interpreter !== null)
     return scriptFiles(readInterpreterCall(interpreter, [command, ...rest]).script, where)
   if (command.includes('/')) return absolute(command, where)
-  return where.binFolders.flatMap((folder) => absolute(`${folder}/${command}`, where))
+  return where.binFolder === undefined ? [] : absolute(`${where.binFolder}/${command}`, where)
 }
 
 type Deeper = (words: readonly string[], where?: Whereabouts) => string[]
@@ -120,8 +120,8 @@ function uvFiles(words: readonly string[], where: Whereabouts, deeper: Deeper): 
   const target = words[index]
   if (!running || target === undefined) return []
   if (target.endsWith('.py')) return scriptFiles(target, at)
-  const venv = at.cwd === null ? [] : [`${at.cwd}/.venv/bin`]
-  return deeper(words.slice(index), { ...at, binFolders: venv })
+  const venv = at.cwd === null ? {} : { binFolder: `${at.cwd}/.venv/bin` }
+  return deeper(words.slice(index), { ...at, ...venv })
 }
 
 /** node also takes a name without its ending, or a folder with an index file. */

@@ -16,7 +16,7 @@ const MAX_SERVERS = 1000
 const MAX_NAME = 256
 
 /** What is the same for all files. */
-export type Setting = Pick<LaunchContext, 'home' | 'binFolders' | 'digest' | 'isFile'>
+export type Setting = Pick<LaunchContext, 'home' | 'digest' | 'isFile'>
 
 /** A server whose script has not been looked for yet; `scriptPaths` as in `LaunchDraft`. */
 export interface ServerDraft {

@@ -68,6 +68,15 @@ export interface Recognition {
   readonly asServer: readonly (readonly string[])[]
 }
 
+/** Recognises nothing: what a row says is laid over it. */
+export const NOTHING: Recognition = {
+  executables: [],
+  paths: [],
+  packages: [],
+  titles: [],
+  asServer: [],
+}
+
 export interface ClientRow {
   readonly id: string
   readonly name: string

@@ -2,24 +2,13 @@
  * The clients that are known, as data. Where several clients read one file, it belongs to the one it was made for
  * (`.mcp.json` to Claude Code, `.vscode/mcp.json` to VS Code): an entry must not be listed twice.
  */
-import type { ClientRow, ConfigFile, KeyPath, Recognition } from './row.ts'
+import { type ClientRow, type ConfigFile, type KeyPath, NOTHING } from './row.ts'
+import { VSCODE_SERVERS, VSCODE_SETTINGS, vscode, workspaceStorage } from './vscode-family.ts'
 
 const MCP_SERVERS: readonly KeyPath[] = [['mcpServers']]
 const CODEX_SERVERS: readonly KeyPath[] = [['mcp_servers']]
-const VSCODE_SERVERS: readonly KeyPath[] = [['servers']]
-/** `"mcp": { "servers": … }`, which the settings editor also writes as one dotted key. */
-const VSCODE_SETTINGS: readonly KeyPath[] = [['mcp', 'servers'], ['mcp.servers']]
-
 const CLAUDE_HOME = { env: 'CLAUDE_CONFIG_DIR', otherwise: '' } as const
 const CODEX_HOME = { env: 'CODEX_HOME', otherwise: '.codex' } as const
-
-const NOTHING: Recognition = {
-  executables: [],
-  paths: [],
-  packages: [],
-  titles: [],
-  asServer: [],
-}
 
 const CLAUDE_DESKTOP: ClientRow = {
   id: 'claude-desktop',
@@ -159,74 +148,6 @@ const CODEX: ClientRow = {
     asServer: [['mcp-server'], ['mcp', 'serve']],
   },
 }
-
-/** VS Code and its forks: `folder` is the application's data folder, `server` the one of its remote half. */
-function vscode(options: {
-  readonly id: string
-  readonly name: string
-  readonly folder: string
-  readonly server: string
-  readonly executables: readonly string[]
-  readonly apps: readonly string[]
-  readonly projectFiles: ClientRow['projectFiles']
-}): ClientRow {
-  const user = `${options.folder}/User`
-  const json = { format: 'json', scope: 'user' } as const
-  return {
-    id: options.id,
-    name: options.name,
-    expansion: 'editor',
-    urlTransport: 'http',
-    files: [
-      { base: 'user-data', path: `${user}/mcp.json`, servers: VSCODE_SERVERS, ...json },
-      { base: 'user-data', path: `${user}/settings.json`, servers: VSCODE_SETTINGS, ...json },
-      {
-        base: 'user-data',
-        path: `${user}/profiles/*/mcp.json`,
-        format: 'json',
-        servers: VSCODE_SERVERS,
-        scope: 'profile',
-      },
-      {
-        base: 'home',
-        path: `${options.server}/data/User/mcp.json`,
-        servers: VSCODE_SERVERS,
-        ...json,
-      },
-      workspaceStorage(options.folder),
-    ],
-    projectFiles: options.projectFiles,
-    running: {
-      ...NOTHING,
-      executables: options.executables,
-      paths: [
-        ...options.apps.flatMap((app) => [
-          `/${app}.app/Contents/MacOS/`,
-          `/${app}.app/Contents/Frameworks/`,
-        ]),
-        `/${options.server}/bin/`,
-        `/${options.server}/cli/`,
-      ],
-    },
-  }
-}
-
-function workspaceStorage(folder: string): ConfigFile {
-  return {
-    base: 'user-data',
-    path: `${folder}/User/workspaceStorage/*/workspace.json`,
-    format: 'json',
-    servers: [],
-    scope: 'user',
-    folders: { kind: 'workspace-storage' },
-  }
-}
-
-/** Servers inside a `.code-workspace` file, which workspace storage leads to. */
-export const CODE_WORKSPACE_SERVERS: readonly KeyPath[] = VSCODE_SETTINGS.map((path) => [
-  'settings',
-  ...path,
-])
 
 /** Every known client; order is the order of display. */
 export const CLIENTS: readonly ClientRow[] = [

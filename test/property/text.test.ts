@@ -36,9 +36,14 @@ it('nothing that controls a terminal is left, and stripping again changes nothin
 
 it('visible text is kept as it is', () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.constantFrom(...'aZ9 ~[]\\;é世👋') }), (text) => {
-      expect(stripControl(text)).toBe(text)
-    }),
+    fc.property(
+      fc.string({
+        unit: fc.constantFrom('a', 'Z', '9', ' ', '~', '[', ']', '\\', ';', 'é', '世', '👋'),
+      }),
+      (text) => {
+        expect(stripControl(text)).toBe(text)
+      },
+    ),
   )
 })
 

@@ -6,7 +6,7 @@ import { expand } from '../../../daemon/discover/placeholders.ts'
 import { foldersUpwards } from '../../../daemon/discover/places.ts'
 import { HOME, inProject, own, read } from './setting.ts'
 
-const where = { home: HOME, cwd: '/srv/p', binFolders: ['/opt/bin'] }
+const where = { home: HOME, cwd: '/srv/p' }
 
 describe('the file that a command line names', () => {
   it.each([
@@ -23,13 +23,13 @@ describe('the file that a command line names', () => {
     [['uv', 'run', '--with', 'mcp', 'serve'], '/srv/p/.venv/bin/serve'],
     [['uv', 'run', 'python', 'x.py'], '/srv/p/x.py'],
     [['./bin/serve', '--x'], '/srv/p/bin/serve'],
-    [['mcp-server-memory'], '/opt/bin/mcp-server-memory'],
   ])('%j', (words, file) => {
     expect(namedFiles(words, where)[0]).toBe(file)
   })
 
   it.each([
     [['npx', '-y', 'x']],
+    [['mcp-server-memory']],
     [['/usr/bin/docker', 'run', 'x']],
     [['uvx', 'x']],
     [['uv', 'tool', 'run', 'x']],

@@ -18,7 +18,6 @@ export const digest = (text: string): string => createHash('sha256').update(text
 
 export const setting: Setting = {
   home: HOME,
-  binFolders: ['/opt/bin'],
   digest,
   isFile: () => false,
 }
