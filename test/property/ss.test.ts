@@ -21,7 +21,15 @@ const cgroup = fc
   .array(
     fc.oneof(
       fc.string({ unit: 'grapheme', maxLength: 10 }),
-      fc.constantFrom(' ino:1', ' uid:0', ' sk:0', ' cgroup:/', ' v6only:1x', ' <-> x', 'users:(('),
+      fc.constantFrom(
+        ' ino:1',
+        ' uid:7 x',
+        ' sk:0',
+        ' cgroup:/',
+        ' v6only:1x',
+        ' <-> x',
+        'users:((',
+      ),
     ),
   )
   // The kernel refuses a line break in the name; white space at the very end would not survive any printing.
@@ -31,7 +39,11 @@ const model = fc.record({
   kind: protocolAndState,
   at: ends(fc.constantFrom(null, 'eth0', 'wg-0')),
   owned: fc.option(
-    fc.record({ inode: fc.integer({ min: 1, max: 2 ** 32 }), uid: fc.nat(), cgroup }),
+    fc.record({
+      inode: fc.integer({ min: 1, max: 2 ** 32 }),
+      uid: fc.oneof(fc.constant(0), fc.nat()),
+      cgroup,
+    }),
     { nil: null },
   ),
   cookie: fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }).map((n) => n.toString(16)),

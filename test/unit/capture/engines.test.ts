@@ -158,6 +158,14 @@ describe.each([
 })
 
 describe('ss engine', () => {
+  it('does not read a namespace through a process that has moved to another', async () => {
+    const moved = { ...fakeProcess(9, 900, 'net:[3]'), netns: 'net:[2]' }
+    writeFileSync(join(procRoot, '9', 'net', 'tcp'), '  sl  local\n')
+    writeFileSync(join(procRoot, '9', 'net', 'udp'), '  sl  local\n')
+    const { sink } = await run('ss', [toolSays(SS_LINE)], [moved])
+    expect(sink.batches[0]?.snapshots.map(({ netns }) => netns)).toEqual([OWN])
+  })
+
   it('does without -O where ss is too old for it, and asks only once', async () => {
     const refused = toolSays('', { code: 255, stderr: "ss: invalid option -- 'O'\nUsage: ss" })
     const { sink, calls } = await run('ss', [refused, toolSays(SS_LINE)], [], 2)
