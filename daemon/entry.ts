@@ -1,47 +1,42 @@
 /** What the command line may ask of the daemon. It imports this file alone, and only inside the command that needs it. */
+import { homedir } from 'node:os'
+import { knownClients as clientsOf, type KnownClient } from '../shared/clients/paths.ts'
+import type { DaemonFile } from '../shared/contract/answers.ts'
+import { locateDaemon as locate } from './host/daemon-file.ts'
+import { foldersOf } from './host/folders.ts'
+import { type Archive, openArchive as openArchiveIn } from './query/archive.ts'
 
-import type { DaemonFile, Scan, Status, WatchEvent } from '../shared/contract/answers.ts'
-import type { McpWatchError } from '../shared/errors.ts'
-import type { EngineName } from '../shared/model/observation.ts'
-import type { Archive } from './query/archive.ts'
+export type { DaemonOptions, RunningDaemon } from './run-daemon.ts'
+export type { KnownClient }
 
-export interface DaemonOptions {
-  readonly engine: EngineName | null
-  readonly intervalMs: number | null
-  readonly onEvent: (event: WatchEvent) => void
-  /** Called after each tick, at most once a second, with the state of the moment. */
-  readonly onStatus?: (status: Status) => void
-}
-
-export interface RunningDaemon {
-  readonly pid: number
-  readonly logFile: string
-  readonly socket: string
-  status(): Promise<Status>
-  stop(): Promise<void>
-  /** Resolves if the daemon cannot go on. */
-  readonly failed: Promise<McpWatchError>
+/** Starts to watch; resolves when the API answers. Loaded apart: reading an answer needs no engine. */
+export const runDaemon: typeof import('./run-daemon.ts').runDaemon = async (options) => {
+  const daemon = await import('./run-daemon.ts')
+  return await daemon.runDaemon(options)
 }
 
-export interface KnownClient {
-  readonly id: string
-  readonly name: string
-  readonly paths: readonly string[]
+/** One look without daemon and database. */
+export const scanOnce: typeof import('./scan-once.ts').scanOnce = async (options) => {
+  const scan = await import('./scan-once.ts')
+  return await scan.scanOnce(options)
 }
 
-export async function runDaemon(_options: DaemonOptions): Promise<RunningDaemon> {
-  throw new Error('replaced when the rooms are joined')
-}
-export async function scanOnce(_options: { engine: EngineName | null }): Promise<Scan> {
-  throw new Error('replaced when the rooms are joined')
-}
-export function locateDaemon(): DaemonFile | null {
-  return null
-}
-export function knownClients(): readonly KnownClient[] {
-  return []
-}
-/** The stored answers, without a daemon. */
+/** What the daemon recorded, read without it. Throws McpWatchError NO_DATA. */
 export function openArchive(): Archive {
-  throw new Error('replaced when the rooms are joined')
+  return openArchiveIn({ folder: stateFolder() })
+}
+
+/** The daemon that `daemon.json` names, if its process lives. */
+export function locateDaemon(): DaemonFile | null {
+  return locate(stateFolder())
+}
+
+/** The clients that are looked for on this system. */
+export function knownClients(): readonly KnownClient[] {
+  const platform = process.platform === 'darwin' ? 'darwin' : 'linux'
+  return clientsOf({ platform, env: process.env, home: homedir() })
+}
+
+function stateFolder(): string {
+  return foldersOf(process.env, homedir()).state
 }

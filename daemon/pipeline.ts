@@ -1,7 +1,7 @@
 /** The order of the stages and the state between ticks, nothing else. */
 import { scopeOf } from '../shared/address/scope.ts'
 import type { Instance, MatchState } from '../shared/model/attribution.ts'
-import type { HostFacts } from '../shared/model/host.ts'
+import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type { EpochMs, InstanceId, ProcessKey, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
@@ -28,6 +28,7 @@ import type {
   ProcessSource,
   RegistrySource,
 } from './ports.ts'
+import { keepDead, NO_PROCESSES, type ProcessMemory } from './tick/dead-keeper.ts'
 import { gapBetween, gapSinceLastRun, type Moment } from './tick/gaps.ts'
 import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
 import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
@@ -67,6 +68,7 @@ interface State {
   readonly discovery: Discovery
   readonly discoveryTold: boolean
   readonly table: ProcessTable
+  readonly processes: ProcessMemory
   readonly interest: ReadonlySet<number>
   readonly match: MatchState
   readonly instances: readonly Instance[]
@@ -129,6 +131,7 @@ function initialState(ports: PipelinePorts, memory: Memory): State {
     discovery: ports.discoverer.read(),
     discoveryTold: false,
     table: { at: ports.clock.wallMs(), processes: new Map() },
+    processes: NO_PROCESSES,
     interest: new Set(),
     match: emptyMatchState,
     instances: [],
@@ -151,6 +154,7 @@ function attribute(ports: PipelinePorts, state: State, table: ProcessTable): Sta
   return {
     ...state,
     table,
+    processes: keepDead(state.processes, table),
     match: matched.state,
     instances: matched.instances,
     interest: interestOf(table, matched.instances, matched.clients),
@@ -197,8 +201,8 @@ function tick(
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     ...picked(merged),
     host,
-    registryOf: (key) => registryOf(ports, table, key),
-    peerOf: peers.peerOf,
+    registryOf: registryAnswers(ports, state.processes),
+    peerOf: (connection) => peers.peerOf(connection),
   })
   const recordsTold = JSON.stringify(known)
   const changes = instanceChanges(state.told, instances)
@@ -242,9 +246,16 @@ function isLocal(address: string, host: HostFacts): boolean {
   return scope === 'loopback' || scope === 'self'
 }
 
-function registryOf(ports: PipelinePorts, table: ProcessTable, key: ProcessKey) {
-  for (const process of table.processes.values()) {
-    if (process.key === key) return ports.registry.registryFor(process)
+/** Also for a launcher that ended within the last minute: its connections are still judged. */
+function registryAnswers(
+  ports: PipelinePorts,
+  { live, departed }: ProcessMemory,
+): (key: ProcessKey) => RegistryAnswer {
+  const known = new Map<ProcessKey, Process>()
+  for (const { process } of departed) known.set(process.key, process)
+  for (const process of live.values()) known.set(process.key, process)
+  return (key) => {
+    const process = known.get(key)
+    return process === undefined ? { kind: 'unknown' } : ports.registry.registryFor(process)
   }
-  return { kind: 'unknown' } as const
 }

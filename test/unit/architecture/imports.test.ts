@@ -113,6 +113,8 @@ describe('the rooms', () => {
         project(i.to) &&
         ADAPTER_ROOMS.includes(room(i.to)) &&
         room(i.to) !== room(i.from) &&
+        // Both own SQL, over one schema.
+        !(inside(i.from, 'daemon/query') && inside(i.to, 'daemon/store')) &&
         !COMPOSERS.includes(i.from),
     )
     expect(show(wrong)).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { keepDead, NO_PROCESSES, processAt } from '../../../daemon/processes/dead-keeper.ts'
+import { keepDead, NO_PROCESSES, processAt } from '../../../daemon/tick/dead-keeper.ts'
 import type { Process, ProcessTable } from '../../../shared/model/process.ts'
 
 const START = 1_000_000

@@ -1,0 +1,130 @@
+/** The composition root: the only place that asks which system this is and picks adapters. */
+import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import psList from 'ps-list'
+import { recogniseClient } from '../shared/clients/recognise.ts'
+import type { EngineName } from '../shared/model/observation.ts'
+import { chooseEngine, type EngineChoice } from './capture/choose.ts'
+import { createListenerOwners } from './capture/listener-owners.ts'
+import { createLsofEngine } from './capture/lsof/engine.ts'
+import { createLsofListenerOwners } from './capture/lsof/listener-owners.ts'
+import { findTool, runTool } from './capture/run-tool.ts'
+import { createSsEngine } from './capture/ss/engine.ts'
+import { createDiscoverer } from './discover/discoverer.ts'
+import { createHostFacts } from './host/facts.ts'
+import { type Folders, foldersOf } from './host/folders.ts'
+import { keyedDigest } from './host/salt.ts'
+import { createRegistrySource } from './names/registry-source.ts'
+import type { PipelinePorts } from './pipeline.ts'
+import type {
+  CaptureEngine,
+  Clock,
+  Discoverer,
+  ListenerOwners,
+  Log,
+  Packages,
+  ProcessSource,
+} from './ports.ts'
+import { createPackages } from './processes/packages.ts'
+import { createProcSource } from './processes/proc-source.ts'
+import { createPsSource } from './processes/ps-source.ts'
+
+/** What is asked of this machine once, at the start. */
+export interface Machine {
+  readonly platform: 'linux' | 'darwin'
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly uid: number
+  readonly folders: Folders
+  readonly clock: Clock
+}
+
+export function thisMachine(): Machine {
+  return {
+    platform: process.platform === 'darwin' ? 'darwin' : 'linux',
+    env: process.env,
+    uid: process.geteuid?.() ?? 0,
+    folders: foldersOf(process.env, homedir()),
+    clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+  }
+}
+
+export interface Wishes {
+  /** Null leaves the choice to the ladder. */
+  readonly engine: EngineName | null
+  /** Null is the engine's own interval. */
+  readonly intervalMs: number | null
+}
+
+/** Throws McpWatchError NO_ENGINE when this machine has no tool that could be used. */
+export function composePorts(
+  machine: Machine,
+  wishes: Wishes,
+  salt: Buffer,
+  log: Log,
+): PipelinePorts {
+  const { platform, env, clock, folders } = machine
+  const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
+  const choice = chooseEngine({ platform, wanted: wishes.engine, tools })
+  const packages = createPackages(clock)
+  const digest = keyedDigest(salt)
+  const discoverer: Discoverer = createDiscoverer({
+    platform,
+    env,
+    packages,
+    digest,
+    clock,
+    home: folders.home,
+  })
+  return {
+    clock,
+    log,
+    discoverer,
+    digest,
+    recogniseClient: (running) => recogniseClient(running),
+    bootId: readBootId(platform),
+    processes: processSource(machine, packages),
+    engine: engineFor(choice, machine, wishes),
+    listenerOwners: listenerOwnersFor(choice, machine),
+    registry: createRegistrySource({
+      runTool,
+      findTool,
+      clock,
+      env,
+      home: folders.home,
+      log,
+      lookup: async (host) => await lookup(host, { all: true }),
+    }),
+    hostFacts: createHostFacts({ clock, env, resolvConf: '/etc/resolv.conf' }),
+  }
+}
+
+function processSource({ platform, clock, uid }: Machine, packages: Packages): ProcessSource {
+  if (platform === 'linux') return createProcSource({ clock, packages, ownUid: uid })
+  return createPsSource({ psList, clock, packages, ownUid: uid, commIsPath: true })
+}
+
+function engineFor(
+  { name, tool }: EngineChoice,
+  { platform, clock, uid }: Machine,
+  { intervalMs }: Wishes,
+): CaptureEngine {
+  const deps = { tool, runTool, clock, uid, ...(intervalMs === null ? {} : { intervalMs }) }
+  return name === 'ss' ? createSsEngine(deps) : createLsofEngine({ ...deps, platform })
+}
+
+function listenerOwnersFor({ name, tool }: EngineChoice, { clock, uid }: Machine): ListenerOwners {
+  const monotonicMs = (): number => clock.monotonicMs()
+  if (name === 'ss') return createListenerOwners({ monotonicMs, uid })
+  return createLsofListenerOwners({ tool, runTool, monotonicMs }, uid)
+}
+
+/** random(4): a new one at every boot. Elsewhere process start times tell boots apart well enough. */
+function readBootId(platform: Machine['platform']): string {
+  if (platform !== 'linux') return 'ps'
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return 'unknown'
+  }
+}

@@ -1,0 +1,158 @@
+/** The life of the daemon: lock, store, engine, API, and the same backwards. */
+import { tmpdir } from 'node:os'
+import type { DaemonFile, Health, Status, WatchEvent } from '../shared/contract/answers.ts'
+import { SCHEMA_VERSION } from '../shared/contract/common.ts'
+import { McpWatchError } from '../shared/errors.ts'
+import type { EngineName } from '../shared/model/observation.ts'
+import { VERSION } from '../shared/version.ts'
+import { createApi } from './api/create-api.ts'
+import { isOwnFolder, listenOnSocket } from './api/listen.ts'
+import { socketPath } from './api/socket-path.ts'
+import { composePorts, type Machine, thisMachine } from './compose.ts'
+import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
+import { prepareStateFolder } from './host/folders.ts'
+import { openLog } from './host/log.ts'
+import { readSalt } from './host/salt.ts'
+import { createPipeline, type View } from './pipeline.ts'
+import { createUsageSource } from './processes/usage-source.ts'
+import { openArchive } from './query/archive.ts'
+import { takeStateLock } from './store/lock.ts'
+import { openStore } from './store/store.ts'
+import { createWriter, type WriteOutcome } from './tick/writer.ts'
+import { createEventLog } from './view/event-log.ts'
+import { iso } from './view/events.ts'
+import { createStatusReader } from './view/status-reader.ts'
+
+export interface DaemonOptions {
+  readonly engine: EngineName | null
+  readonly intervalMs: number | null
+  readonly onEvent: (event: WatchEvent) => void
+  /** Called after each tick, at most once a second, with the state of the moment. */
+  readonly onStatus?: (status: Status) => void
+}
+
+export interface RunningDaemon {
+  readonly pid: number
+  readonly logFile: string
+  readonly socket: string
+  status(): Promise<Status>
+  stop(): Promise<void>
+  /** Resolves if the daemon cannot go on. */
+  readonly failed: Promise<McpWatchError>
+}
+
+/** Throws McpWatchError: DAEMON_RUNNING, STATE_FOLDER, NO_ENGINE, DATABASE_NEWER, NATIVE_MODULE. */
+export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
+  const machine = thisMachine()
+  const { state } = machine.folders
+  prepareStateFolder(state, machine.uid)
+  const closers: (() => void | Promise<void>)[] = []
+  const closeAll = async (): Promise<void> => {
+    for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
+  }
+  try {
+    closers.push(lockState(state))
+    return await start(machine, options, closers, closeAll)
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+function lockState(state: string): () => void {
+  const lock = takeStateLock(state)
+  if (lock !== null) return () => lock.release()
+  const pid = locateDaemon(state)?.pid
+  throw new McpWatchError(
+    'DAEMON_RUNNING',
+    pid === undefined
+      ? 'mcp-watch is already running'
+      : `mcp-watch is already running (pid ${pid})`,
+    { hint: 'see what it saw with "mcp-watch report", or end it with "mcp-watch stop"' },
+  )
+}
+
+async function start(
+  machine: Machine,
+  options: DaemonOptions,
+  closers: (() => void | Promise<void>)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningDaemon> {
+  const { clock, folders } = machine
+  const startedAt = iso(clock.wallMs())
+  const logFile = openLog(folders.state)
+  closers.push(() => logFile.close())
+  const { log } = logFile
+  const store = openStore({ folder: folders.state, clock, log })
+  closers.push(() => store.close())
+  const archive = openArchive({ folder: folders.state })
+  closers.push(() => archive.close())
+
+  const ports = composePorts(machine, options, readSalt(folders.state), log)
+  const writer = createWriter(store, log)
+  const memory = store.memory()
+  const events = createEventLog(memory.findings, options.onEvent)
+  let lastTickAt: number | null = memory.lastTickAt
+  const health = (): Health => ({
+    schemaVersion: SCHEMA_VERSION,
+    status: writer.failing() ? 'not-storing' : 'ok',
+    version: VERSION,
+    pid: process.pid,
+    startedAt,
+    lastTickAt: lastTickAt === null ? null : iso(lastTickAt),
+  })
+  const status = createStatusReader({ archive, health, clock, usage: createUsageSource(clock) })
+  const pipeline = createPipeline(ports, memory, (view: View) => {
+    lastTickAt = view.at
+    tellOutcome(writer.write(view.result), view, options.onEvent)
+    events.tick(view)
+    status.tick(view, options.onStatus)
+  })
+
+  const api = createApi({ archive, status: status.read, health, log })
+  const socket = socketFor(machine)
+  await listenOnSocket(api, socket)
+  closers.push(() => api.close())
+  const file: DaemonFile = { pid: process.pid, startedAt, version: VERSION, socket, port: null }
+  writeDaemonFile(folders.state, file)
+  closers.push(() => removeDaemonFile(folders.state))
+
+  const { servers, files } = ports.discoverer.read()
+  log.info({ version: VERSION, servers: servers.length, files: files.length }, 'started')
+  events.started(ports, startedAt)
+  pipeline.start()
+  closers.push(() => pipeline.stop())
+  return {
+    pid: process.pid,
+    logFile: logFile.path,
+    socket,
+    status: status.read,
+    async stop() {
+      log.info({}, 'stopping')
+      await closeAll()
+      options.onEvent({ event: 'stopped', time: iso(clock.wallMs()), reason: 'asked to' })
+    },
+    failed: new Promise(() => {}),
+  }
+}
+
+function socketFor({ folders, uid, env }: Machine): string {
+  const runtime = folders.runtime !== null && isOwnFolder(folders.runtime) ? folders.runtime : null
+  const { path } = socketPath({
+    runtimeFolder: runtime,
+    stateFolder: folders.state,
+    temporaryFolder: env['TMPDIR'] ?? tmpdir(),
+    uid,
+  })
+  return path
+}
+
+function tellOutcome(outcome: WriteOutcome, view: View, tell: (event: WatchEvent) => void): void {
+  const time = iso(view.at)
+  if (outcome === 'failed') {
+    tell({ event: 'store-failed', time, reason: 'the database cannot be written; see the log' })
+  }
+  if (outcome === 'recovered') {
+    tell({ event: 'store-recovered', time, reason: 'the database can be written again' })
+  }
+}

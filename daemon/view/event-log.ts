@@ -1,0 +1,43 @@
+/** Turns ticks into events, remembering what was told already. */
+
+import { CLIENTS } from '../../shared/clients/table.ts'
+import type { WatchEvent } from '../../shared/contract/answers.ts'
+import type { Finding } from '../../shared/model/judgement.ts'
+import { VERSION } from '../../shared/version.ts'
+import type { PipelinePorts, View } from '../pipeline.ts'
+import { eventsOf } from './events.ts'
+
+export interface EventLog {
+  started(ports: Pick<PipelinePorts, 'discoverer' | 'engine'>, time: string): void
+  tick(view: View): void
+}
+
+/** `findings`: what an earlier run has told; a restart repeats none of it. */
+export function createEventLog(
+  findings: readonly Finding[],
+  onEvent: (event: WatchEvent) => void,
+): EventLog {
+  let before: Parameters<typeof eventsOf>[0] = {
+    running: new Map(),
+    told: new Map(findings.map(({ id, severity }) => [id, severity])),
+  }
+  return {
+    started({ discoverer, engine }, time) {
+      const { files, servers } = discoverer.read()
+      onEvent({
+        event: 'started',
+        time,
+        version: VERSION,
+        pid: process.pid,
+        engine: engine.describe().name,
+        configurations: [...files],
+        clients: servers.length === 0 ? CLIENTS.map(({ name }) => name) : [],
+      })
+    },
+    tick(view) {
+      const now = eventsOf(before, view)
+      before = now
+      for (const event of now.events) onEvent(event)
+    },
+  }
+}

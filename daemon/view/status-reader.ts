@@ -1,0 +1,73 @@
+/** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
+import type { Health, Status } from '../../shared/contract/answers.ts'
+import type { FindingJson } from '../../shared/contract/common.ts'
+import type { View } from '../pipeline.ts'
+import type { Clock, Usage, UsageSource } from '../ports.ts'
+import type { Archive } from '../query/archive.ts'
+import { statusOf, usagePids } from './status.ts'
+
+const FRESH_MS = 1_000
+const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER }
+
+export interface StatusReader {
+  tick(view: View, onStatus: ((status: Status) => void) | undefined): void
+  /** Waits for the first tick. */
+  readonly read: () => Promise<Status>
+}
+
+export interface StatusReaderDeps {
+  readonly archive: Archive
+  readonly health: () => Health
+  readonly usage: UsageSource
+  readonly clock: Clock
+}
+
+export function createStatusReader(deps: StatusReaderDeps): StatusReader {
+  let view: View | null = null
+  let told = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | null = null
+  let wake: () => void = () => {}
+  const firstTick = new Promise<void>((resolve) => {
+    wake = resolve
+  })
+  const read = async (): Promise<Status> => {
+    await firstTick
+    if (view === null) throw new Error('woken without a tick')
+    return await statusNow(deps, view)
+  }
+  return {
+    read,
+    tick(next, onStatus) {
+      view = next
+      wake()
+      const now = deps.clock.monotonicMs()
+      if (onStatus === undefined || reading !== null || now - told < FRESH_MS) return
+      told = now
+      reading = read()
+        .then(onStatus)
+        .finally(() => {
+          reading = null
+        })
+    },
+  }
+}
+
+async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
+  const usage: ReadonlyMap<number, Usage> = await deps.usage.usage(usagePids(view))
+  const { findings } = deps.archive.findings(ALL_TIME, {})
+  const seen = new Set<string>()
+  for (const server of deps.archive.servers().servers) {
+    if (server.state !== 'never-seen') seen.add(server.id)
+  }
+  return statusOf({ view, health: deps.health(), usage, seen, lastFindings: newest(findings) })
+}
+
+function newest(findings: readonly FindingJson[]): ReadonlyMap<string, FindingJson> {
+  const last = new Map<string, FindingJson>()
+  for (const finding of findings) {
+    const known = last.get(finding.serverId)
+    if (known === undefined || known.lastSeen < finding.lastSeen)
+      last.set(finding.serverId, finding)
+  }
+  return last
+}
