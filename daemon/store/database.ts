@@ -21,6 +21,8 @@ export interface OpenedDatabase {
 }
 
 const BUSY_TIMEOUT_MS = 2_000
+/** While ticks are written: waiting blocks everything else, and what a lock keeps out is written with the next tick. */
+const TICK_BUSY_TIMEOUT_MS = 250
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024
 
 /** For both kinds of handle. A schema planted in the file may not run functions (trusted_schema). */
@@ -68,6 +70,7 @@ function openChecked(path: string): Db {
     db.pragma('synchronous = NORMAL')
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)
     migrate(db)
+    db.pragma(`busy_timeout = ${TICK_BUSY_TIMEOUT_MS}`)
     return db
   } catch (error) {
     db.close()

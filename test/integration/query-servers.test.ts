@@ -52,6 +52,24 @@ describe('servers', () => {
     expect(states(report())).toEqual([['files', 'orphaned']])
   })
 
+  it('tells the state at the end of the window, and the instance as it was last', () => {
+    const { commit, report } = recorded()
+    commit(
+      tick(T0, { servers: [files], instances: [root] }),
+      tick(T0 + 1_000, {
+        instances: [{ ...root, quality: 'launcher', reasons: ['title-rewritten'] }],
+      }),
+      tick(T0 + 2_000, { ended: [root.id] }),
+    )
+    const at = (to: number) => report({ from: T0 - HOUR, to }).servers[0]
+    expect(at(T0 - 1)?.state).toBe('never-seen')
+    expect(at(T0 + 1_999)?.state).toBe('running')
+    expect(at(T0 + 2_000)).toMatchObject({
+      state: 'ended',
+      instances: [{ endedAt: iso(T0 + 2_000), quality: 'launcher', reasons: ['title-rewritten'] }],
+    })
+  })
+
   it('shows one that left the configuration while it runs, and then while the window has something of it', () => {
     const { ask, commit, report } = recorded()
     commit(

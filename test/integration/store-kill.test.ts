@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openArchive } from '../../daemon/query/archive.ts'
 import { openStore } from '../../daemon/store/store.ts'
 import { fixedClock, silentLog, T0, temporaryFolder } from '../unit/store/ticks.ts'
 
@@ -17,7 +18,9 @@ import { writeSync } from 'node:fs'
 import { openStore } from './out/daemon/store/store.js'
 import { closed, instance, judged, record, silentLog, T0, tick } from './out/test/unit/store/ticks.js'
 const store = openStore({ folder: process.argv[2], clock: { wallMs: () => T0 }, log: silentLog })
-const root = instance(100, [record('files')])
+const files = record('files')
+const root = instance(100, [files])
+store.commit(tick(T0, { servers: [files] }))
 for (let n = 1; ; n += 1) {
   const opened = Array.from({ length: ${ROWS_A_TICK} }, (_, i) => judged(root, n * 1000 + i))
   store.commit(tick(T0 + n, { instances: [root], opened: opened.slice(1), closed: [closed(opened[0], T0 + n)] }))
@@ -69,6 +72,10 @@ describe('kill -9', () => {
     const folder = join(temporaryFolder(), 'state')
     const last = await killAfter(program, folder, ticks)
     expect(last).toBeGreaterThanOrEqual(ticks)
+    // Before anybody could repair anything: the report has to work while no daemon runs.
+    const archive = openArchive({ folder, now: () => T0 + 1_000 })
+    const { connections } = archive.connections({ from: T0, to: T0 + 1_000 }, {}, 100_000)
+    archive.close()
     const store = openStore({ folder, clock: fixedClock(T0), log: silentLog })
     const { lastTickAt, openConnections } = store.memory()
     store.close()
@@ -76,6 +83,7 @@ describe('kill -9', () => {
     const committed = (lastTickAt ?? 0) - T0
     // The tick after the last one told may have been committed before the word got out, and no other.
     expect([last, last + 1]).toContain(committed)
+    expect(connections).toHaveLength(committed * ROWS_A_TICK)
     expect(openConnections).toHaveLength(committed * (ROWS_A_TICK - 1))
     const db = new Database(join(folder, 'watch.db'), { readonly: true })
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok')

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
+import type { Process } from '../../shared/model/process.ts'
 import { instance, judged, record, T0, temporaryFolder, tick } from '../unit/store/ticks.ts'
 import { dump, open, run } from './store-files.ts'
 
@@ -11,6 +12,40 @@ const story = [
   tick(T0, { instances: [root], opened: [judged(root, 1)] }),
   tick(T0 + 1_000, { opened: [judged(root, 2)] }),
 ]
+
+/** Everything that SQLite keeps in the folder, as bytes. */
+function bytes(folder: string): Buffer {
+  return Buffer.concat(readdirSync(folder).map((name) => readFileSync(join(folder, name))))
+}
+
+describe('secrets', () => {
+  it('has no place for arguments, endpoints or what a process was started with', () => {
+    const folder = temporaryFolder()
+    const secret = 'sk-planted-4242'
+    const files = record('files')
+    const launch = {
+      command: { kind: 'literal', value: secret },
+      args: [{ kind: 'literal', value: `--key=${secret}` }],
+      cwd: `/tmp/${secret}`,
+      script: null,
+    } as const
+    const endpoint = { scheme: 'https', host: `${secret}.example`, port: 443 }
+    const child = { argv: [secret], cwd: secret, comm: secret } as unknown as Process
+    const servers = [{ ...files, server: { ...files.server, launch, endpoint } }]
+    const seen = {
+      ...root,
+      ancestors: [child],
+      members: [{ process: child, role: 'child' }],
+    } as const
+    const store = open(folder)
+    store.commit(tick(T0, { servers, instances: [seen], opened: [judged(root, 1)] }))
+    const whileOpen = bytes(folder)
+    store.close()
+    const after = bytes(folder)
+    expect([whileOpen.includes('files'), after.includes('files')]).toEqual([true, true])
+    expect([whileOpen.includes(secret), after.includes(secret)]).toEqual([false, false])
+  })
+})
 
 describe('opening', () => {
   it('makes folder and files that nobody else can read, also where they were open', () => {

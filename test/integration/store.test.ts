@@ -95,9 +95,9 @@ describe('commit', () => {
     const store = open(folder)
     for (const it of story) store.commit(it)
     const before = dump(folder)
-    store.commit(tick(T0 + 9_000))
+    store.commit(tick(T0 + 90_000))
     store.close()
-    expect(dump(folder)).toBe(before.replaceAll(String(T0 + 2_000), String(T0 + 9_000)))
+    expect(dump(folder)).toBe(before.replaceAll(String(T0 + 2_000), String(T0 + 90_000)))
     expect(dump(folder)).not.toBe(before)
   })
 
@@ -132,6 +132,19 @@ describe('commit', () => {
     expect(rows(folder, 'SELECT from_at, to_at FROM not_observed ORDER BY id')).toEqual([
       { from_at: T0, to_at: T0 + 19_000 },
       { from_at: T0 + 900_000, to_at: null },
+    ])
+  })
+
+  it('ends at its last tick what was not observed when the daemon was killed', () => {
+    const folder = temporaryFolder()
+    const notObserved = [{ serverId: files.server.id, reason: 'process-unreadable' as const }]
+    run(folder, [
+      tick(T0, { coverage: { notObserved } }),
+      tick(T0 + 1_000, { coverage: { notObserved } }),
+    ])
+    run(folder, [tick(T0 + 900_000)])
+    expect(rows(folder, 'SELECT from_at, to_at FROM not_observed')).toEqual([
+      { from_at: T0, to_at: T0 + 1_000 },
     ])
   })
 
