@@ -102,34 +102,28 @@ function asPackage(
   facet: Facet,
   matcher: Matcher,
 ): Identity | null {
-  switch (running.kind) {
-    case 'package': {
-      const sameName =
-        sameSpec(core.spec, running.spec) || matcher.word(core.spec.name, running.spec.name)
-      if (!sameName && running.spec.name !== core.bin) return null
-      return core.ecosystem === running.ecosystem
-        ? { how: 'package', strong: true, args: running.args }
-        : null
-    }
-    case 'script': {
-      if (facet.launcher) return null
-      const script = facet.process.script
-      if (script?.package && samePackage(core, script.package))
-        return { how: 'package', strong: true, args: running.args }
-      // a script whose own package is another one is not this one, whatever its name
-      if (script?.package) return null
-      return signature.programs.has(basename(running.script))
-        ? { how: 'command', strong: false, args: running.args }
-        : null
-    }
-    case 'binary':
-      return signature.programs.has(basename(running.path)) &&
-        (facet.launcher || runsItself(facet.process, running.path))
-        ? { how: 'command', strong: false, args: running.args }
-        : null
-    default:
-      return null
+  const { args } = running
+  if (running.kind === 'package') {
+    const named =
+      sameSpec(core.spec, running.spec) ||
+      matcher.word(core.spec.name, running.spec.name) ||
+      running.spec.name === core.bin
+    return named && core.ecosystem === running.ecosystem
+      ? { how: 'package', strong: true, args }
+      : null
   }
+  if (running.kind === 'script') {
+    if (facet.launcher) return null
+    // a script whose own package is another one is not this one, whatever its name
+    const found = facet.process.script?.package
+    if (found) return samePackage(core, found) ? { how: 'package', strong: true, args } : null
+    const named = signature.programs.has(basename(running.script))
+    return named ? { how: 'command', strong: false, args } : null
+  }
+  if (running.kind !== 'binary' || !signature.programs.has(basename(running.path))) return null
+  return facet.launcher || runsItself(facet.process, running.path)
+    ? { how: 'command', strong: false, args }
+    : null
 }
 
 function asScript(

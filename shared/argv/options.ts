@@ -43,7 +43,9 @@ function takesValue(word: string, rules: OptionRules): boolean {
   if (rules.only === 'values') return listed
   if (listed) return false
   const bundle = /^-([A-Za-z]{2,})$/.exec(word)?.[1]
-  return bundle === undefined || ![...bundle].every((letter) => rules.names.has(`-${letter}`))
+  return (
+    bundle === undefined || !Array.from(bundle).every((letter) => rules.names.has(`-${letter}`))
+  )
 }
 
 /** A rule set of options that take a value. */

@@ -52,7 +52,7 @@ interface RunStart {
 
 /** Where the options of the running subcommand begin. */
 function runStart(argv: readonly string[]): RunStart | null {
-  const [name, first] = argv
+  const [name = '', first] = argv
   const npm = (manager: string, index: number): RunStart => ({ manager, ecosystem: 'npm', index })
   const python = (manager: string, index: number): RunStart => ({
     manager,

@@ -128,7 +128,7 @@ function step(scan: Scan, text: string, at: number, positional: readonly string[
     case '`':
       return null
     case '~':
-      scan.word = (scan.word ?? '') + (scan.word === null ? HOLE : char)
+      scan.word = scan.word === null ? HOLE : scan.word + char
       return at + 1
     default:
       scan.word = (scan.word ?? '') + char
@@ -185,6 +185,9 @@ function variable(scan: Scan, text: string, at: number): number | null {
   if (text.charAt(at + 1) === '(' || text.charAt(at + 1) === "'") return null
   VARIABLE.lastIndex = at
   const found = VARIABLE.exec(text)?.[0]
-  scan.word = (scan.word ?? '') + (found === undefined ? '$' : HOLE)
+  const word = scan.word ?? ''
+  // one HOLE for a run of variables: two mean something else, see daemon/match/pattern.ts
+  const known = found === undefined ? '$' : word.endsWith(HOLE) ? '' : HOLE
+  scan.word = word + known
   return at + (found?.length ?? 1)
 }

@@ -66,7 +66,7 @@ export function area(line: readonly string[]): number {
 function defaultExecutable(command: string): string {
   const name = command.split('/').at(-1) ?? ''
   if (name === 'sh') return '/usr/bin/dash'
-  if (/^python/.test(name)) return '/usr/bin/python3.11'
+  if (name.startsWith('python')) return '/usr/bin/python3.11'
   return command.startsWith('/') ? command : `/usr/bin/${name}`
 }
 

@@ -1,0 +1,185 @@
+/** Which entry a process is taken for, and what is never taken for one. */
+import { describe, expect, it } from 'vitest'
+import type { Process } from '../../../shared/model/process.ts'
+import { CURSOR, DESKTOP, npxTree, proc, run, script, server, summaries, titled } from './world.ts'
+
+const FS = '@modelcontextprotocol/server-filesystem'
+
+describe('entries with the same command', () => {
+  const one = server('one', ['npx', '-y', FS, '/one'])
+  const two = server('two', ['npx', '-y', FS, '/two'])
+
+  it('are told apart by their arguments', () => {
+    const trees = [...npxTree(110, 100, ['/two']), ...npxTree(120, 100, ['/one'])]
+    expect(summaries([one, two], run([one, two], [DESKTOP, ...trees]))).toMatchObject([
+      { names: ['two'], root: 110 },
+      { names: ['one'], root: 120 },
+    ])
+  })
+
+  it('are no match where the arguments are others', () => {
+    expect(run([one, two], [DESKTOP, ...npxTree(110, 100, ['/three'])]).instances).toEqual([])
+  })
+
+  it('are told apart by the client above', () => {
+    const theirs = server('theirs', ['npx', '-y', FS, '/one'], { client: 'cursor' })
+    const trees = [...npxTree(110, 100, ['/one']), ...npxTree(210, 200, ['/one'])]
+    const output = run([one, theirs], [DESKTOP, CURSOR, ...trees])
+    expect(summaries([one, theirs], output)).toMatchObject([
+      { names: ['one'], client: 'claude-desktop' },
+      { names: ['theirs'], client: 'cursor' },
+    ])
+  })
+
+  it('of another client only may still be it', () => {
+    const output = run([one], [CURSOR, ...npxTree(210, 200, ['/one'])])
+    expect(output.instances[0]?.reasons).toContain('other-client-ancestor')
+  })
+
+  it('are one of several when nothing tells them apart', () => {
+    const same = server('same', ['npx', '-y', FS, '/one'])
+    const output = run([one, same], [DESKTOP, ...npxTree(110, 100, ['/one'])])
+    expect(summaries([one, same], output)).toMatchObject([
+      { names: ['one', 'same'], quality: 'one-of' },
+    ])
+    const ids = output.instances[0]?.serverIds ?? []
+    expect([...ids]).toEqual([one.id, same.id].sort())
+    expect(output.instances[0]?.reasons).toContain('same-signature')
+  })
+
+  it('prefer the project that the client works in', () => {
+    const here = server('here', ['npx', '-y', FS, '/one'], { scope: 'project:/work/a' })
+    const there = server('there', ['npx', '-y', FS, '/one'], { scope: 'project:/work/b' })
+    const client = { ...DESKTOP, cwd: '/work/b/src' }
+    const output = run([here, there], [client, ...npxTree(110, 100, ['/one'])])
+    expect(summaries([here, there], output)).toMatchObject([{ names: ['there'] }])
+    expect(output.instances[0]?.reasons).toContain('project-directory')
+  })
+})
+
+describe('what only looks like a server', () => {
+  const servers = [
+    server('files', ['npx', '-y', FS, '/dir']),
+    server('mine', ['node', '/w/server.js'], { script: script('/w/server.js') }),
+    server('bare', ['server-tool']),
+    server('relative', ['node', 'index.js']),
+  ]
+  const lookAlikes: Readonly<Record<string, Process>> = {
+    'an editor that has the file open': proc(110, 100, ['vim', '/w/server.js']),
+    grep: proc(110, 100, ['grep', '-r', `npx -y ${FS} /dir`, '/w']),
+    'tail in a shell': proc(110, 100, ['sh', '-c', 'tail -f /w/server.js']),
+    'a pipeline in a shell': proc(110, 100, ['sh', '-c', `echo npx ${FS} /dir | cat`]),
+    'npm view': titled(110, 100, `npm view ${FS} /dir`, 200),
+    'npm install': proc(110, 100, ['node', '/usr/bin/npm', 'install', FS, '/dir']),
+    'another script with the package as argument': proc(110, 100, ['node', '/w/o.js', FS, '/dir'], {
+      script: script('/w/o.js'),
+    }),
+    'another script of the same name': proc(110, 100, ['node', '/x/server.js'], {
+      script: script('/x/server.js'),
+    }),
+    'a link of the same name to another script': proc(110, 100, ['node', 'server.js'], {
+      cwd: '/x',
+      script: script('/x/server.js', '/x/evil.js'),
+    }),
+    'another package': proc(110, 100, ['node', '/usr/bin/npx', `${FS}-evil`, '/dir']),
+    'a bare command, with arguments of its own': proc(110, 100, [
+      '/usr/bin/server-tool',
+      'more',
+      'arguments',
+    ]),
+    'a browser': proc(110, 100, ['/opt/chrome/chrome', '--app=http://localhost/server.js']),
+    'what node runs and calls itself a shell': proc(110, 100, ['sh', '-c', 'node /w/server.js'], {
+      executable: '/usr/bin/node',
+    }),
+    'what calls itself node and is not': proc(110, 100, ['node', '/w/server.js'], {
+      executable: '/tmp/tool',
+      script: null,
+    }),
+    'a relative script far from any client': proc(110, 1, ['node', 'index.js'], {
+      script: script('/home/u/other/index.js'),
+    }),
+    'no arguments at all': proc(110, 100, []),
+  }
+  for (const [name, process] of Object.entries(lookAlikes))
+    it(name, () => {
+      expect(summaries(servers, run(servers, [DESKTOP, process]))).toEqual([])
+    })
+
+  it('a developer’s own run is listed and not judged', () => {
+    const [root, ...rest] = npxTree(110, 50, ['/dir'])
+    const shell = proc(50, 1, ['bash'], { stdin: 'terminal' })
+    for (const stdin of ['terminal', 'file', 'null'] as const) {
+      const output = run(servers, [shell, { ...root, stdin }, ...rest])
+      expect(output.instances).toMatchObject([{ quality: 'no-client', judged: false }])
+      expect(output.instances[0]?.reasons).toContain('terminal-or-file-on-stdin')
+    }
+    const piped = run(servers, [shell, root, ...rest])
+    expect(piped.instances).toMatchObject([{ quality: 'no-client', judged: true, client: null }])
+    const inEditor = run(servers, [
+      DESKTOP,
+      { ...shell, ppid: 100, pid: 105 },
+      { ...root, ppid: 105, stdin: 'terminal' },
+      ...rest,
+    ])
+    expect(inEditor.instances).toMatchObject([{ judged: false }])
+  })
+
+  it('a server that puts /dev/null in place of its pipe is still judged', () => {
+    const root = proc(110, 100, ['node', '/w/server.js'], {
+      script: script('/w/server.js'),
+      stdin: 'null',
+    })
+    expect(run(servers, [DESKTOP, root]).instances).toMatchObject([{ judged: true }])
+  })
+})
+
+describe('whose tree it is', () => {
+  const mine = server('mine', ['node', '/w/mine.js'], { script: script('/w/mine.js') })
+  const other = server('other', ['node', '/w/other.js'], { script: script('/w/other.js') })
+  const nested = server('nested', ['node', '/w/n.js'], {
+    client: 'claude-code',
+    script: script('/w/n.js'),
+  })
+  const root = proc(110, 100, ['node', '/w/mine.js'], { script: script('/w/mine.js') })
+  const lookAlike = proc(111, 110, ['node', '/w/other.js'], { script: script('/w/other.js') })
+
+  it('a look-alike below a server is that server’s child', () => {
+    expect(summaries([mine, other], run([mine, other], [DESKTOP, root, lookAlike]))).toMatchObject([
+      { names: ['mine'], roles: { 110: 'server', 111: 'child' } },
+    ])
+  })
+
+  it('also when the root itself executes it', () => {
+    const before = run([mine, other], [DESKTOP, root])
+    const now = proc(110, 100, lookAlike.argv, { epoch: 1, script: lookAlike.script })
+    expect(
+      summaries([mine, other], run([mine, other], [DESKTOP, now], before.state)),
+    ).toMatchObject([{ names: ['mine'], roles: { 110: 'server' } }])
+  })
+
+  it('a real client below a server has its own servers', () => {
+    const client = proc(112, 110, ['claude'], { executable: '/opt/bin/claude' })
+    const below = proc(113, 112, ['node', '/w/n.js'], { script: script('/w/n.js') })
+    expect(
+      summaries([mine, nested], run([mine, nested], [DESKTOP, root, client, below])),
+    ).toMatchObject([
+      { names: ['mine'], roles: { 110: 'server' } },
+      { names: ['nested'], client: 'claude-code', roles: { 113: 'server' } },
+    ])
+  })
+
+  it('a child that only calls itself a client does not end the tree', () => {
+    const client = titled(112, 110, 'claude', 30)
+    const below = proc(113, 112, ['node', '/w/n.js'], { script: script('/w/n.js') })
+    expect(
+      summaries([mine, nested], run([mine, nested], [DESKTOP, root, client, below])),
+    ).toMatchObject([{ names: ['mine'], roles: { 110: 'server', 112: 'child', 113: 'child' } }])
+  })
+
+  it('a parent’s number used again is no parent', () => {
+    const young = { ...DESKTOP, startTicks: 5_000 }
+    expect(run([mine], [young, root]).instances).toMatchObject([
+      { quality: 'no-client', client: null },
+    ])
+  })
+})
