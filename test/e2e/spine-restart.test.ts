@@ -10,6 +10,20 @@ import { getApi, readReport, startWatcher, type Watcher } from '../helpers/watch
 const obstacle = labObstacle()
 const title = `kill -9 and restart${obstacle === null ? '' : ` (${obstacle})`}`
 
+/** What is to be the same, and nothing that time alone changes. */
+function lastingParts({ servers, findings }: Report): object {
+  return {
+    findings: findings.map(({ id }) => id).sort(),
+    servers: servers.map(({ id, instances, destinations }) => ({
+      id,
+      instances: instances.map(({ rootPid, startedAt }) => `${rootPid} ${startedAt}`).sort(),
+      destinations: destinations
+        .map((to) => `${to.protocol} ${to.address} ${to.port} ${to.direction} ${to.connections}`)
+        .sort(),
+    })),
+  }
+}
+
 describe.skipIf(obstacle !== null)(title, () => {
   let scene: Scene
   let watcher: Watcher
@@ -32,13 +46,17 @@ describe.skipIf(obstacle !== null)(title, () => {
     const port = lab.outside.ports.first
     await rogue.order(lab, { act: 'tcp', host: lab.outside.host, port, holdMs: null })
     await rogue.order(lab, { act: 'tcp', host: lab.outside.host6, port: 443, holdMs: 1_500 })
+    // Everything is there, and a tick later nothing else came.
+    let earlier = ''
     const settled = async (): Promise<Report | null> => {
       const now = await readReport(lab, home)
       const seen = now.servers.flatMap((server) => server.instances).length
-      return seen >= instances && now.findings.length >= 3 ? now : null
+      const before = earlier
+      earlier = JSON.stringify(lastingParts(now))
+      return seen >= instances && now.findings.length >= 3 && earlier === before ? now : null
     }
     const what = 'all instances and findings'
-    reports.push(await waitFor(settled, { what, deadlineMs: 30_000, everyMs: 500 }))
+    reports.push(await waitFor(settled, { what, deadlineMs: 30_000, everyMs: 1_500 }))
     const [only] = await connectionsTo(port)
     if (only === undefined) throw new Error('the lasting connection is not among the connections')
     lasting = only
@@ -60,18 +78,6 @@ describe.skipIf(obstacle !== null)(title, () => {
 
   afterAll(async () => {
     await scene?.end()
-  })
-
-  /** What is to be the same, and nothing that time alone changes. */
-  const lastingParts = ({ servers, findings }: Report): object => ({
-    findings: findings.map(({ id }) => id).sort(),
-    servers: servers.map(({ id, instances, destinations }) => ({
-      id,
-      instances: instances.map(({ rootPid, startedAt }) => `${rootPid} ${startedAt}`).sort(),
-      destinations: destinations
-        .map((to) => `${to.protocol} ${to.address} ${to.port} ${to.direction} ${to.connections}`)
-        .sort(),
-    })),
   })
 
   it('answers the same while it is down', () => {
