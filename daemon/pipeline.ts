@@ -70,6 +70,7 @@ interface State {
   readonly table: ProcessTable
   readonly processes: ProcessMemory
   readonly interest: ReadonlySet<number>
+  readonly folders: readonly string[]
   readonly match: MatchState
   readonly instances: readonly Instance[]
   readonly told: ReadonlyMap<InstanceId, string>
@@ -85,10 +86,11 @@ interface State {
 export function createPipeline(
   ports: PipelinePorts,
   memory: Memory,
+  discovery: Discovery,
   onTick: (view: View) => void,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
-  let state = initialState(ports, memory)
+  let state = initialState(ports, memory, discovery)
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
 
   const prepare = async (): Promise<void> => {
@@ -126,13 +128,14 @@ export function createPipeline(
   }
 }
 
-function initialState(ports: PipelinePorts, memory: Memory): State {
+function initialState(ports: PipelinePorts, memory: Memory, discovery: Discovery): State {
   return {
-    discovery: ports.discoverer.read(),
+    discovery,
     discoveryTold: false,
     table: { at: ports.clock.wallMs(), processes: new Map() },
     processes: NO_PROCESSES,
     interest: new Set(),
+    folders: memory.projectFolders,
     match: emptyMatchState,
     instances: [],
     told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
@@ -150,10 +153,12 @@ function attribute(ports: PipelinePorts, state: State, table: ProcessTable): Sta
   const { servers } = state.discovery
   const { recogniseClient, digest } = ports
   const matched = matchServers({ previous: state.match, servers, table, recogniseClient, digest })
-  ports.discoverer.setWorkingFolders(workingFolders(matched.clients))
+  const folders = workingFolders(state.folders, matched.clients)
+  ports.discoverer.setWorkingFolders(folders)
   return {
     ...state,
     table,
+    folders,
     processes: keepDead(state.processes, table),
     match: matched.state,
     instances: matched.instances,
@@ -193,8 +198,8 @@ function tick(
     connectsOut: merged.connectsOut,
     isLocal: (address) => isLocal(address, host),
   })
-  const known = serverRecords(discovery.servers, instances, state.records, configuredPackage)
-  const records = new Map(known.map((record) => [record.server.id, record]))
+  const configured = serverRecords(discovery.servers, instances, state.records, configuredPackage)
+  const records = withRunning(configured, instances, state.records)
   const judged = judge(state.judgement, {
     at: batch.at,
     records,
@@ -204,11 +209,11 @@ function tick(
     registryOf: registryAnswers(ports, state.processes),
     peerOf: (connection) => peers.peerOf(connection),
   })
-  const recordsTold = JSON.stringify(known)
+  const recordsTold = JSON.stringify(configured)
   const changes = instanceChanges(state.told, instances)
   const result: TickResult = {
     at: batch.at,
-    servers: recordsTold === state.recordsTold ? null : known,
+    servers: recordsTold === state.recordsTold ? null : configured,
     diagnostics: state.discoveryTold ? null : discovery.diagnostics,
     instances: changes.changed,
     ended: changes.ended,
@@ -235,6 +240,20 @@ function tick(
     },
     view: { at: batch.at, discovery, records, instances, open: judged.open, result },
   }
+}
+
+/** A server that was taken out of its file goes on being judged as it was while a copy of it runs. */
+function withRunning(
+  configured: readonly ServerRecord[],
+  instances: readonly Instance[],
+  before: ReadonlyMap<ServerId, ServerRecord>,
+): ReadonlyMap<ServerId, ServerRecord> {
+  const records = new Map(configured.map((record) => [record.server.id, record]))
+  for (const id of instances.flatMap(({ serverIds }) => serverIds)) {
+    const record = records.get(id) ?? before.get(id)
+    if (record !== undefined) records.set(id, record)
+  }
+  return records
 }
 
 function picked({ open, opened, updated, closed, unreadable }: ConnectionsOutput) {

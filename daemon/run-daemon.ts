@@ -91,6 +91,7 @@ async function start(
   const ports = composePorts(machine, options, readSalt(folders.state), log)
   const writer = createWriter(store, log)
   const memory = store.memory()
+  const discovery = ports.discoverer.read()
   const events = createEventLog(memory.findings, options.onEvent)
   let lastTickAt: number | null = memory.lastTickAt
   const health = (): Health => ({
@@ -102,7 +103,7 @@ async function start(
     lastTickAt: lastTickAt === null ? null : iso(lastTickAt),
   })
   const status = createStatusReader({ archive, health, clock, usage: createUsageSource(clock) })
-  const pipeline = createPipeline(ports, memory, (view: View) => {
+  const pipeline = createPipeline(ports, memory, discovery, (view: View) => {
     lastTickAt = view.at
     tellOutcome(writer.write(view.result), view, options.onEvent)
     events.tick(view)
@@ -117,9 +118,9 @@ async function start(
   writeDaemonFile(folders.state, file)
   closers.push(() => removeDaemonFile(folders.state))
 
-  const { servers, files } = ports.discoverer.read()
+  const { servers, files } = discovery
   log.info({ version: VERSION, servers: servers.length, files: files.length }, 'started')
-  events.started(ports, startedAt)
+  events.started(discovery, ports.engine.describe().name, startedAt)
   pipeline.start()
   closers.push(() => pipeline.stop())
   return {

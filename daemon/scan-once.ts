@@ -50,7 +50,7 @@ async function takeLooks(ports: Parameters<typeof createPipeline>[0]): Promise<r
     settle = resolve
     giveUp = reject
   })
-  const pipeline = createPipeline(ports, EMPTY, (view) => {
+  const pipeline = createPipeline(ports, EMPTY, ports.discoverer.read(), (view) => {
     views.push(view)
     if (views.length >= LOOKS) settle()
   })
@@ -71,4 +71,10 @@ async function takeLooks(ports: Parameters<typeof createPipeline>[0]): Promise<r
   return views
 }
 
-const EMPTY = { openConnections: [], openInstances: [], findings: [], lastTickAt: null }
+const EMPTY = {
+  openConnections: [],
+  openInstances: [],
+  findings: [],
+  projectFolders: [],
+  lastTickAt: null,
+}

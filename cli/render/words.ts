@@ -60,7 +60,7 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   ended: 'ended',
   'never-seen': 'not seen running',
   orphaned: 'running without its client',
-  unconfigured: 'running, no longer configured',
+  unconfigured: 'no longer configured',
   remote: 'remote',
 }
 

@@ -15,7 +15,7 @@ export interface Owners {
   watch(processes: readonly WatchedProcess[]): void
   /** The rows with their holders filled in. `complete`: the rows are all there are, so memory of others can go. */
   fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]>
-  /** Watched processes whose descriptors could not be read when last tried. */
+  /** Members of instances whose descriptors could not be read when last tried; init and the like never can be. */
   unreadable(): readonly ProcessKey[]
 }
 
@@ -74,7 +74,9 @@ class OwnerMemory implements Owners {
   /** Threads are looked at where nobody was found the first time, and each time everything is read again. */
   #need(inodes: ReadonlySet<number>): 'nothing' | 'processes' | 'threads-too' {
     if (this.#samples % FULL_READ_EVERY === 0) return 'threads-too'
-    let need: 'nothing' | 'processes' = this.#changed ? 'processes' : 'nothing'
+    // One that could not be read may just have been ending: it is tried at each sample.
+    let need: 'nothing' | 'processes' =
+      this.#changed || this.#unreadable.length > 0 ? 'processes' : 'nothing'
     for (const inode of inodes) {
       if (this.#holders.has(inode)) continue
       const looks = this.#looks.get(inode) ?? 0
@@ -93,7 +95,7 @@ class OwnerMemory implements Owners {
     const unreadable: ProcessKey[] = []
     for (const process of watched) {
       const held: HeldSockets = await read(procRoot, process.pid, breathe, { threads })
-      if (held.kind === 'unreadable') unreadable.push(process.key)
+      if (held.kind === 'unreadable' && process.kind === 'member') unreadable.push(process.key)
       if (held.kind !== 'read') continue
       const holder = { process: process.key, pid: process.pid }
       for (const inode of held.inodes) {

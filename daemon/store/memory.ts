@@ -182,6 +182,18 @@ export function readMemory(db: Db): Memory {
       .map((row) => judgedOf(row, names.all(row.destination), heartbeat ?? row.lastSeen)),
     openInstances: openInstances(db),
     findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
+    projectFolders: projectFolders(db),
     lastTickAt: heartbeat,
   }
+}
+
+function projectFolders(db: Db): readonly string[] {
+  const prefix = 'project:'
+  return db
+    .prepare<unknown[], string>(
+      `SELECT DISTINCT scope FROM server WHERE configured = 1 AND scope LIKE '${prefix}%'`,
+    )
+    .pluck()
+    .all()
+    .map((scope) => scope.slice(prefix.length))
 }

@@ -3,12 +3,13 @@
 import { CLIENTS } from '../../shared/clients/table.ts'
 import type { WatchEvent } from '../../shared/contract/answers.ts'
 import type { Finding } from '../../shared/model/judgement.ts'
+import type { Discovery } from '../../shared/model/server.ts'
 import { VERSION } from '../../shared/version.ts'
-import type { PipelinePorts, View } from '../pipeline.ts'
+import type { View } from '../pipeline.ts'
 import { eventsOf } from './events.ts'
 
 export interface EventLog {
-  started(ports: Pick<PipelinePorts, 'discoverer' | 'engine'>, time: string): void
+  started(discovery: Discovery, engine: string, time: string): void
   tick(view: View): void
 }
 
@@ -22,14 +23,13 @@ export function createEventLog(
     told: new Map(findings.map(({ id, severity }) => [id, severity])),
   }
   return {
-    started({ discoverer, engine }, time) {
-      const { files, servers } = discoverer.read()
+    started({ files, servers }, engine, time) {
       onEvent({
         event: 'started',
         time,
         version: VERSION,
         pid: process.pid,
-        engine: engine.describe().name,
+        engine,
         configurations: [...files],
         clients: servers.length === 0 ? CLIENTS.map(({ name }) => name) : [],
       })

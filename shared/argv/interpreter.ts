@@ -20,6 +20,8 @@ const PYTHON_VALUE_OPTIONS = new Set(['-W', '-X', '--check-hash-based-pycs'])
 /** The interpreter that an executable's or a command's path names, e.g. `/usr/bin/python3.11` is python. */
 export function interpreterOf(path: string): Interpreter | null {
   const name = path.slice(path.lastIndexOf('/') + 1)
+  // asked of every process at every tick: most names are none of them by their first letter
+  if (!'npbd'.includes(name.charAt(0))) return null
   if (/^node(js)?(-?\d+)?$/.test(name)) return 'node'
   if (/^python(w|\d+(\.\d+)?)?$/.test(name)) return 'python'
   if (/^bunx?$/.test(name)) return 'bun'

@@ -82,6 +82,8 @@ export interface Memory {
     readonly serverIds: readonly ServerId[]
   }[]
   readonly findings: readonly Finding[]
+  /** Folders of the projects whose own files declare servers: looked for again after a restart. */
+  readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */
   readonly lastTickAt: EpochMs | null
 }

@@ -166,7 +166,8 @@ function mergeHolders(
 
 /** lsof is silent about processes it may not look into, so their folders are tried. */
 function unreadableOf(procRoot: string, watched: readonly WatchedProcess[]): readonly ProcessKey[] {
-  return watched.flatMap(({ key, pid }) => {
+  return watched.flatMap(({ key, pid, kind }) => {
+    if (kind !== 'member') return []
     try {
       readdirSync(join(procRoot, String(pid), 'fd'))
       return []

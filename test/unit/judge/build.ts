@@ -12,6 +12,7 @@ export const noMemory: Memory = {
   openConnections: [],
   openInstances: [],
   findings: [],
+  projectFolders: [],
   lastTickAt: null,
 }
 export const fresh = initialJudgement(noMemory)
