@@ -155,6 +155,7 @@ function ancestorsOf(scene: Scene, { root, previous }: Draft): readonly Process[
     const client = scene.nearestClient(root)?.process ?? null
     let next = scene.parentOf(root)
     while (next !== null && (client !== null || above.length < LEVELS_WITHOUT_CLIENT)) {
+      if (client === null && (next.pid === 1 || isReaper(next))) break
       above.push(next)
       if (next === client) return above
       next = scene.parentOf(next)

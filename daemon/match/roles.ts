@@ -33,10 +33,7 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
       role = above === 'launcher' ? below(input, process, parent, starters) : lower(above)
     const known = input.remembered.get(process.key)
     const lifelong = known ?? before.get(lifeOf(process)) ?? null
-    let settled = settle(role, lifelong, known !== undefined)
-    // a server found below what was taken for an install script: the shell between is npm's own
-    if (settled === 'install' && above === 'launcher' && starters.has(process)) settled = 'launcher'
-    roles.set(process, settled)
+    roles.set(process, settle(role, lifelong, known !== undefined))
   }
   return roles
 }

@@ -1,7 +1,7 @@
 /** Whether a process shows the signature of a configured server, and how well. */
 
 import type { Interpreter } from '../../shared/argv/interpreter.ts'
-import type { Core } from '../../shared/argv/invocation.ts'
+import { type Core, startsLauncher } from '../../shared/argv/invocation.ts'
 import { normalisePythonName, type PackageSpec } from '../../shared/argv/package-spec.ts'
 import type { Reason } from '../../shared/model/attribution.ts'
 import type { Process } from '../../shared/model/process.ts'
@@ -54,7 +54,8 @@ function match(
   args: Match['args'],
   strong: boolean,
 ): Match {
-  return { signature, how, args, strong, sameShape: facet.launcher === signature.launcher }
+  const launcher = facet.invocation !== null && startsLauncher(facet.invocation)
+  return { signature, how, args, strong, sameShape: launcher === signature.launcher }
 }
 
 function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {

@@ -1,5 +1,10 @@
 /** What a running copy of a configured server looks like, and an index to find the servers a process may be. */
-import { type Invocation, isLauncher, readInvocation } from '../../shared/argv/invocation.ts'
+import {
+  type Core,
+  type Invocation,
+  readInvocation,
+  startsLauncher,
+} from '../../shared/argv/invocation.ts'
 import { likelyPrograms } from '../../shared/argv/package-runner.ts'
 import { HOLE } from '../../shared/argv/words.ts'
 import type { Server } from '../../shared/model/server.ts'
@@ -12,7 +17,7 @@ export interface Signature {
   /** The configured command line, encoded (see pattern.ts), command first. */
   readonly words: readonly string[]
   readonly invocation: Invocation
-  /** The process the client starts is a launcher, not the server itself. */
+  /** The configured command is a launcher, not the server itself. */
   readonly launcher: boolean
   /** Absolute paths the script or binary is known by. */
   readonly paths: ReadonlySet<string>
@@ -24,7 +29,7 @@ export interface Signature {
 
 const PROJECT = 'project:'
 
-/** Null for remote servers and command lines that cannot be executed. */
+/** Null for remote servers, and for command lines that cannot be executed or name nothing. */
 export function createSignature(server: Server): Signature | null {
   if (server.launch === null) return null
   const words = encodeLaunch(server.launch)
@@ -32,14 +37,37 @@ export function createSignature(server: Server): Signature | null {
   const invocation = readInvocation(words)
   if (invocation === null) return null
   const { core } = invocation
+  const paths = knownPaths(server, invocation)
+  if (paths.size === 0 && !isNamed(core)) return null
   return {
     server,
     words,
     invocation,
-    launcher: isLauncher(invocation),
-    paths: knownPaths(server, invocation),
+    launcher: startsLauncher(invocation),
+    paths,
     programs: core.kind === 'package' ? likelyPrograms(core) : new Set(),
     project: server.scope.startsWith(PROJECT) ? server.scope.slice(PROJECT.length) : null,
+  }
+}
+
+/** Whether anything literal says what is run: an entry that is all placeholder would fit every process. */
+function isNamed(core: Core): boolean {
+  const name = nameOf(core)
+  return basename(name).replaceAll(HOLE, '') !== ''
+}
+
+function nameOf(core: Core): string {
+  switch (core.kind) {
+    case 'package':
+      return core.spec.name
+    case 'image':
+      return core.image.name
+    case 'module':
+      return core.module
+    case 'script':
+      return core.script
+    case 'binary':
+      return core.path
   }
 }
 

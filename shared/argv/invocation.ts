@@ -46,6 +46,12 @@ export function isLauncher(invocation: Invocation): boolean {
   return core.kind === 'image' || (core.kind === 'package' && core.manager !== 'deno')
 }
 
+/** The same, but for what the client or the kernel puts in front: whether the configured command is a launcher. */
+export function startsLauncher({ wrappers, ...invocation }: Invocation): boolean {
+  const configured = wrappers.filter((wrapper) => wrapper !== 'helper' && wrapper !== 'replaces')
+  return isLauncher({ ...invocation, wrappers: configured })
+}
+
 const SHELLS = new Set(['sh', 'bash', 'zsh', 'dash', 'ksh'])
 
 /** `bash /opt/app/bin/npx …`: the kernel's way to run a shell script (execve(2), interpreter scripts). */

@@ -7,10 +7,11 @@ import { readShellText } from './words.ts'
 /**
  * Where the wrapped program is to be found:
  * - `replaces`: the wrapper executes it in its own place (env, nice …).
- * - `only-child`: the wrapper stays and has no other child (`sh -c` with one simple command, disclaimer).
+ * - `helper`: as `only-child`, but put there by the client, not by the configuration (disclaimer).
+ * - `only-child`: the wrapper stays and has no other child (`sh -c` with one simple command).
  * - `among-children`: the wrapper stays and may start other programs first (uv run builds the project).
  */
-export type Position = 'replaces' | 'only-child' | 'among-children'
+export type Position = 'replaces' | 'helper' | 'only-child' | 'among-children'
 
 export interface Unwrapped {
   /** Outermost first. */
@@ -54,6 +55,7 @@ function readLayer(argv: readonly string[]): Layer | null {
   const name = basename(argv[0] ?? '')
   switch (name) {
     case 'disclaimer':
+      return layer('helper', scanOptions(argv, 1, NO_VALUES).rest)
     case 'caffeinate':
     case 'tini':
     case 'dumb-init':

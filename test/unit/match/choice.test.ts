@@ -47,6 +47,29 @@ describe('entries with the same command', () => {
     expect(output.instances[0]?.reasons).toContain('same-signature')
   })
 
+  it('are told apart by whether a launcher was started', () => {
+    const path = `/w/node_modules/${FS}/dist/index.js`
+    const direct = server('direct', ['node', path, '/one'], { script: script(path, path, FS) })
+    const own = proc(120, 100, ['node', path, '/one'], { script: script(path, path, FS) })
+    const output = run([one, direct], [DESKTOP, ...npxTree(110, 100, ['/one']), own])
+    expect(summaries([one, direct], output)).toMatchObject([
+      { names: ['one'], root: 110 },
+      { names: ['direct'], root: 120 },
+    ])
+  })
+
+  it('are told apart behind the helper that the client puts in front', () => {
+    const direct = server('direct', ['node', '/w/s.js'], { script: script('/w/s.js') })
+    const shell = server('shell', ['sh', '-c', 'node /w/s.js'], { script: script('/w/s.js') })
+    const tree = [
+      proc(110, 100, ['/A/Helpers/disclaimer', 'node', '/w/s.js']),
+      proc(111, 110, ['node', '/w/s.js'], { script: script('/w/s.js') }),
+    ]
+    expect(summaries([direct, shell], run([direct, shell], [DESKTOP, ...tree]))).toMatchObject([
+      { names: ['direct'], roles: { 110: 'launcher', 111: 'server' } },
+    ])
+  })
+
   it('prefer the project that the client works in', () => {
     const here = server('here', ['npx', '-y', FS, '/one'], { scope: 'project:/work/a' })
     const there = server('there', ['npx', '-y', FS, '/one'], { scope: 'project:/work/b' })
@@ -104,6 +127,13 @@ describe('what only looks like a server', () => {
     it(name, () => {
       expect(summaries(servers, run(servers, [DESKTOP, process]))).toEqual([])
     })
+
+  it('an entry that is nothing but placeholders', () => {
+    const vague = server('vague', ['x'], { args: [{ kind: 'literal', value: 'serve' }] })
+    const launch = { command: { kind: 'glob', parts: ['', ''] }, args: vague.launch?.args ?? [] }
+    const anything = { ...vague, launch: { ...launch, cwd: null, script: null } } as typeof vague
+    expect(run([anything], [DESKTOP, proc(110, 100, ['/opt/app', 'serve'])]).instances).toEqual([])
+  })
 
   it('a developer’s own run is listed and not judged', () => {
     const [root, ...rest] = npxTree(110, 50, ['/dir'])
