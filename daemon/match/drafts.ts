@@ -26,7 +26,8 @@ export function lifeOf(process: Process): string {
 }
 
 /**
- * Known members stay with their instance while they live. Below them everything belongs to it, up to a nested client.
+ * Known members stay with their instance while they live. Below them everything belongs to it, up to the
+ * servers of a nested client.
  * A process with a server's signature is a root only where no instance is above: a server cannot pass its traffic off
  * as another's by starting a look-alike.
  */
@@ -90,7 +91,7 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<string
       const [process, above] = entry
       if (owners.has(process)) continue
       const known = remembered.get(lifeOf(process)) ?? above
-      const owner = known !== null && endsAt(scene, known, process) ? null : known
+      const owner = known !== null && endsAt(scene, forest, known, process) ? null : known
       const draft = owner ?? rootDraft(scene, forest, process, deferred)
       if (draft === 'deferred') continue
       if (draft !== null) {
@@ -102,15 +103,18 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<string
   }
 }
 
-/** A tree ends at a nested client; and below a root that is a client itself, at servers of its own. */
-function endsAt(scene: Scene, owner: Draft, process: Process): boolean {
+/**
+ * A tree ends at the servers of a client inside it. The client itself stays a child: what a server does by starting
+ * another program, it does, whatever that program is called.
+ */
+function endsAt(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
   if (process === owner.root) return false
-  if (scene.isSolidClient(process)) return true
+  const client = scene.nearestClient(process)?.process
   return (
-    owner.root !== null &&
-    scene.parentOf(process) === owner.root &&
-    scene.isSolidClient(owner.root) &&
-    scene.matches(process).length > 0
+    client !== undefined &&
+    forest.owners.get(client) === owner &&
+    scene.isSolidClient(client) &&
+    isRoot(scene, process)
   )
 }
 

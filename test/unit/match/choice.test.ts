@@ -187,13 +187,13 @@ describe('whose tree it is', () => {
     ).toMatchObject([{ names: ['mine'], roles: { 110: 'server' } }])
   })
 
-  it('a real client below a server has its own servers', () => {
+  it('a client below a server is its child, and has its own servers', () => {
     const client = proc(112, 110, ['claude'], { executable: '/opt/bin/claude' })
     const below = proc(113, 112, ['node', '/w/n.js'], { script: script('/w/n.js') })
     expect(
       summaries([mine, nested], run([mine, nested], [DESKTOP, root, client, below])),
     ).toMatchObject([
-      { names: ['mine'], roles: { 110: 'server' } },
+      { names: ['mine'], roles: { 110: 'server', 112: 'child' } },
       { names: ['nested'], client: 'claude-code', roles: { 113: 'server' } },
     ])
   })
