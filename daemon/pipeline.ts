@@ -82,12 +82,16 @@ interface State {
   readonly failures: number
 }
 
-/** `onTick` gets each tick's view, in order, on the tick's own stack: it must not block. */
+/**
+ * `onTick` gets each tick's view, in order, on the tick's own stack: it must not block. `onFault` is told of the first
+ * of several samples that fail in a row.
+ */
 export function createPipeline(
   ports: PipelinePorts,
   memory: Memory,
   discovery: Discovery,
   onTick: (view: View) => void,
+  onFault: (error: unknown) => void = () => undefined,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
   let state = initialState(ports, memory, discovery)
@@ -116,7 +120,9 @@ export function createPipeline(
         accept,
         fail(error) {
           state = { ...state, failures: state.failures + 1 }
-          if (state.failures === 1) ports.log.warn({ err: error }, 'a sample failed')
+          if (state.failures > 1) return
+          ports.log.warn({ err: error }, 'a sample failed')
+          onFault(error)
         },
       })
     },

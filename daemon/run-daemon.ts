@@ -37,8 +37,6 @@ export interface RunningDaemon {
   readonly socket: string
   status(): Promise<Status>
   stop(): Promise<void>
-  /** Resolves if the daemon cannot go on. */
-  readonly failed: Promise<McpWatchError>
 }
 
 /** Throws McpWatchError: DAEMON_RUNNING, STATE_FOLDER, NO_ENGINE, DATABASE_NEWER, NATIVE_MODULE. */
@@ -103,12 +101,21 @@ async function start(
     lastTickAt: lastTickAt === null ? null : iso(lastTickAt),
   })
   const status = createStatusReader({ archive, health, clock, usage: createUsageSource(clock) })
-  const pipeline = createPipeline(ports, memory, discovery, (view: View) => {
-    lastTickAt = view.at
-    tellOutcome(writer.write(view.result), view, options.onEvent)
-    events.tick(view)
-    status.tick(view, options.onStatus)
-  })
+  const pipeline = createPipeline(
+    ports,
+    memory,
+    discovery,
+    (view: View) => {
+      lastTickAt = view.at
+      tellOutcome(writer.write(view.result), view, options.onEvent)
+      events.tick(view)
+      status.tick(view, options.onStatus)
+    },
+    (error) => {
+      const reason = `a sample failed: ${error instanceof McpWatchError ? error.message : 'see the log'}`
+      options.onEvent({ event: 'degraded', time: iso(clock.wallMs()), reason })
+    },
+  )
 
   const api = createApi({ archive, status: status.read, health, log })
   const socket = socketFor(machine)
@@ -133,7 +140,6 @@ async function start(
       await closeAll()
       options.onEvent({ event: 'stopped', time: iso(clock.wallMs()), reason: 'asked to' })
     },
-    failed: new Promise(() => {}),
   }
 }
 

@@ -1,6 +1,6 @@
 /** `mcp-watch start`: runs the daemon in the foreground and shows what it sees. */
 import type { Status, WatchEvent } from '../../shared/contract/answers.ts'
-import type { ExitCode, McpWatchError } from '../../shared/errors.ts'
+import type { ExitCode } from '../../shared/errors.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
 import type { Entry, Io } from '../io.ts'
 import type { Duration } from '../options.ts'
@@ -50,7 +50,7 @@ export async function start(options: StartOptions, io: Io): Promise<ExitCode> {
   }
 }
 
-/** From the first sign that the daemon runs to its end; throws why it could not go on. */
+/** From the first sign that the daemon runs to its end. */
 async function watch(run: {
   readonly options: StartOptions
   readonly io: Io
@@ -60,7 +60,6 @@ async function watch(run: {
   readonly signalled: Promise<void>
 }): Promise<void> {
   const { options, io, entry, view, daemon } = run
-  let failure: McpWatchError | null = null
   try {
     view.begin({
       status: await daemon.status(),
@@ -72,16 +71,11 @@ async function watch(run: {
       io.redirectErrors(daemon.logFile)
       io.tellParent({ pid: daemon.pid, socket: daemon.socket, logFile: daemon.logFile })
     }
-    failure = await Promise.race([
-      daemon.failed,
-      run.signalled.then(() => null),
-      io.closed.then(() => null),
-    ])
+    await Promise.race([run.signalled, io.closed])
   } finally {
     view.end()
     await daemon.stop()
   }
-  if (failure !== null) throw failure
 }
 
 async function viewFor(options: StartOptions, io: Io): Promise<View> {

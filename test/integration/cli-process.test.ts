@@ -39,7 +39,7 @@ export async function runDaemon({ onEvent }) {
     if (MODE === 'crash') throw new Error('a fault of ours')
   }, 5)
   const stop = async () => { clearInterval(timer); rmSync(file); server.close(); onEvent({ event: 'stopped', time, reason: 'asked' }) }
-  return { pid: process.pid, logFile: join(STATE, 'log'), socket, status: async () => status, stop, failed: new Promise(() => undefined) }
+  return { pid: process.pid, logFile: join(STATE, 'log'), socket, status: async () => status, stop }
 }
 `
 

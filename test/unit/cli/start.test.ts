@@ -13,17 +13,12 @@ type Options = Parameters<Entry['runDaemon']>[0]
 function fakeDaemon(): {
   entry: Partial<Entry>
   begun: Promise<Options>
-  fail: (error: McpWatchError) => void
   stopped: () => number
 } {
   let begin: (options: Options) => void = () => undefined
-  let fail: (error: McpWatchError) => void = () => undefined
   let stops = 0
   const begun = new Promise<Options>((resolve) => {
     begin = resolve
-  })
-  const failed = new Promise<McpWatchError>((resolve) => {
-    fail = resolve
   })
   const runDaemon: Entry['runDaemon'] = async (options) => {
     begin(options)
@@ -35,11 +30,10 @@ function fakeDaemon(): {
       stop: async () => {
         stops += 1
       },
-      failed,
     }
   }
   const knownClients = (): ReturnType<Entry['knownClients']> => []
-  return { entry: { runDaemon, knownClients }, begun, fail, stopped: () => stops }
+  return { entry: { runDaemon, knownClients }, begun, stopped: () => stops }
 }
 
 const shown = (io: FakeIo): string => stripVTControlCharacters(io.written().out)
@@ -110,17 +104,6 @@ describe('start into a pipe', () => {
     io.leave()
     expect(await ended).toBe(0)
     expect(daemon.stopped()).toBe(1)
-  })
-
-  it('ends with the code of what keeps the daemon from going on', async () => {
-    const daemon = fakeDaemon()
-    const io = fakeIo(daemon.entry)
-    const ended = run(['start'], io)
-    await daemon.begun
-    daemon.fail(new McpWatchError('NO_ENGINE', 'nothing can look any more'))
-    expect(await ended).toBe(4)
-    expect(daemon.stopped()).toBe(1)
-    expect(io.written().err).toContain('nothing can look any more')
   })
 
   it('tells which process is running already', async () => {
