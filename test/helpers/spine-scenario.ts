@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { type ClientId, configure, type RunningClient, startClient } from './clients.ts'
 import { type Lab, PROJECT, startLab } from './lab.ts'
 import { nodeNamed, prepareRogue, type Rogue } from './rogue.ts'
-import { type TempHome, tempHome } from './temp-home.ts'
+import { filesBelow, type TempHome, tempHome } from './temp-home.ts'
 
 export interface Scene {
   readonly home: TempHome
@@ -39,7 +39,7 @@ export async function prepareScene(): Promise<Scene> {
     throw error
   })
   const { registry } = lab.outside
-  home.write('.npmrc', `registry=http://${registry.host}:${registry.port}/\n`)
+  home.write('.npmrc', npmrc(`http://${registry.host}:${registry.port}/`))
   const planted = `planted-${randomBytes(12).toString('hex')}`
   // `npx --no` finds its package in the folder that the client works in.
   mkdirSync(home.join('work'))
@@ -113,6 +113,20 @@ async function startClients(home: TempHome, lab: Lab): Promise<readonly RunningC
   }
   const ids = Object.keys(options) as ClientId[]
   const clients = await Promise.all(ids.map((id) => startClient(lab, home, id, options[id])))
-  await Promise.all(clients.map((client) => client.ready(90_000)))
+  await Promise.all(clients.map((client) => client.ready(90_000))).catch((error: unknown) => {
+    throw new Error(`what npm has to say:\n${npmLog(home)}`, { cause: error })
+  })
   return clients
+}
+
+/** Tries again soon where npm would wait for minutes: on a busy machine a request may stall. */
+function npmrc(registry: string): string {
+  const hasty = ['fetch-timeout=15000', 'fetch-retry-mintimeout=500', 'fetch-retry-maxtimeout=2000']
+  return [`registry=${registry}`, ...hasty, ''].join('\n')
+}
+
+/** The end of npm's own logs: the one launcher that can take long, or fail, says why only there. */
+function npmLog(home: TempHome): string {
+  const logs = filesBelow(home.join('.npm/_logs')).map(({ bytes }) => bytes.toString())
+  return logs.map((log) => log.slice(-2_000)).join('\n')
 }

@@ -1,5 +1,13 @@
 /** A home folder of a test's own: everything a program keeps goes below it, and it is removed at the end. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -46,8 +54,9 @@ export function tempHome(): TempHome {
   }
 }
 
-/** Every regular file below a folder with its bytes; links are not followed. */
+/** Every regular file below a folder with its bytes; none when there is no such folder. Links are not followed. */
 export function filesBelow(folder: string): { path: string; bytes: Buffer }[] {
+  if (!existsSync(folder)) return []
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => {
