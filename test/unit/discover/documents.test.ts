@@ -81,7 +81,10 @@ it.each([
   ['{"a": 1, "b": null, "c": []}', Array(3).fill('a server entry is not an object')],
   ['{"a": {"command": ["npx"]}}', ['a server entry has neither a command nor a url']],
   ['{"a": {"command": "x", "args": "y"}}', ['the args of a server are not a list']],
-  ['{"a": {"command": "x", "args": [1, true, {}]}}', ['an argument of a server is not text']],
+  [
+    '{"a": {"command": "x", "args": [1, true, {}]}}',
+    ['an argument of a server is not text, or too long'],
+  ],
 ])('reports what is wrong with the servers %s', (servers, messages) => {
   const { problems } = read(`{"mcpServers": ${servers}}`, cursor)
   expect(problems.map(({ message }) => message)).toEqual(messages)

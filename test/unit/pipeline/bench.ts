@@ -1,0 +1,129 @@
+/** A pipeline on fakes: the test is the operating system. */
+import { createPipeline, type View } from '../../../daemon/pipeline.ts'
+import type { CaptureSink, Discoverer } from '../../../daemon/ports.ts'
+import type { SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
+import type { Process } from '../../../shared/model/process.ts'
+import type { Discovery, Server } from '../../../shared/model/server.ts'
+import type { Memory } from '../../../shared/model/tick.ts'
+import { batchOf, makeProcess, tableOf } from '../connections/build.ts'
+import { makeServer, noMemory } from '../judge/build.ts'
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+export const MEMORY_SCRIPT = {
+  path: '/opt/memory/dist/index.js',
+  realPath: '/opt/memory/dist/index.js',
+  package: { ecosystem: 'npm', name: '@modelcontextprotocol/server-memory', version: '1.0.0' },
+} as const
+
+/** A server that the catalogue knows as local-only, started as `node /opt/memory/dist/index.js`. */
+export const memoryServer: Server = makeServer('memory', {
+  launch: {
+    command: { kind: 'literal', value: 'node' },
+    args: [{ kind: 'literal', value: MEMORY_SCRIPT.path }],
+    cwd: null,
+    script: MEMORY_SCRIPT,
+  },
+})
+
+export const client = makeProcess(10, 1, { executable: '/opt/cursor', comm: 'cursor' })
+export const memoryProcess = makeProcess(20, 10, {
+  argv: ['node', MEMORY_SCRIPT.path],
+  script: MEMORY_SCRIPT,
+})
+
+export interface Bench {
+  readonly views: View[]
+  readonly faults: unknown[]
+  readonly folders: string[][]
+  watched(): readonly WatchedProcess[]
+  configure(servers: readonly Server[]): void
+  /** One sample: the processes and rows of the moment, `laterMs` after the last one. */
+  sample(
+    rows: readonly SocketRow[],
+    processes?: readonly Process[],
+    laterMs?: number,
+  ): Promise<View>
+  fail(error: unknown): void
+  sleep(ms: number): void
+}
+
+export function bench(memory: Memory = noMemory): Bench {
+  let asleepMs = 0
+  let time = 0
+  const discovery = (servers: readonly Server[]): Discovery => ({
+    servers,
+    files: [{ client: 'cursor', file: '/home/u/.cursor/mcp.json', servers: servers.length }],
+    diagnostics: [],
+  })
+  let change: (next: Discovery) => void = () => {}
+  let sink: CaptureSink | null = null
+  let processes: readonly Process[] = [client, memoryProcess]
+  let watched: readonly WatchedProcess[] = []
+  const views: View[] = []
+  const faults: unknown[] = []
+  const folders: string[][] = []
+  const discoverer: Discoverer = {
+    read: () => discovery([memoryServer]),
+    watch(onChange) {
+      change = onChange
+    },
+    setWorkingFolders: (list) => folders.push([...list]),
+    stop() {},
+  }
+  const wall = (): number => 1_000_000 + time + asleepMs
+  createPipeline(
+    {
+      clock: { wallMs: wall, monotonicMs: () => time },
+      log: silent,
+      discoverer,
+      processes: { method: 'proc', sample: async () => tableOf(...processes) },
+      engine: {
+        describe: () => ({ name: 'ss', intervalMs: 1_000, expectedRecall: 1, degraded: [] }),
+        start(to) {
+          sink = to
+        },
+        watch(list) {
+          watched = list
+        },
+        stop: async () => {},
+      },
+      listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },
+      registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
+      hostFacts: {
+        current: () => ({
+          selfAddresses: new Set(['192.168.1.5']),
+          nameservers: new Set(),
+          proxyPorts: new Set(),
+        }),
+      },
+      recogniseClient: ({ executable }) => (executable === '/opt/cursor' ? 'cursor' : null),
+      digest: (text) => text,
+      bootId: 'boot',
+    },
+    memory,
+    discoverer.read(),
+    (view) => views.push(view),
+    (error) => faults.push(error),
+  ).start()
+  return {
+    views,
+    faults,
+    folders,
+    watched: () => watched,
+    configure: (servers) => change(discovery(servers)),
+    async sample(rows, now = processes, laterMs = 1_000) {
+      processes = now
+      time += laterMs
+      await sink?.prepare()
+      sink?.accept(batchOf(wall(), rows))
+      const view = views.at(-1)
+      if (view === undefined) throw new Error('no tick came of the sample')
+      return view
+    },
+    fail: (error) => sink?.fail(error),
+    sleep(ms) {
+      asleepMs += ms
+    },
+  }
+}

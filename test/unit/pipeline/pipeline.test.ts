@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { makeProcess, row } from '../connections/build.ts'
+import { noMemory } from '../judge/build.ts'
+import { bench, client, memoryProcess, memoryServer } from './bench.ts'
+
+const OUT = row('192.168.1.5:40000', '203.0.113.9:443', [20])
+
+describe('the pipeline', () => {
+  it('turns configuration, processes and sockets of one sample into a finding', async () => {
+    const { sample, watched } = bench()
+    const { result } = await sample([OUT])
+    expect(watched().map(({ pid, kind }) => [pid, kind])).toEqual([
+      [20, 'member'],
+      [10, 'ancestor'],
+    ])
+    expect(result.servers?.map(({ server, expectation }) => [server.name, expectation])).toEqual([
+      ['memory', 'local-only'],
+    ])
+    expect(result.instances.map(({ rootPid, quality }) => [rootPid, quality])).toEqual([
+      [20, 'exact'],
+    ])
+    expect(result.opened).toHaveLength(1)
+    expect(result.findings.map(({ kind, severity }) => [kind, severity])).toEqual([
+      ['local-only-egress', 'high'],
+    ])
+  })
+
+  it('says nothing again while nothing changes, and tells the ends', async () => {
+    const { sample } = bench()
+    await sample([OUT])
+    const quiet = (await sample([OUT])).result
+    expect(quiet).toMatchObject({ servers: null, instances: [], opened: [], updated: [] })
+    expect(quiet.findings).toEqual([])
+    const last = (await sample([], [client])).result
+    expect(last.closed).toHaveLength(1)
+    expect(last.ended).toHaveLength(1)
+  })
+
+  it('goes on judging a running server that was taken out of its file', async () => {
+    const { sample, configure } = bench()
+    await sample([])
+    configure([])
+    const { result, records } = await sample([OUT])
+    expect(result.servers).toEqual([])
+    expect(records.get(memoryServer.id)?.expectation).toBe('local-only')
+    expect(result.findings).toHaveLength(1)
+  })
+
+  it('remembers the folders of clients that have ended, and of an earlier run', async () => {
+    const { sample, folders } = bench({ ...noMemory, projectFolders: ['/home/u/old'] })
+    await sample([], [{ ...client, cwd: '/home/u/project' }, memoryProcess])
+    await sample([], [makeProcess(99, 1)])
+    expect(folders.at(-1)).toEqual(['/home/u/old', '/home/u/project'])
+  })
+
+  it('tells the time it did not see', async () => {
+    const down = bench({ ...noMemory, lastTickAt: 900_000 })
+    expect((await down.sample([])).result.coverage.gaps).toEqual([
+      { from: 900_000, to: 1_000_000, reason: 'daemon-down' },
+    ])
+    const { sample, sleep, fail, faults } = bench()
+    await sample([])
+    sleep(60_000)
+    expect((await sample([])).result.coverage.gaps.map(({ reason }) => reason)).toEqual(['sleep'])
+    fail(new Error('one'))
+    fail(new Error('two'))
+    const gaps = (await sample([], undefined, 9_000)).result.coverage.gaps
+    expect(gaps.map(({ reason }) => reason)).toEqual(['failed-sample'])
+    expect(faults).toHaveLength(1)
+  })
+
+  it('ends what an earlier run left open and is gone', async () => {
+    const first = bench()
+    const { result } = await first.sample([OUT])
+    const [instance] = result.instances
+    const [opened] = result.opened
+    if (instance === undefined || opened === undefined) throw new Error('nothing was opened')
+    const { id, serverIds } = instance
+    const memory = { ...noMemory, openInstances: [{ id, serverIds }], openConnections: [opened] }
+    const restarted = (await bench(memory).sample([OUT])).result
+    expect(restarted.opened).toEqual([])
+    const gone = (await bench(memory).sample([], [client])).result
+    expect(gone.ended).toEqual([id])
+    expect(gone.closed.map(({ connection }) => connection.id)).toEqual([opened.connection.id])
+  })
+})

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest'
+import type { ListenerOwner } from '../../../daemon/ports.ts'
+import { createPeerBook, type PeerInput } from '../../../daemon/tick/peers.ts'
+import type { SocketRow } from '../../../shared/model/observation.ts'
+import { keyOf, makeInstance, makeProcess, NETNS, row, tableOf } from '../connections/build.ts'
+import { connect } from '../judge/build.ts'
+
+const database = makeProcess(70, 1, { executable: '/usr/bin/postgres' })
+const server = makeProcess(20, 10)
+const listener = row('0.0.0.0:5432', null, [], { inode: 7 })
+
+function input(over: Partial<PeerInput> = {}): PeerInput {
+  return {
+    open: [connect('127.0.0.1:5432')],
+    listeners: [{ netns: NETNS, row: listener }],
+    hostWide: true,
+    table: tableOf(database, server),
+    instances: [makeInstance('a', [[server, 'server']])],
+    connectsOut: new Set(),
+    isLocal: (address) => address.startsWith('127.'),
+    ...over,
+  }
+}
+
+function owners(answer: ListenerOwner) {
+  const asked: SocketRow[] = []
+  return {
+    asked,
+    ownerOf: async (asks: SocketRow) => {
+      asked.push(asks)
+      return answer
+    },
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('the peer book', () => {
+  it('looks a stranger up once, off the tick, and then watches it', async () => {
+    const source = owners({ kind: 'process', process: database })
+    const book = createPeerBook(source)
+    book.update(input())
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'pending' })
+    await settled()
+    book.update(input({ connectsOut: new Set([database.key]) }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({
+      kind: 'process',
+      pid: 70,
+      name: 'postgres',
+      instance: null,
+      connectsOut: true,
+    })
+    expect(book.watched()).toEqual([database])
+    book.update(input())
+    expect(source.asked).toEqual([listener])
+  })
+
+  it('knows a watched listener at once', () => {
+    const source = owners({ kind: 'none' })
+    const book = createPeerBook(source)
+    const held = { ...listener, holders: [{ process: keyOf(20), pid: 20 }] }
+    book.update(input({ listeners: [{ netns: NETNS, row: held }] }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toMatchObject({ kind: 'process', instance: 'a' })
+    expect(book.watched()).toEqual([])
+    expect(source.asked).toEqual([])
+  })
+
+  it('says none where all listeners are listed, and asks where they are not', async () => {
+    const source = owners({ kind: 'unreadable' })
+    const book = createPeerBook(source)
+    book.update(input({ listeners: [] }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'none' })
+    book.update(input({ listeners: [], hostWide: false }))
+    await settled()
+    book.update(input({ listeners: [], hostWide: false }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'unreadable' })
+    expect(source.asked).toMatchObject([{ state: 'listen', local: { port: 5432 } }])
+  })
+
+  it('forgets an answer when its connection is gone', async () => {
+    const source = owners({ kind: 'none' })
+    const book = createPeerBook(source)
+    book.update(input())
+    await settled()
+    book.update(input({ open: [] }))
+    book.update(input())
+    expect(source.asked).toHaveLength(2)
+  })
+})
