@@ -151,7 +151,8 @@ const noTmux = spawnSync('tmux', ['-V']).status !== 0
 describe.skipIf(noTmux)(`on a terminal${noTmux ? ' (needs tmux)' : ''}`, () => {
   it('draws a table with the configured server and leaves the terminal on Ctrl-C', async () => {
     home.write('.cursor/mcp.json', '{"mcpServers":{"notes":{"command":"notes-server"}}}')
-    const env = { ...home.env, TERM: 'xterm-256color', TMUX_TMPDIR: home.join('tmp') }
+    const terminal = { TERM: 'xterm-256color', SHELL: '/bin/sh', TMUX_TMPDIR: home.join('tmp') }
+    const env = { ...home.env, ...terminal }
     const tmux = (...args: string[]): string =>
       execFileSync('tmux', ['-L', 'watch', '-f', '/dev/null', ...args], { env, encoding: 'utf8' })
     // The shell afterwards keeps the screen and tells the exit code.
@@ -173,7 +174,8 @@ describe.skipIf(noTmux)(`on a terminal${noTmux ? ' (needs tmux)' : ''}`, () => {
       tmux('send-keys', 'C-c')
       await screen(/ended with 0/)
     } finally {
-      tmux('kill-server')
+      // Not there any more when the pane could not be started: that failure is the one to show.
+      spawnSync('tmux', ['-L', 'watch', 'kill-server'], { env })
     }
   })
 })
