@@ -155,8 +155,9 @@ describe.skipIf(noTmux)(`on a terminal${noTmux ? ' (needs tmux)' : ''}`, () => {
     const env = { ...home.env, ...terminal }
     const tmux = (...args: string[]): string =>
       execFileSync('tmux', ['-L', 'watch', '-f', '/dev/null', ...args], { env, encoding: 'utf8' })
-    // The shell afterwards keeps the screen and tells the exit code.
-    const command = `"${process.execPath}" "${MAIN}" start; echo "ended with $?"; exec sleep 60`
+    // The shell outlives Ctrl-C, which reaches it as well, and tells the exit code.
+    const start = `"${process.execPath}" "${MAIN}" start`
+    const command = `trap : INT; ${start}; echo "ended with $?"; exec sleep 60`
     tmux('new-session', '-d', '-x', '120', '-y', '40', command)
     try {
       const screen = (pattern: RegExp): Promise<string> =>
