@@ -44,8 +44,9 @@ export function createDiscoverer(options: DiscovererOptions): Discoverer {
 
   const look = (): boolean => {
     const before = sweep
-    const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
-    sweep = sweeper(before.tracked, working, now)
+    const monotonicMs = clock.monotonicMs()
+    const elapsedMs = (): number => clock.monotonicMs() - monotonicMs
+    sweep = sweeper(before.tracked, working, { wallMs: clock.wallMs(), monotonicMs, elapsedMs })
     return !sameFiles(before, sweep)
   }
   const current = (): Discovery => {

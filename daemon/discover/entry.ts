@@ -2,14 +2,16 @@
 import type { ClientRow } from '../../shared/clients/row.ts'
 import type { Transport } from '../../shared/model/server.ts'
 
-/** More arguments than any client could pass on a command line that a person wrote. */
+/** More arguments than a person would write. */
 const MAX_ARGS = 1000
+/** Far more text than a person would write in one argument; a hostile file must not cost us seconds. */
+const MAX_TEXT = 16 * 1024
 
 /** As written, placeholders and secrets included: lives only until the launch is made of it. */
 export interface Entry {
   readonly transport: Transport
   readonly command: string
-  /** Null for an element that is no text: it may be anything. */
+  /** Null for an element that is no text, or far too long: it may be anything. */
   readonly args: readonly (string | null)[]
   readonly cwd: string | null
   readonly url: string
@@ -30,6 +32,8 @@ export function readEntry(value: unknown, client: Pick<ClientRow, 'urlTransport'
   const fields = new Map<string, unknown>(Object.entries(value))
   const command = textOf(fields.get('command'))
   const url = textOf(fields.get('url'))
+  if (command.length > MAX_TEXT)
+    return { entry: null, problem: 'the command of a server is too long' }
   const transport = transportOf(textOf(fields.get('type')), command, url, client.urlTransport)
   if (transport === null)
     return { entry: null, problem: 'a server entry has neither a command nor a url' }
@@ -38,8 +42,8 @@ export function readEntry(value: unknown, client: Pick<ClientRow, 'urlTransport'
     transport,
     command: transport === 'stdio' ? command : '',
     args: transport === 'stdio' ? args : [],
-    cwd: textOf(fields.get('cwd')) || null,
-    url: transport === 'stdio' ? '' : url,
+    cwd: textOf(fields.get('cwd')).slice(0, MAX_TEXT) || null,
+    url: transport === 'stdio' ? '' : url.slice(0, MAX_TEXT),
     disabled: fields.get('disabled') === true || fields.get('enabled') === false,
   }
   return { entry, problem: transport === 'stdio' ? problem : null }
@@ -75,9 +79,10 @@ function argsOf(value: unknown): Pick<Entry, 'args'> & { readonly problem: strin
   if (value === undefined || value === null) return { args: [], problem: null }
   if (!Array.isArray(value)) return { args: [], problem: 'the args of a server are not a list' }
   const args = value.slice(0, MAX_ARGS).map((element: unknown) => {
-    if (typeof element === 'string') return element
+    if (typeof element === 'string') return element.length > MAX_TEXT ? null : element
     return typeof element === 'number' || typeof element === 'boolean' ? String(element) : null
   })
   if (value.length > MAX_ARGS) return { args, problem: 'a server has too many args' }
-  return { args, problem: args.includes(null) ? 'an argument of a server is not text' : null }
+  const problem = 'an argument of a server is not text, or too long'
+  return { args, problem: args.includes(null) ? problem : null }
 }

@@ -12,13 +12,15 @@ import { type Document, failed, type Item, type Parsed, type Position } from './
 
 /** The parser recurses; no real file is nested a tenth as deep. */
 const MAX_DEPTH = 200
+/** Some 100 MB of tree; files of many megabytes hold long texts, not many values. */
+const MAX_TOKENS = 1_000_000
 
 /** An empty file is an empty configuration; any other that is not one object is refused. */
 export function parseJson(source: string): Parsed {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
   const at = positionFinder(text)
-  const tooDeep = firstTooDeep(text)
-  if (tooDeep !== null) return failed('nested too deeply', at(tooDeep))
+  const excess = firstExcess(text)
+  if (excess !== null) return failed(excess.message, at(excess.offset))
   const errors: ParseError[] = []
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true })
   const error = errors[0]
@@ -29,23 +31,22 @@ export function parseJson(source: string): Parsed {
 }
 
 function documentOf(root: Node | undefined, at: (offset: number) => Position): Document {
+  const index = createIndex()
   return {
     items(path) {
-      const node = nodeAt(root, path)
+      const node = nodeAt(root, path, index)
       if (node === undefined || node.type === 'null') return { kind: 'absent' }
       if (node.type !== 'object') return { kind: 'not-a-map', position: at(node.offset) }
-      return { kind: 'items', items: itemsOf(node, at) }
+      return { kind: 'items', items: itemsOf(node, at, index) }
     },
     value(path) {
-      const node = nodeAt(root, path)
+      const node = nodeAt(root, path, index)
       return node === undefined ? undefined : getNodeValue(node)
     },
   }
 }
 
-function itemsOf(node: Node, at: (offset: number) => Position): Item[] {
-  const lastOf = new Map<string, Node>()
-  for (const member of node.children ?? []) lastOf.set(keyOf(member), member)
+function itemsOf(node: Node, at: (offset: number) => Position, index: Index): Item[] {
   return (node.children ?? []).flatMap((member) => {
     const value = member.children?.[1]
     if (value === undefined) return []
@@ -55,19 +56,33 @@ function itemsOf(node: Node, at: (offset: number) => Position): Item[] {
         key,
         value: () => getNodeValue(value) as unknown,
         position: at(member.offset),
-        replaced: lastOf.get(key) !== member,
+        replaced: index(node).get(key) !== value,
       },
     ]
   })
 }
 
-/** Of members with one name the last counts, as for JSON.parse. */
-function nodeAt(root: Node | undefined, path: KeyPath): Node | undefined {
-  let node = root
-  for (const key of path) {
-    if (node?.type !== 'object') return undefined
-    node = node.children?.findLast((member) => keyOf(member) === key)?.children?.[1]
+type Index = (node: Node) => ReadonlyMap<string, Node>
+
+/** Values by name, made once an object: files have thousands of projects. The last of one name counts, as for JSON.parse. */
+function createIndex(): Index {
+  const made = new WeakMap<Node, ReadonlyMap<string, Node>>()
+  return (node) => {
+    const known = made.get(node)
+    if (known !== undefined) return known
+    const values = new Map<string, Node>()
+    for (const member of node.children ?? []) {
+      const value = member.children?.[1]
+      if (value !== undefined) values.set(keyOf(member), value)
+    }
+    made.set(node, values)
+    return values
   }
+}
+
+function nodeAt(root: Node | undefined, path: KeyPath, index: Index): Node | undefined {
+  let node = root
+  for (const key of path) node = node?.type === 'object' ? index(node).get(key) : undefined
   return node
 }
 
@@ -75,14 +90,19 @@ function keyOf(member: Node): string {
   return String(member.children?.[0]?.value)
 }
 
-function firstTooDeep(text: string): number | null {
+/** Where the text gets beyond what a tree is made of, or null. Scanning makes none, so it can look at anything. */
+function firstExcess(text: string): { offset: number; message: string } | null {
   const scanner = createScanner(text, true)
   let depth = 0
+  let tokens = 0
   for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
-    const first = text[scanner.getTokenOffset()]
+    const offset = scanner.getTokenOffset()
+    const first = text[offset]
     if (first === '{' || first === '[') depth += 1
     if (first === '}' || first === ']') depth -= 1
-    if (depth > MAX_DEPTH) return scanner.getTokenOffset()
+    tokens += 1
+    if (depth > MAX_DEPTH) return { offset, message: 'nested too deeply' }
+    if (tokens > MAX_TOKENS) return { offset, message: 'holds too many values' }
   }
   return null
 }

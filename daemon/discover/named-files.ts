@@ -37,6 +37,8 @@ const PREFIXES = new Set([
 const SCRIPT_RUNNERS = new Set(['tsx', 'ts-node', 'nodemon'])
 const ASSIGNMENT = /^[A-Za-z_]\w*=/
 const MAX_DEPTH = 6
+/** A program longer than this is not looked into. */
+const MAX_PROGRAM = 4096
 
 /** Absolute paths, the likeliest first; whether they exist is for the caller to see. */
 export function namedFiles(words: readonly string[], where: Whereabouts, depth = 0): string[] {
@@ -88,7 +90,8 @@ function shellFiles(words: readonly string[], where: Whereabouts, deeper: Deeper
   if (option < 0) return scriptFiles(words[firstPlain(words)] ?? null, where)
   let at = where
   let found: string[] = []
-  for (const command of splitCommands(words[option + 1] ?? '')) {
+  const program = words[option + 1] ?? ''
+  for (const command of program.length > MAX_PROGRAM ? [] : splitCommands(program)) {
     if (command[0] === 'cd') at = moved(at, command[1] ?? '')
     else {
       const files = deeper(command, at)

@@ -13,6 +13,8 @@ import { draftLaunch, type LaunchContext } from './launch.ts'
 import { parseToml } from './toml-document.ts'
 
 const MAX_SERVERS = 1000
+const MAX_PROJECTS = 10_000
+const MAX_PROBLEMS = 100
 const MAX_NAME = 256
 
 /** What is the same for all files. */
@@ -65,7 +67,8 @@ export function readConfig(document: Document, candidate: Candidate, setting: Se
   }
   return {
     servers: [...servers.values()],
-    problems,
+    // A file must not hide a server behind many mistakes, so only the telling of them is cut.
+    problems: problems.slice(0, MAX_PROBLEMS),
     switchedOff: switchedOffIn(document, candidate),
     ...foldersIn(document, candidate),
   }
@@ -124,6 +127,7 @@ function mapsAt(
   if (above.kind !== 'items') return []
   return above.items
     .filter((item) => !item.replaced && item.key.startsWith('/'))
+    .slice(0, MAX_PROJECTS)
     .map(({ key }) => ({
       ...candidate,
       scope: `project:${key}`,

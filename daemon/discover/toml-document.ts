@@ -4,9 +4,12 @@ import type { KeyPath } from '../../shared/clients/row.ts'
 import { type Document, failed, type Items, type Parsed, type Position } from './document.ts'
 
 const MAX_DEPTH = 200
+/** Each key of `a.b.c`, each table and each element becomes an object of its own: this many at most. */
+const MAX_MARKS = 300_000
 
 export function parseToml(source: string): Parsed {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
+  if (marksIn(text) > MAX_MARKS) return failed('holds too many values', null)
   try {
     const root = parse(text, { integersAsBigInt: 'asNeeded', maxDepth: MAX_DEPTH })
     return { ok: true, document: documentOf(root, text) }
@@ -44,6 +47,13 @@ function documentOf(root: unknown, text: string): Document {
       return { kind: 'items', items }
     },
   }
+}
+
+function marksIn(text: string): number {
+  let marks = 0
+  for (let index = 0; index < text.length; index += 1)
+    if ('.=[{,'.includes(text[index] ?? ' ')) marks += 1
+  return marks
 }
 
 function isTable(value: unknown): value is Record<string, unknown> {

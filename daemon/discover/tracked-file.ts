@@ -8,6 +8,11 @@ import { type Config, parseConfig, readConfig, type Setting } from './read-confi
 export const GRACE_MS = 1000
 /** The kernel stamps files by a coarse clock: a second write this soon after can leave the stamp as it was. */
 const STAMP_DOUBT_MS = 100
+/**
+ * After a read, a file is left alone for so many times as long as that took: whoever writes a huge one again and again
+ * must not keep us from watching. Up to 50 ms, some 5 MB, this is less than the second between two looks.
+ */
+const REST_FACTOR = 20
 
 export interface TrackedFile {
   readonly candidate: Candidate
@@ -19,6 +24,8 @@ export interface TrackedFile {
   readonly problem: Problem | null
   /** When the pending failure was seen first (monotonic), null if there is none. */
   readonly failingSince: number | null
+  /** Not read again before (monotonic). */
+  readonly restUntil: number
   /** It was gone at the last look; some programs replace a file by removing it first. */
   readonly missing: boolean
 }
@@ -26,6 +33,8 @@ export interface TrackedFile {
 export interface Moment {
   readonly wallMs: number
   readonly monotonicMs: number
+  /** Since then. */
+  readonly elapsedMs: () => number
 }
 
 /** The file as it is now, or null if it is not there (and was not at the look before). */
@@ -49,15 +58,20 @@ export function lookAgain(
     }
     case 'file': {
       if (before?.signature === look.signature) return before
+      if (before !== null && now.monotonicMs < before.restUntil) return before
       const age = Math.abs(now.wallMs - look.changedAt)
       const signature = age < STAMP_DOUBT_MS ? null : look.signature
+      const started = now.elapsedMs()
       const result = read(candidate, setting)
-      if ('config' in result) return { ...fresh(candidate), signature, config: result.config }
+      const ended = now.elapsedMs()
+      const restUntil = now.monotonicMs + ended + REST_FACTOR * (ended - started)
+      const done = { ...fresh(candidate), signature, restUntil }
+      if ('config' in result) return { ...done, config: result.config }
       const failingSince = before?.failingSince ?? now.monotonicMs
       // Unchanged for a second already: a second read could not say anything else.
       const certain = age >= GRACE_MS || now.monotonicMs - failingSince >= GRACE_MS
       return certain
-        ? { ...fresh(candidate), signature, config, problem: result.problem }
+        ? { ...done, config, problem: result.problem }
         : { ...fresh(candidate), config, problem: before?.problem ?? null, failingSince }
     }
   }
@@ -70,6 +84,7 @@ function fresh(candidate: Candidate): TrackedFile {
     config: null,
     problem: null,
     failingSince: null,
+    restUntil: 0,
     missing: false,
   }
 }

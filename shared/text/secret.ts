@@ -29,7 +29,7 @@ const KNOWN_KEY = new RegExp(
 )
 
 /** Longer than any sensible argument: not looked into, taken for secret. */
-const LONGEST = 4096
+const LONGEST = 1024
 
 /**
  * Whether `value` may hold a secret. `argName` is the argument before it (`--token`), or null.
@@ -46,9 +46,12 @@ export function hasSecretShape(argName: string | null, value: string): boolean {
   if (argName !== null && isSecretFlag(argName)) return true
   if (KNOWN_KEY.test(value) || CONNECTION_STRING.test(value) || AUTHORIZATION.test(value))
     return true
-  if (ASSIGNMENT.test(value) || isRevealingUrl(value) || /\{[^}]*"/.test(value)) return true
+  if (ASSIGNMENT.test(value) || isRevealingUrl(value)) return true
+  // JSON: `--config '{"key": …}'`
+  if (value.includes('{') && value.includes('"')) return true
   const flag = FLAG_WITH_VALUE.exec(value)
-  if (flag) return hasSecretShape(flag[1] ?? null, flag[2] ?? '')
+  // The value of one that is given in turn is not taken apart again: `--a=--b=…` could go on without end.
+  if (flag) return isSecretFlag(flag[1] ?? '') || ASSIGNMENT.test(flag[2] ?? '')
   if (!/\s/.test(value)) return false
   const words = value.split(/\s+/)
   return words.some((word, index) => hasSecretShape(words[index - 1] ?? null, word))

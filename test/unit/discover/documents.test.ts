@@ -89,3 +89,18 @@ it.each([
   const { problems } = read(`{"mcpServers": ${servers}}`, cursor)
   expect(problems.map(({ message }) => message)).toEqual(messages)
 })
+
+it('does not let many mistakes hide a server, nor many values fill the memory', () => {
+  const mistakes = Array.from({ length: 2000 }, (_, index) => `"x${index}": 1`)
+  const { servers, problems } = read(
+    `{"mcpServers": {${mistakes.join()}, "real": {"command": "x"}}}`,
+    cursor,
+  )
+  expect([servers.length, problems.length]).toEqual([1, 100])
+  expect(parseJson(`[${'1,'.repeat(600_000)}]`)).toMatchObject({
+    problem: { message: 'holds too many values' },
+  })
+  expect(parseToml(`${'a.'.repeat(400_000)}a = 1`)).toMatchObject({
+    problem: { message: 'holds too many values' },
+  })
+})
