@@ -9,6 +9,8 @@ export interface System {
   readonly platform: Platform
   /** Absolute path of the home folder. */
   readonly home: string
+  /** In place of `/` for files outside of homes, so that tests do not read the machine's own. */
+  readonly root?: string
   readonly env: PathEnvironment
 }
 
@@ -52,7 +54,7 @@ export function knownClients(system: System): readonly KnownClient[] {
 
 function folderOf(base: Base, system: System): string {
   if (base === 'home') return system.home
-  if (base === 'root') return '/'
+  if (base === 'root') return system.root ?? '/'
   if (base === 'user-data')
     return system.platform === 'darwin'
       ? join(system.home, 'Library/Application Support')

@@ -42,6 +42,7 @@ function create(over: Partial<DiscovererOptions> = {}): Discoverer {
   discoverer = createDiscoverer({
     platform: 'linux',
     home,
+    root: join(root, 'system'),
     env: {},
     packages: { packageOf: () => null },
     digest: (text) => `digest of ${text.length}`,
@@ -99,12 +100,14 @@ it('finds the files of every client, projects included', () => {
   })
   write('.config/Code/User/workspaceStorage/2/workspace.json', { workspace: `file://${workspace}` })
   write(join(root, 'third/.vscode/mcp.json'), { servers: { third: { command: 'x' } } })
+  write(join(root, 'system/etc/claude-code/managed-mcp.json'), one('managed'))
   write('.codex/config.toml', '[mcp_servers.codex]\ncommand = "x"\n')
   write('.codex/work.config.toml', '[mcp_servers."codex profile"]\ncommand = "x"\n')
   const { servers, diagnostics } = create().read()
   expect(servers.map(({ client, name, scope }) => `${client}|${name}|${scope}`).sort()).toEqual(
     [
       'claude-code|local|project:PROJECT',
+      'claude-code|managed|managed',
       'claude-code|shared|project:PROJECT',
       'claude-code|user|user',
       'claude-desktop|desktop|user',
