@@ -231,7 +231,13 @@ function tick(
       engine: ports.engine.describe(),
       counts: merged.counts,
       gaps,
-      notObserved: notObserved(discovery.servers, instances, merged.notObserved),
+      notObserved: notObserved(discovery.servers, instances, [
+        ...merged.notObserved,
+        ...[...merged.unreadable].map((instance) => ({
+          instance,
+          reason: 'process-unreadable' as const,
+        })),
+      ]),
     },
   }
   return {

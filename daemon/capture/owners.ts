@@ -1,6 +1,7 @@
 /** Remembers which watched processes hold which socket, so that descriptors are read only when there is news. */
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Holder, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
+import type { Bystanders } from './bystanders.ts'
 import { type Breathe, type HeldSockets, heldSockets } from './descriptors.ts'
 
 /** Descriptors can be passed between processes without any new socket: everything is read again this often. */
@@ -23,6 +24,8 @@ export interface OwnersDeps {
   readonly procRoot: string
   readonly breathe: Breathe
   readonly read?: typeof heldSockets
+  /** Who else holds sockets, where the rows are everybody's. */
+  readonly bystanders?: Bystanders
 }
 
 export function createOwners(deps: OwnersDeps): Owners {
@@ -61,10 +64,22 @@ class OwnerMemory implements Owners {
     if (complete) this.#prune(inodes)
     if (this.#looks.size > MAX_FOREIGN) this.#looks.clear()
     this.#samples += 1
+    const unclaimed = await this.#unclaimed(rows)
     return rows.map((row) => {
       const holders = row.inode === null ? undefined : this.#holders.get(row.inode)
-      return holders === undefined ? row : { ...row, holders }
+      if (holders !== undefined) return { ...row, holders }
+      return row.inode !== null && unclaimed.has(row.inode) ? { ...row, unclaimed: true } : row
     })
+  }
+
+  async #unclaimed(rows: readonly SocketRow[]): Promise<ReadonlySet<number>> {
+    const { bystanders } = this.#deps
+    if (bystanders === undefined || this.#unreadable.length === 0) return new Set()
+    const inodes = new Set<number>()
+    for (const { inode, remote } of rows) {
+      if (inode !== null && remote !== null && !this.#holders.has(inode)) inodes.add(inode)
+    }
+    return await bystanders.unclaimed(inodes, new Set(this.#watched.map(({ pid }) => pid)))
   }
 
   unreadable(): readonly ProcessKey[] {

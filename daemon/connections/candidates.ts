@@ -38,7 +38,7 @@ export function unreadableInstances(
 }
 
 /**
- * Rows of the same user and control group that no readable watched process holds, first seen in the instance's
+ * Rows of the same user and control group that no process which can be read holds, first seen in the instance's
  * life and in two complete samples, so that a holder that was only slow to show is no candidate.
  */
 export function findCandidates(
@@ -62,7 +62,7 @@ export function findCandidates(
 
 function isLoose(flow: Flow, sightings: Sightings, selfAddresses: ReadonlySet<string>): boolean {
   const { row, snapshot } = flow
-  if (!snapshot.hostWide || flow.ended || row.inode === null || row.holders.length > 0) return false
+  if (!snapshot.hostWide || flow.ended || row.unclaimed !== true) return false
   if ((sightings.get(flow.key)?.unheld ?? 0) < 2) return false
   const scope = scopeOf(flow.remote.address, selfAddresses)
   return scope !== 'loopback' && scope !== 'self' && scope !== 'unspecified'

@@ -11,7 +11,10 @@ import { resolveScript } from './script.ts'
 export type Facts = Omit<Process, 'key' | 'bootId' | 'epoch' | 'startedAt'>
 
 /** Facts that change without an exec. */
-export type Changing = Pick<Process, 'ppid' | 'pgid' | 'sid' | 'readable' | 'netns' | 'cgroup'>
+export type Changing = Pick<
+  Process,
+  'ppid' | 'pgid' | 'sid' | 'readable' | 'netns' | 'cgroup' | 'argv'
+>
 
 export interface ProcReader {
   /** Null when the process is gone. */
@@ -50,7 +53,8 @@ export function createProcReader(files: ProcFiles, packages: Packages, ownUid: n
       }
     },
     changing(line, known, isHeadless) {
-      const parents = { ppid: line.ppid, pgid: line.pgid, sid: line.sid }
+      const argv = titleOf(files, line, known)
+      const parents = { ppid: line.ppid, pgid: line.pgid, sid: line.sid, argv }
       const { readable: before, netns, cgroup } = known
       if (!isOwn(known.uid)) return { ...parents, readable: before, netns, cgroup }
       if (hasLeft(line)) return { ...parents, readable: before && !isHeadless, netns, cgroup }
@@ -166,4 +170,13 @@ function targetOf(link: LinkTarget): string | null {
 function cgroupOf(files: ProcFiles, pid: number): string | null {
   const bytes = files.read(pid, 'cgroup', STAT_BYTES)
   return bytes === null ? null : parseCgroup(bytes)
+}
+
+/** A title is written in steps ("npm", then "npm exec name"): what was read in between is not the last word. */
+function titleOf(files: ProcFiles, stat: StatLine, known: Process): readonly string[] {
+  if (known.argvForm !== 'rewritten') return known.argv
+  const bytes = files.read(stat.pid, 'cmdline', MAX_CMDLINE_BYTES)
+  if (bytes === null || bytes.length === 0) return known.argv
+  const { argv, form } = parseCmdline(bytes, known.argvBytes, known.executable)
+  return form === 'rewritten' && argv[0] !== known.argv[0] ? argv : known.argv
 }

@@ -6,7 +6,7 @@ import type { Finding } from '../../shared/model/judgement.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 import { VERSION } from '../../shared/version.ts'
 import type { View } from '../pipeline.ts'
-import { eventsOf } from './events.ts'
+import { configurationKey, eventsOf, type Told } from './events.ts'
 
 export interface EventLog {
   started(discovery: Discovery, engine: string, time: string): void
@@ -18,12 +18,15 @@ export function createEventLog(
   findings: readonly Finding[],
   onEvent: (event: WatchEvent) => void,
 ): EventLog {
-  let before: Parameters<typeof eventsOf>[0] = {
+  let before: Told = {
+    configuration: '',
     running: new Map(),
     told: new Map(findings.map(({ id, severity }) => [id, severity])),
   }
   return {
-    started({ files, servers }, engine, time) {
+    started(discovery, engine, time) {
+      const { files, servers } = discovery
+      before = { ...before, configuration: configurationKey(discovery) }
       onEvent({
         event: 'started',
         time,

@@ -4,24 +4,31 @@ import type { FindingJson } from '../../shared/contract/common.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
+import type { Discovery } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import type { View } from '../pipeline.ts'
 import { destinationPort } from './destination-port.ts'
 
-export interface TickEvents {
-  readonly events: readonly WatchEvent[]
-  /** The instances running after this tick, for the next call's ends. */
+/** What was told so far. */
+export interface Told {
+  /** The instances that ran at the last tick, for their ends. */
   readonly running: ReadonlyMap<InstanceId, Instance>
-  /** Findings told so far, by id, with their severity: a finding is told again only when it got worse. */
+  /** Findings by id, with their severity: a finding is told again only when it got worse. */
   readonly told: ReadonlyMap<string, string>
+  /** `configurationKey` of the configuration that was told last. */
+  readonly configuration: string
 }
 
-export const noEvents: Pick<TickEvents, 'running' | 'told'> = {
-  running: new Map(),
-  told: new Map(),
+export interface TickEvents extends Told {
+  readonly events: readonly WatchEvent[]
 }
 
-export function eventsOf(before: Pick<TickEvents, 'running' | 'told'>, view: View): TickEvents {
+/** The same for configurations that declare the same servers in the same files. */
+export function configurationKey({ files, servers }: Discovery): string {
+  return JSON.stringify([files, servers.map(({ id }) => id)])
+}
+
+export function eventsOf(before: Told, view: View): TickEvents {
   const time = iso(view.at)
   const { result, records } = view
   const running = new Map(view.instances.map((instance) => [instance.id, instance]))
@@ -30,9 +37,11 @@ export function eventsOf(before: Pick<TickEvents, 'running' | 'told'>, view: Vie
   for (const { reason, from } of result.coverage.gaps) {
     events.push({ event: 'gap', time, reason: `${reason} since ${iso(from)}` })
   }
-  if (result.servers !== null) {
-    const configurations = [...view.discovery.files]
-    events.push({ event: 'configuration', time, configurations, servers: result.servers.length })
+  const configuration = configurationKey(view.discovery)
+  if (configuration !== before.configuration) {
+    const { files, servers } = view.discovery
+    const configurations = [...files]
+    events.push({ event: 'configuration', time, configurations, servers: servers.length })
   }
   for (const diagnostic of result.diagnostics ?? []) {
     events.push({ event: 'diagnostic', time, ...diagnostic })
@@ -57,7 +66,7 @@ export function eventsOf(before: Pick<TickEvents, 'running' | 'told'>, view: Vie
     if (instance !== undefined)
       events.push(instanceEvent('instance-ended', time, instance, records))
   }
-  return { events, running, told }
+  return { events, running, told, configuration }
 }
 
 export function iso(at: number): string {

@@ -41,6 +41,8 @@ export interface SocketRow {
   readonly cgroup: string | null
   /** Watched processes that hold it; empty is "no watched process was seen holding it". */
   readonly holders: readonly Holder[]
+  /** Every process that may be read was, and none holds it. Looked into only while a watched one cannot be read. */
+  readonly unclaimed?: true
 }
 
 /**

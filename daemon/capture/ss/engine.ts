@@ -8,6 +8,7 @@ import type {
   WatchedProcess,
 } from '../../../shared/model/observation.ts'
 import type { CaptureEngine } from '../../ports.ts'
+import { createBystanders } from '../bystanders.ts'
 import { createBreathe } from '../descriptors.ts'
 import {
   allRows,
@@ -41,10 +42,10 @@ interface State {
 
 export function createSsEngine(deps: EngineDeps): CaptureEngine {
   const procRoot = deps.procRoot ?? '/proc'
-  const owners = createOwners({
-    procRoot,
-    breathe: createBreathe(() => deps.clock.monotonicMs()),
-  })
+  const monotonicMs = (): number => deps.clock.monotonicMs()
+  const breathe = createBreathe(monotonicMs)
+  const bystanders = createBystanders({ procRoot, breathe, monotonicMs })
+  const owners = createOwners({ procRoot, breathe, bystanders })
   const others = createOtherNamespaces(procRoot)
   const state: State = { watched: [], oneLine: true, namespaceUnreadable: false }
   const cgroup2 = seesCgroup2(procRoot)

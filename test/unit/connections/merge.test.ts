@@ -225,16 +225,18 @@ describe('mergeConnections: what cannot be read', () => {
   const hidden = makeProcess(20, 10, { readable: false, cgroup: '/x' })
   const hiding = makeInstance('a', [[hidden, 'server']], { ancestors: [client] })
   const unreadable = [keyOf(20)]
+  const alone = (...args: Parameters<typeof row>) => ({ ...row(...args), unclaimed: true as const })
   const look = (at: number, rows: Parameters<typeof batchOf>[1]) =>
     inputOf(batchOf(at, rows, { unreadable }), [hiding], client)
 
   it('lists rows of the same user and group as candidates at the second sighting', () => {
     const rows = [
-      row(...OUT, [], { cgroup: '/x' }),
-      row('192.168.1.5:40001', '203.0.113.9:1', [], { uid: 0 }),
-      row('192.168.1.5:40002', '203.0.113.9:2', [], { cgroup: '/y' }),
+      alone(...OUT, [], { cgroup: '/x' }),
+      row('192.168.1.5:40005', '203.0.113.9:5', [], { cgroup: '/x' }),
+      alone('192.168.1.5:40001', '203.0.113.9:1', [], { uid: 0 }),
+      alone('192.168.1.5:40002', '203.0.113.9:2', [], { cgroup: '/y' }),
       row('192.168.1.5:40003', '203.0.113.9:3', [10], { cgroup: '/x' }),
-      row('127.0.0.1:40004', '127.0.0.1:4', [], { cgroup: '/x' }),
+      alone('127.0.0.1:40004', '127.0.0.1:4', [], { cgroup: '/x' }),
     ]
     const { outputs } = run([look(2000, rows), look(3000, rows), look(4000, [])])
     expect(outputs[0]?.opened).toEqual([])
@@ -246,10 +248,10 @@ describe('mergeConnections: what cannot be read', () => {
   })
 
   it('lists none that were there before the instance, and no more than fifty', () => {
-    const old = [row(...OUT)]
+    const old = [alone(...OUT)]
     expect(run([look(1, old), look(2000, old)]).last.opened).toEqual([])
     const many = Array.from({ length: 60 }, (_, i) =>
-      row(`192.168.1.5:${40_000 + i}`, '203.0.113.9:443', [], { inode: 1000 + i }),
+      alone(`192.168.1.5:${40_000 + i}`, '203.0.113.9:443', [], { inode: 1000 + i }),
     )
     expect(run([look(2000, many), look(3000, many)]).last.opened).toHaveLength(50)
   })
@@ -262,8 +264,8 @@ describe('mergeConnections: what cannot be read', () => {
 
   it('makes a candidate an owned connection when the process can be read again', () => {
     const { last } = run([
-      look(2000, [row(...OUT)]),
-      look(3000, [row(...OUT)]),
+      look(2000, [alone(...OUT)]),
+      look(3000, [alone(...OUT)]),
       inputOf(batchOf(4000, [row(...OUT, [20])]), [hiding], client),
     ])
     expect(last.updated).toMatchObject([{ owner: { pid: 20 }, candidates: [] }])
