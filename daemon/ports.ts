@@ -1,5 +1,6 @@
 /** What the daemon needs from the outside, one small interface each. compose.ts fills them; tests pass fakes. */
 
+import type { Delivery } from '../shared/model/delivery.ts'
 import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type {
   Batch,
@@ -103,5 +104,7 @@ export interface Store {
   memory(): Memory
   /** One transaction; throws McpWatchError when it cannot be written. */
   commit(tick: TickResult): void
+  /** By itself, outside any tick; throws McpWatchError when it cannot be written. */
+  recordDelivery(deliveries: readonly Delivery[]): void
   close(): void
 }

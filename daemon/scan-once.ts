@@ -75,6 +75,7 @@ const EMPTY = {
   openConnections: [],
   openInstances: [],
   findings: [],
+  deliveries: [],
   projectFolders: [],
   lastTickAt: null,
 }

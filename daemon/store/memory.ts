@@ -1,6 +1,7 @@
 /** What the pipeline is given at start, read back from the rows. */
 import type { Role } from '../../shared/model/attribution.ts'
 import type { Outcome, Owner } from '../../shared/model/connection.ts'
+import type { Delivery } from '../../shared/model/delivery.ts'
 import type {
   ConnectionId,
   EpochMs,
@@ -94,6 +95,10 @@ const FINDINGS = `
     executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
   FROM finding ORDER BY first_seen, id`
 
+const DELIVERIES = `
+  SELECT finding_id AS findingId, server_id AS serverId, kind, severity, outcome, at
+  FROM delivery ORDER BY at, finding_id`
+
 function ownerOf(row: ConnectionRow): Owner | null {
   if (row.ownerProcess === null || row.ownerPid === null || row.ownerRole === null) return null
   const { ownerProcess: process, ownerPid: pid, ownerRole: role, ownerExecutable } = row
@@ -182,6 +187,7 @@ export function readMemory(db: Db): Memory {
       .map((row) => judgedOf(row, names.all(row.destination), heartbeat ?? row.lastSeen)),
     openInstances: openInstances(db),
     findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
+    deliveries: db.prepare<unknown[], Delivery>(DELIVERIES).all(),
     projectFolders: projectFolders(db),
     lastTickAt: heartbeat,
   }

@@ -189,7 +189,24 @@ CREATE TABLE diagnostic (
 ) STRICT;
 `
 
+/**
+ * What was decided about telling the user of each finding. Findings from before it existed count as dealt with: an
+ * update must not tell of everything that was ever found.
+ */
+const DELIVERIES = `
+CREATE TABLE delivery (
+  finding_id TEXT PRIMARY KEY,
+  server_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  severity TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO delivery (finding_id, server_id, kind, severity, outcome, at)
+  SELECT id, server_id, kind, severity, 'quiet', last_seen FROM finding;
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST]
+export const MIGRATIONS: readonly string[] = [FIRST, DELIVERIES]
 
 export const DATABASE_VERSION = MIGRATIONS.length

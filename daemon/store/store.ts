@@ -9,6 +9,7 @@ import { databaseError, isPassing } from './sqlite-error.ts'
 import { whole } from './values.ts'
 import { createConnectionWriter } from './write-connections.ts'
 import { type CoverageState, createCoverageWriter } from './write-coverage.ts'
+import { createDeliveryWriter } from './write-deliveries.ts'
 import { createFindingWriter } from './write-findings.ts'
 import {
   createDiagnosticWriter,
@@ -80,6 +81,7 @@ export function storeOver(db: Db): Store {
   })
   let written: Written = { coverage: null, heartbeat: lastTickAt(db) }
   let waiting: readonly TickResult[] = []
+  const writeDeliveries = createDeliveryWriter(db)
   return {
     memory: () => readMemory(db),
     commit: (tick) => {
@@ -89,6 +91,13 @@ export function storeOver(db: Db): Store {
         waiting = []
       } catch (error) {
         waiting = isPassing(error) ? ticks.slice(-MAX_WAITING) : []
+        throw databaseError(error)
+      }
+    },
+    recordDelivery: (deliveries) => {
+      try {
+        writeDeliveries(deliveries)
+      } catch (error) {
         throw databaseError(error)
       }
     },

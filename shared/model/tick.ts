@@ -1,5 +1,6 @@
 /** The result of one tick: what the store commits in one transaction, and then alert and feed get. */
 import type { Instance } from './attribution.ts'
+import type { Delivery } from './delivery.ts'
 import type { EpochMs, InstanceId, ServerId } from './ids.ts'
 import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
 import type { EngineDescription } from './observation.ts'
@@ -82,6 +83,8 @@ export interface Memory {
     readonly serverIds: readonly ServerId[]
   }[]
   readonly findings: readonly Finding[]
+  /** What was decided about telling of them. */
+  readonly deliveries: readonly Delivery[]
   /** Folders of the projects whose own files declare servers: looked for again after a restart. */
   readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */

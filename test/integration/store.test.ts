@@ -63,6 +63,8 @@ describe('memory', () => {
       openConnections: [],
       openInstances: [],
       findings: [],
+      deliveries: [],
+      projectFolders: [],
       lastTickAt: null,
     })
     store.close()

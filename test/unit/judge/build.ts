@@ -12,6 +12,7 @@ export const noMemory: Memory = {
   openConnections: [],
   openInstances: [],
   findings: [],
+  deliveries: [],
   projectFolders: [],
   lastTickAt: null,
 }
