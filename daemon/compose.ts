@@ -1,6 +1,6 @@
 /** The composition root: the only place that asks which system this is and picks adapters. */
 import { lookup } from 'node:dns/promises'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
@@ -99,9 +99,12 @@ export function composePorts(
   }
 }
 
+/** /proc where there is one; ps on macOS, and on a Linux that mounts no /proc for us. */
 function processSource({ platform, clock, uid }: Machine, packages: Packages): ProcessSource {
-  if (platform === 'linux') return createProcSource({ clock, packages, ownUid: uid })
-  return createPsSource({ psList, clock, packages, ownUid: uid, commIsPath: true })
+  const hasProc = platform === 'linux' && existsSync('/proc/self/stat')
+  if (hasProc) return createProcSource({ clock, packages, ownUid: uid })
+  const commIsPath = platform === 'darwin'
+  return createPsSource({ psList, clock, packages, ownUid: uid, commIsPath })
 }
 
 function engineFor(
