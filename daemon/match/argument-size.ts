@@ -7,6 +7,7 @@ import { HOLE } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { imageOf } from './facet.ts'
+import { resolvePath } from './paths.ts'
 import type { Signature } from './signature.ts'
 
 /** `fits`: exactly this command line. `possible`: not contradicted. */
@@ -35,9 +36,21 @@ function firstWords({ invocation, paths }: Signature, process: Process): string[
   const image = imageOf(process.executable)
   words.push(image)
   if (invocation.core.kind !== 'binary') return words
+  const names = interpreterNames(image)
   for (const script of [...paths, command])
-    words.push(`${basename(image)}\0${script}`, `${image}\0${script}`)
+    for (const name of names) words.push(`${name}\0${script}`)
   return words
+}
+
+/** What may stand behind `#!` for an image: with and without folder, and `python3` or `python` for `python3.11`. */
+function interpreterNames(image: string): string[] {
+  const folder = image.slice(0, image.length - basename(image).length)
+  const names = [basename(image)]
+  for (let name = basename(image); /^[a-z]+[\d.]*\d$/i.test(name); ) {
+    name = name.replace(/[.]?\d+$/, '')
+    names.push(name)
+  }
+  return names.flatMap((name) => [name, `${folder}${name}`])
 }
 
 /** Whether the executable is what the server's command line would run. */
@@ -73,6 +86,22 @@ export function claimCanFit({ words }: Signature, process: Process): boolean {
   const known = words.slice(1).map((word) => word.replaceAll(HOLE, ''))
   if (words.some((word) => word.startsWith(HOLE + HOLE))) return true
   return process.argvBytes >= areaOf(known) + SHORTEST_NPM
+}
+
+/** Where npm's own script is, seen from the folder that node is in. */
+const NPM_SCRIPTS = ['npx', 'npm', '../lib/node_modules/npm/bin/npx-cli.js']
+const NPM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
+
+/** Whether the argument area has the size that npm's would have, run by this process' node with the server's arguments. */
+export function isRunnerOfSize({ words }: Signature, process: Process): boolean {
+  if (process.argvBytes === null || process.executable === null) return true
+  const image = imageOf(process.executable)
+  const left = process.argvBytes - areaOf(words.slice(1))
+  const folders = [resolvePath(image, '..'), ...NPM_FOLDERS]
+  const scripts = folders.flatMap((folder) => NPM_SCRIPTS.map((name) => resolvePath(folder, name)))
+  return ['node', image].some((node) =>
+    scripts.some((script) => script !== null && areaOf([node, script]) === left),
+  )
 }
 
 function areaOf(words: readonly string[]): number {

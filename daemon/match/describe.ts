@@ -128,16 +128,18 @@ function qualityOf(
 }
 
 /**
- * A client talks to its servers through pipes, so a terminal or file is a developer's own run. But a server can open
- * /dev/null in place of its pipe: what a client started itself is judged all the same, unless it is on a terminal.
+ * A client talks to its servers through pipes, so a terminal or file is a developer's own run. But a server can put
+ * /dev/null or a terminal of its own making (openpty(3)) in place of its pipe: what a client started itself is judged
+ * all the same. So is what nobody runs any more and no terminal belongs to, like a server that made itself a daemon.
  */
 function isOwnRun(scene: Scene, root: Process): boolean {
   const kinds = [root.stdin, root.stdout]
   if (kinds.every((kind) => kind === 'pipe' || kind === 'socket' || kind === 'unknown'))
     return false
-  if (kinds.includes('terminal')) return true
   const parent = scene.parentOf(root)
-  return parent === null || scene.clientId(parent) === null
+  if (parent !== null && scene.clientId(parent) !== null) return false
+  const isAlone = parent === null || parent.pid === 1 || isReaper(parent)
+  return kinds.includes('terminal') || !isAlone
 }
 
 function clientOf(scene: Scene, { root, previous }: Draft): Instance['client'] {

@@ -104,17 +104,22 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<string
 }
 
 /**
- * A tree ends at the servers of a client inside it. The client itself stays a child: what a server does by starting
+ * A tree ends at the servers of a client inside it, those that this client is configured with: a program named like a
+ * client must not lead to the name of an entry that is none of its own. The client itself stays a child: what a server does by starting
  * another program, it does, whatever that program is called.
  */
 function endsAt(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
   if (process === owner.root) return false
-  const client = scene.nearestClient(process)?.process
+  const client = scene.nearestClient(process)
   return (
-    client !== undefined &&
-    forest.owners.get(client) === owner &&
-    scene.isSolidClient(client) &&
-    isRoot(scene, process)
+    client !== null &&
+    forest.owners.get(client.process) === owner &&
+    scene.isSolidClient(client.process) &&
+    isRoot(scene, process) &&
+    [
+      ...scene.matches(process).map(({ signature }) => signature),
+      ...scene.sizeMatches(process),
+    ].some(({ server }) => server.client === client.id)
   )
 }
 

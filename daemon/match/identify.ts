@@ -1,8 +1,8 @@
 /** Naming the drafts: plain ones first, then those whose title and argument size disagree, then what is left over. */
 
-import type { ServerId } from '../../shared/model/ids.ts'
+import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { executableFits, sizeEvidence } from './argument-size.ts'
+import { executableFits, isRunnerOfSize, sizeEvidence } from './argument-size.ts'
 import { bestCandidates, type Candidate, isInProject } from './choose.ts'
 import { addDraft, type Draft, type Forest } from './drafts.ts'
 import type { KnownClient, Scene } from './scene.ts'
@@ -12,11 +12,15 @@ import type { Signature } from './signature.ts'
 export type Naming = Map<Draft, readonly Candidate[]>
 
 /** Names every draft that can be named; a draft without previous name and without candidates is no instance. */
-export function nameDrafts(scene: Scene, forest: Forest): Naming {
+export function nameDrafts(
+  scene: Scene,
+  forest: Forest,
+  executed: ReadonlySet<InstanceId>,
+): Naming {
   const naming: Naming = new Map()
   const contested: Draft[] = []
   for (const draft of forest.drafts.values()) {
-    if (draft.root === null || keepsName(scene, draft, draft.root)) naming.set(draft, [])
+    if (draft.root === null || keepsName(scene, draft, executed)) naming.set(draft, [])
     else if (isContested(scene, draft.root)) contested.push(draft)
     else naming.set(draft, choose(scene, draft.root, wordCandidates(scene, draft, draft.root)))
   }
@@ -31,15 +35,30 @@ export function nameDrafts(scene: Scene, forest: Forest): Naming {
 /**
  * A root that was the server keeps its name through exec, or it could become another's look-alike in place. So does one
  * named by size or exclusion: that evidence was weighed at first sight, before the process could arrange more.
+ * (Several names that a size fits may still become fewer.)
  */
-function keepsName(scene: Scene, { previous }: Draft, root: Process): boolean {
+function keepsName(scene: Scene, draft: Draft, executed: ReadonlySet<InstanceId>): boolean {
+  const { previous } = draft
   if (previous === null) return false
   const configured = new Set(scene.index.all.map(({ server }) => server.id))
   if (!previous.serverIds.every((id) => configured.has(id))) return false
-  const thin = previous.reasons.some(
+  return (isThin(draft) && previous.serverIds.length === 1) || hasExecuted(draft, executed)
+}
+
+/** Was named by something else than its words. */
+function isThin({ previous }: Draft): boolean {
+  return (previous?.reasons ?? []).some(
     (reason) => reason === 'argument-size' || reason === 'only-candidate-not-running',
   )
-  if (thin) return true
+}
+
+/** Whether the root was the server and is another program now; once so, always so (`executed`). */
+export function hasExecuted(
+  { id, root, previous }: Draft,
+  executed: ReadonlySet<InstanceId>,
+): boolean {
+  if (root === null || previous === null) return false
+  if (executed.has(id)) return true
   const before = previous.members.find(({ process }) => process.key === previous.root)
   return previous.root !== root.key && before?.role === 'server'
 }
@@ -78,9 +97,9 @@ function thinCandidate(signature: Signature, evidence: 'size' | 'exclusion'): Ca
 }
 
 /**
- * The argument area has the size of an entry's command line, and the words say something else. A real package runner
- * shows its package's program below itself; and where the entry already runs, this is not it. Otherwise size wins:
- * the process can write any title, but not that.
+ * The argument area has the size of an entry's command line, and the words say something else. Where that entry already
+ * runs, this is not it. Otherwise size wins: the process can write any title, but not that. Only a title whose own
+ * command line has this very size too is a real package runner's.
  */
 function settleContest(
   scene: Scene,
@@ -88,13 +107,17 @@ function settleContest(
   draft: Draft,
   root: Process,
 ): readonly Candidate[] {
-  const claimed = wordCandidates(scene, draft, root)
+  const before = isThin(draft) ? previousIds(draft) : null
+  const claimed = before === null ? wordCandidates(scene, draft, root) : []
   const client = scene.nearestClient(root)
-  const fitting = scene
+  const all = scene
     .sizeMatches(root)
-    .filter(({ server }) => claimed.length === 0 || !runsUnder(scene, naming, client, server.id))
-  if (claimed.length > 0 && (fitting.length === 0 || provesClaim(scene, draft, claimed)))
-    return choose(scene, root, claimed)
+    .filter(({ server }) => before === null || before.includes(server.id))
+  const idle = all.filter(({ server }) => !runsUnder(scene, naming, client, server.id))
+  const fitting = idle.length > 0 || claimed.length > 0 ? idle : all
+  const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root))
+  if (runners.length > 0) return choose(scene, root, runners)
+  if (fitting.length === 0) return choose(scene, root, claimed)
   return choose(
     scene,
     root,

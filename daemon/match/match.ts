@@ -5,7 +5,7 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { describeInstance } from './describe.ts'
 import { growForest } from './drafts.ts'
-import { nameDrafts } from './identify.ts'
+import { hasExecuted, nameDrafts } from './identify.ts'
 import { createMatcher } from './pattern.ts'
 import { assignRoles } from './roles.ts'
 import { createScene, type KnownClient, type Scene } from './scene.ts'
@@ -30,7 +30,11 @@ export interface MatchOutput {
   readonly clients: readonly KnownClient[]
 }
 
-export const emptyMatchState: MatchState = { instances: new Map(), roles: new Map() }
+export const emptyMatchState: MatchState = {
+  instances: new Map(),
+  roles: new Map(),
+  executed: new Set(),
+}
 
 /** Instances keep their id while any member lives; roles are remembered by process key. */
 export function matchServers(input: MatchInput): MatchOutput {
@@ -46,7 +50,8 @@ export function matchServers(input: MatchInput): MatchOutput {
   const forest = growForest(scene, previous)
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
-  for (const [draft, candidates] of nameDrafts(scene, forest)) {
+  const executed = new Set<InstanceId>()
+  for (const [draft, candidates] of nameDrafts(scene, forest, previous.executed)) {
     const remembered = previous.roles
     const signatures = signaturesOf(index.all, candidates, draft.previous)
     const rootIsServer = candidates.some(({ evidence }) => evidence !== 'words')
@@ -54,10 +59,11 @@ export function matchServers(input: MatchInput): MatchOutput {
     const instance = describeInstance(scene, draft, candidates, given)
     if (instance === null) continue
     instances.set(instance.id, instance)
+    if (hasExecuted(draft, previous.executed)) executed.add(instance.id)
     for (const { process, role } of instance.members) roles.set(process.key, role)
   }
   return {
-    state: { instances, roles },
+    state: { instances, roles, executed },
     instances: [...instances.values()].sort(
       (a, b) => a.startedAt - b.startedAt || a.rootPid - b.rootPid,
     ),

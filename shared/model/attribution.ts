@@ -80,4 +80,6 @@ export interface Instance {
 export interface MatchState {
   readonly instances: ReadonlyMap<InstanceId, Instance>
   readonly roles: ReadonlyMap<ProcessKey, Role>
+  /** Those whose root was the server and executed something else: whatever that is, the name stays. */
+  readonly executed: ReadonlySet<InstanceId>
 }

@@ -154,12 +154,21 @@ describe('what only looks like a server', () => {
     expect(inEditor.instances).toMatchObject([{ judged: false }])
   })
 
-  it('a server that puts /dev/null in place of its pipe is still judged', () => {
-    const root = proc(110, 100, ['node', '/w/server.js'], {
-      script: script('/w/server.js'),
-      stdin: 'null',
-    })
-    expect(run(servers, [DESKTOP, root]).instances).toMatchObject([{ judged: true }])
+  it('a server that puts something else in place of its pipe is still judged', () => {
+    const init = proc(1, 0, ['/usr/lib/systemd/systemd'])
+    const start = (ppid: number, stdin: 'null' | 'file' | 'terminal') => {
+      const root = proc(110, ppid, ['node', '/w/server.js'], {
+        script: script('/w/server.js'),
+        stdin,
+        stdout: stdin,
+      })
+      return run(servers, [init, DESKTOP, root]).instances
+    }
+    for (const stdin of ['null', 'file', 'terminal'] as const)
+      expect(start(100, stdin)).toMatchObject([{ judged: true }])
+    // also where it has made itself a daemon before anybody looked
+    for (const stdin of ['null', 'file'] as const)
+      expect(start(1, stdin)).toMatchObject([{ quality: 'no-client', judged: true }])
   })
 })
 
@@ -182,9 +191,22 @@ describe('whose tree it is', () => {
   it('also when the root itself executes it', () => {
     const before = run([mine, other], [DESKTOP, root])
     const now = proc(110, 100, lookAlike.argv, { epoch: 1, script: lookAlike.script })
+    let { state } = before
+    for (let tick = 0; tick < 3; tick += 1) {
+      const after = run([mine, other], [DESKTOP, now], state)
+      expect(summaries([mine, other], after)).toMatchObject([
+        { names: ['mine'], roles: { 110: 'server' } },
+      ])
+      state = after.state
+    }
+  })
+
+  it('also when a program named like a client starts it, which is not configured with it', () => {
+    const client = proc(112, 110, ['claude'], { executable: '/tmp/x/claude' })
+    const below = proc(113, 112, lookAlike.argv, { script: lookAlike.script })
     expect(
-      summaries([mine, other], run([mine, other], [DESKTOP, now], before.state)),
-    ).toMatchObject([{ names: ['mine'], roles: { 110: 'server' } }])
+      summaries([mine, other], run([mine, other], [DESKTOP, root, client, below])),
+    ).toMatchObject([{ names: ['mine'], roles: { 110: 'server', 112: 'child', 113: 'child' } }])
   })
 
   it('a client below a server is its child, and has its own servers', () => {

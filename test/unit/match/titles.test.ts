@@ -52,13 +52,54 @@ describe('a forged title', () => {
   })
 })
 
-describe('a true title', () => {
-  it('of the same size as another entry is believed with its program below', () => {
-    const [root, shell, bin] = npxTree(110, 100, ['/dir'])
-    const same = { ...root, argvBytes: area(LINE) }
-    expect(summaries(servers, run(servers, [DESKTOP, same, shell, bin]))).toMatchObject([
-      { names: ['files'], roles: { 110: 'launcher' } },
+describe('the size of the arguments', () => {
+  it('also decides where the claimed program was started below at once', () => {
+    const [, shell, bin] = npxTree(110, 100, ['/dir'])
+    const root = titled(110, 100, CLAIM, area(LINE))
+    for (const others of [[], npxTree(120, 100, ['/dir'])])
+      expect(
+        summaries(servers, run(servers, [DESKTOP, ...others, root, shell, bin])),
+      ).toContainEqual(expect.objectContaining({ names: ['evil'], root: 110 }))
+  })
+
+  it('names the one that does not run yet, of two entries that it fits', () => {
+    const line = LINE.with(1, (LINE[1] ?? '').replace('notes', 'cards'))
+    const twin = server('twin', line, { script: script(line[1] ?? '') })
+    const running = proc(120, 100, line, { script: script(line[1] ?? '') })
+    const quiet = titled(110, 100, 'quiet', area(LINE))
+    const first = run([evil, twin], [DESKTOP, quiet])
+    expect(summaries([evil, twin], first)).toMatchObject([
+      { names: ['evil', 'twin'], quality: 'one-of' },
     ])
+    for (const state of [undefined, first.state])
+      expect(
+        summaries([evil, twin], run([evil, twin], [DESKTOP, quiet, running], state)),
+      ).toMatchObject([
+        { names: ['evil'], root: 110 },
+        { names: ['twin'], root: 120 },
+      ])
+  })
+
+  it('counts what the kernel puts before a script, however python is called there', () => {
+    const tool = server('tool', ['/w/tool', '--db'])
+    for (const python of ['/usr/bin/python3', '/usr/bin/python', 'python3', 'python3.11']) {
+      const root = titled(110, 100, 'quiet', area([python, '/w/tool', '--db']), {
+        executable: '/usr/bin/python3.11',
+      })
+      expect(run([tool], [DESKTOP, root]).instances[0]?.reasons).toContain('argument-size')
+    }
+  })
+})
+
+describe('a true title', () => {
+  it('of the same size as another entry is believed, also while nothing runs below it', () => {
+    const tree = npxTree(110, 100, ['/dir'])
+    const path = '/w/'.padEnd((tree[0].argvBytes ?? 0) - area(['node', '']), 'x')
+    const twin = server('twin', ['node', path], { script: script(path) })
+    for (const running of [tree, tree.slice(0, 1)])
+      expect(summaries([files, twin], run([files, twin], [DESKTOP, ...running]))).toMatchObject([
+        { names: ['files'], roles: { 110: 'launcher' } },
+      ])
   })
 
   it('or where that entry already runs', () => {
