@@ -7,10 +7,13 @@ export const ERROR_CODES = {
   USAGE: 2,
   UNKNOWN_SERVER: 2,
   UNKNOWN_CLIENT: 2,
+  DECISION_REFUSED: 2,
+  UNKNOWN_FINDING: 2,
   NO_DAEMON: 3,
   NO_DATA: 3,
   DAEMON_RUNNING: 3,
   DAEMON_SILENT: 3,
+  PORT_TAKEN: 3,
   WRONG_NODE: 4,
   NATIVE_MODULE: 4,
   NO_ENGINE: 4,
@@ -20,6 +23,7 @@ export const ERROR_CODES = {
   DATABASE_NEWER: 4,
   DATABASE_CORRUPT: 4,
   STATE_FOLDER: 4,
+  DEMO_FAILED: 4,
   INTERNAL: 4,
 } as const satisfies Record<string, ExitCode>
 
