@@ -1,7 +1,8 @@
 /** Asks the running daemon over its Unix socket. What answers there is checked like anything from outside. */
 import { request } from 'node:http'
 import type { ZodType } from 'zod'
-import type { Health, Servers, Status } from '../shared/contract/answers.ts'
+import type { Findings, Health, Servers, Status } from '../shared/contract/answers.ts'
+import type { FindingDetail } from '../shared/contract/finding-detail.ts'
 import type { Report } from '../shared/contract/report.ts'
 import { ERROR_CODES, type ErrorCode, McpWatchError } from '../shared/errors.ts'
 import type { Filter } from './io.ts'
@@ -12,6 +13,9 @@ export interface ApiClient {
   servers(): Promise<Servers>
   /** `since` like `24h`. */
   report(since: string, filter: Filter): Promise<Report>
+  findings(since: string, filter: Filter): Promise<Findings>
+  /** `prefix`: hex digits, the beginning of an id. */
+  finding(prefix: string): Promise<FindingDetail>
 }
 
 interface Answer {
@@ -41,6 +45,14 @@ export function createApiClient(socket: string, limits: ApiLimits = LIMITS): Api
       const { reportSchema } = await import('../shared/contract/report.ts')
       const query = new URLSearchParams({ since, ...filter })
       return ask(`/report?${query.toString()}`, reportSchema)
+    },
+    findings: async (since, filter) => {
+      const query = new URLSearchParams({ since, ...filter })
+      return ask(`/findings?${query.toString()}`, (await answers()).findingsSchema)
+    },
+    finding: async (prefix) => {
+      const { findingDetailSchema } = await import('../shared/contract/finding-detail.ts')
+      return ask(`/findings/${encodeURIComponent(prefix)}`, findingDetailSchema)
     },
   }
 }

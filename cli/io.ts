@@ -1,5 +1,6 @@
 /** What the commands need from the outside. process-io.ts fills it; tests pass fakes. */
-import type { Servers } from '../shared/contract/answers.ts'
+import type { Findings, Servers } from '../shared/contract/answers.ts'
+import type { FindingDetail } from '../shared/contract/finding-detail.ts'
 import type { Report } from '../shared/contract/report.ts'
 import type { ExitCode } from '../shared/errors.ts'
 
@@ -21,6 +22,8 @@ export interface Filter {
 export interface Archive {
   report(window: Window, filter: Filter): Report
   servers(): Servers
+  findings(window: Window, filter: Filter): Findings
+  finding(prefix: string): FindingDetail
   close(): void
 }
 

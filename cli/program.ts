@@ -6,6 +6,7 @@ import type { ReportOptions } from './commands/report.ts'
 import type { StartOptions } from './commands/start.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_SINCE, durationWithin, INTERVAL_BOUNDS, SINCE_BOUNDS } from './options.ts'
+import { addInspecting } from './program-inspect.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -37,6 +38,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addStatus(program, io, done)
   addServers(program, io, done)
   addReport(program, io, done)
+  addInspecting(program, io, done)
   return program
 }
 

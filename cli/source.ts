@@ -1,5 +1,6 @@
 /** Where answers come from: the running daemon, or the database it left when none runs. Both give the same answer. */
-import type { DaemonFile, Servers } from '../shared/contract/answers.ts'
+import type { DaemonFile, Findings, Servers } from '../shared/contract/answers.ts'
+import type { FindingDetail } from '../shared/contract/finding-detail.ts'
 import type { Report } from '../shared/contract/report.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import { createApiClient } from './api-client.ts'
@@ -9,6 +10,9 @@ import type { Duration } from './options.ts'
 export interface Source {
   report(since: Duration, filter: Filter): Promise<Report>
   servers(): Promise<Servers>
+  findings(since: Duration, filter: Filter): Promise<Findings>
+  /** By the beginning of its id. */
+  finding(prefix: string): Promise<FindingDetail>
 }
 
 /** Asks the daemon, or the archive where nobody listens on the daemon's socket (any more). */
@@ -31,6 +35,8 @@ function createApiClientSource(daemon: DaemonFile): Source {
   return {
     report: (since, filter) => api.report(since.text, filter),
     servers: () => api.servers(),
+    findings: (since, filter) => api.findings(since.text, filter),
+    finding: (prefix) => api.finding(prefix),
   }
 }
 
@@ -47,6 +53,11 @@ async function askArchive<T>(
         return archive.report({ from: to - since.ms, to }, filter)
       },
       servers: async () => archive.servers(),
+      findings: async (since, filter) => {
+        const to = io.nowMs()
+        return archive.findings({ from: to - since.ms, to }, filter)
+      },
+      finding: async (prefix) => archive.finding(prefix),
     })
   } finally {
     archive.close()

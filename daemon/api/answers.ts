@@ -14,6 +14,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   USAGE: 400,
   UNKNOWN_SERVER: 404,
   UNKNOWN_CLIENT: 404,
+  UNKNOWN_FINDING: 404,
   NO_DATA: 503,
   STATE_FOLDER: 503,
 }

@@ -16,6 +16,7 @@ import {
   serversSchema,
   statusSchema,
 } from '../../shared/contract/answers.ts'
+import { findingDetailSchema } from '../../shared/contract/finding-detail.ts'
 import { reportSchema } from '../../shared/contract/report.ts'
 import type { Log } from '../ports.ts'
 import type { Archive } from '../query/archive.ts'
@@ -51,6 +52,7 @@ const connectionsQuery = windowQuery.extend({
     .default(1_000),
 })
 const noQuery = z.strictObject({})
+const findingParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{1,16}$/i) })
 
 function send(reply: FastifyReply, { status, body }: ErrorReply): FastifyReply {
   return reply
@@ -118,6 +120,11 @@ export function createApi(deps: ApiDeps): FastifyInstance {
   )
   routes.get('/api/v1/findings', { schema: schema(windowQuery, findingsSchema) }, ({ query }) =>
     archive.findings(parseWindow(query, now()), query),
+  )
+  routes.get(
+    '/api/v1/findings/:id',
+    { schema: { ...schema(noQuery, findingDetailSchema), params: findingParams } },
+    ({ params }) => archive.finding(params.id),
   )
   return app
 }

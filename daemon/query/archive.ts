@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
+import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
 import type { Report } from '../../shared/contract/report.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { Clock, Store } from '../ports.ts'
@@ -11,6 +12,7 @@ import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
 import { databaseError } from '../store/sqlite-error.ts'
 import { storeOver } from '../store/store.ts'
 import type { Filter } from './filter.ts'
+import { findingDetail } from './finding-detail.ts'
 import { connections, destinations, findings, report, servers } from './report.ts'
 import type { Window } from './window.ts'
 
@@ -22,6 +24,8 @@ export interface Archive {
   /** At most `limit`, the newest. */
   connections(window: Window, filter: Filter, limit: number): Connections
   findings(window: Window, filter: Filter): Findings
+  /** By the beginning of its id. Throws UNKNOWN_FINDING. */
+  finding(prefix: string): FindingDetail
   close(): void
 }
 
@@ -75,6 +79,7 @@ function archiveOver(db: Database.Database, now: () => number): Archive {
     destinations: (window, filter) => atOnce(() => destinations(db, window, filter)),
     connections: (window, filter, limit) => atOnce(() => connections(db, window, filter, limit)),
     findings: (window, filter) => atOnce(() => findings(db, window, filter)),
+    finding: (prefix) => atOnce(() => findingDetail(db, prefix)),
     close: () => {
       db.close()
     },

@@ -103,3 +103,64 @@ export function readConnections(
       ),
   }
 }
+
+/** Which connections of a server a finding is about. */
+export type Evidence =
+  | {
+      readonly kind: 'destination'
+      readonly protocol: 'tcp' | 'udp'
+      readonly address: string
+      readonly port: number
+    }
+  | { readonly kind: 'inbound'; readonly protocol: 'tcp' | 'udp'; readonly port: number }
+  /** Those whose owner could not be told. */
+  | { readonly kind: 'unreadable' }
+
+const EVIDENCE = {
+  destination: 'd.protocol = @protocol AND d.address = @address AND d.port = @port',
+  inbound: "d.protocol = @protocol AND d.direction = 'inbound' AND d.port = @port",
+  unreadable: "c.reason = 'process-unreadable'",
+} as const satisfies Record<Evidence['kind'], string>
+
+/** From the server's instances to their contacts: each step has an index. */
+const contactsSql = (kind: Evidence['kind']): string => `
+  SELECT c.id FROM instance_server s INDEXED BY instance_server_server
+  CROSS JOIN contact c INDEXED BY contact_instance ON c.instance_id = s.instance_id
+  CROSS JOIN destination d ON d.id = c.destination_id
+  WHERE s.server_id = @server AND ${EVIDENCE[kind]}`
+
+const OF_CONTACTS = 'n.contact_id IN (SELECT value FROM json_each(@contacts))'
+const OPEN_OF = OPEN.replace(OF_SERVERS, `${OF_CONTACTS} AND ${OF_SERVERS}`)
+const CLOSED_OF = CLOSED.replace(OF_SERVERS, `${OF_CONTACTS} AND ${OF_SERVERS}`)
+
+export interface EvidenceInput {
+  readonly evidence: Evidence
+  readonly heartbeat: number
+  readonly server: ServerRow
+  readonly names: (destination: number) => readonly NameRow[]
+  readonly limit: number
+}
+
+/** The connections that speak for a finding, of all times, open ones first, then the latest. */
+export function readEvidence(
+  db: Db,
+  { evidence, heartbeat, server, names, limit }: EvidenceInput,
+): Pick<Connections, 'truncated' | 'connections'> {
+  const { kind, ...about } = evidence
+  const contacts = db
+    .prepare<unknown[], number>(contactsSql(kind))
+    .pluck()
+    .all({ ...about, server: server.id })
+  const fixed = { from: 0, to: Number.MAX_SAFE_INTEGER, heartbeat }
+  const of = { contacts: JSON.stringify(contacts), servers: JSON.stringify([server.id]) }
+  const read = (sql: string, most: number): ConnectionRow[] =>
+    db.prepare<unknown[], ConnectionRow>(sql).all({ ...fixed, ...of, limit: most })
+  const open = read(OPEN_OF, limit + 1)
+  const rows = [...open, ...read(CLOSED_OF, limit + 1 - open.length)]
+  return {
+    truncated: rows.length > limit,
+    connections: rows
+      .slice(0, limit)
+      .map((row) => connectionJson(row, server.name, names(row.destination))),
+  }
+}

@@ -9,6 +9,10 @@ import { run } from '../../cli/run.ts'
 import { fakeIo } from '../unit/cli/fake-io.ts'
 import { report, status } from '../unit/cli/sample.ts'
 
+const missing = (): never => {
+  throw new Error('the test did not expect this')
+}
+
 let folder: string
 let socket: string
 let server: Server | null = null
@@ -118,6 +122,8 @@ describe('commands with a daemon', () => {
       openArchive: () => ({
         report: () => report(),
         servers: () => ({ schemaVersion: 1, servers: [] }),
+        findings: missing,
+        finding: missing,
         close: () => undefined,
       }),
     })

@@ -7,10 +7,16 @@ import { McpWatchError } from '../../../shared/errors.ts'
 import { fakeIo } from './fake-io.ts'
 import { finding, nowMs, report } from './sample.ts'
 
+const notAsked = (): never => {
+  throw new Error('the test did not expect this')
+}
+
 const archiveOf = (answer: Archive['report']): { openArchive: () => Archive } => ({
   openArchive: () => ({
     report: answer,
     servers: () => ({ schemaVersion: 1, servers: [] }),
+    findings: notAsked,
+    finding: notAsked,
     close: () => undefined,
   }),
 })

@@ -1,0 +1,31 @@
+/** The commands that look into something: findings, explain, doctor. Loaded like the others only when they run. */
+import { type Command, Option } from 'commander'
+import type { ExitCode } from '../shared/errors.ts'
+import type { FindingsOptions } from './commands/findings.ts'
+import type { Io } from './io.ts'
+import { durationWithin, SINCE_BOUNDS } from './options.ts'
+
+/** Findings are few and stay worth reading for longer than a day's connections. */
+const FINDINGS_SINCE = { text: '7d', ms: 7 * 24 * 60 * 60_000 }
+
+const jsonOption = (): Option => new Option('--json', 'print JSON, for programs')
+
+/** Adds them to the program; `done` is handed the exit code. */
+export function addInspecting(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('findings')
+    .description('list findings, or show one in full')
+    .argument('[id]', 'a finding, by its id or the beginning of it')
+    .addOption(jsonOption())
+    .addOption(
+      new Option('--since <duration>', 'how far to look back, like 24h or 30d')
+        .argParser(durationWithin(SINCE_BOUNDS))
+        .default(FINDINGS_SINCE, FINDINGS_SINCE.text),
+    )
+    .option('--server <name>', 'only of this server, by name or id')
+    .option('--client <id>', 'only of the servers of this client')
+    .action(async (id: string | undefined, options: FindingsOptions) => {
+      const { findings } = await import('./commands/findings.ts')
+      done(await findings(id, options, io))
+    })
+}

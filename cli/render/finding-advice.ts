@@ -1,0 +1,63 @@
+/** What a user can do about a finding, step by step. Pure. */
+import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
+import { serverWord } from './shell-word.ts'
+
+type Steps = (facts: {
+  readonly server: string
+  readonly kind: string
+  readonly pid: number | null
+}) => readonly string[]
+
+const END = 'If you did not mean it to: switch the server off in its file and restart its client.'
+const KEYS = 'Change the keys and tokens that the server was given: they may be known elsewhere.'
+const LOOK = (pid: number | null): string =>
+  pid === null
+    ? 'See which processes it has, and what they run: mcp-watch explain SERVER.'
+    : `See what the process is, while it lives: mcp-watch explain ${pid}.`
+
+const REACHED: Steps = ({ pid }) => [LOOK(pid), END, KEYS]
+const NOTICED: Steps = ({ pid }) => [
+  LOOK(pid),
+  'If you know the destination, nothing has to be done.',
+  END,
+]
+
+/** By kind, as text: a kind that is not listed gets what holds for every kind. */
+const BY_KIND: Readonly<Record<string, Steps>> = {
+  'local-only-egress': REACHED,
+  'undeclared-destination': REACHED,
+  'metadata-service': ({ pid }) => [
+    LOOK(pid),
+    END,
+    'Change the credentials of this machine’s role: whoever asks that address is handed them.',
+  ],
+  'exposed-listener': ({ pid }) => [
+    LOOK(pid),
+    'Have the server listen on 127.0.0.1 only, if it has an option for that.',
+    'Or close the port in this machine’s firewall.',
+  ],
+  'install-time-egress': ({ pid }) => [
+    LOOK(pid),
+    'Find out which package’s install script it was, and what the package is.',
+    KEYS,
+  ],
+  'new-destination': NOTICED,
+  'unreadable-server': ({ pid }) => [
+    LOOK(pid),
+    'Find out why the program does not let itself be looked into.',
+    'If it must run so, run mcp-watch with more privileges.',
+  ],
+}
+
+const ANY_KIND: Steps = ({ pid }) => [LOOK(pid), END]
+
+/** Sentences, most telling first. `SERVER` is put in as it can be typed. */
+export function adviceFor({ finding, server }: FindingDetail): readonly string[] {
+  const word = serverWord(server)
+  const steps = BY_KIND[finding.kind] ?? ANY_KIND
+  const facts = { server: word, kind: finding.kind, pid: finding.process?.pid ?? null }
+  return [
+    ...steps(facts).map((step) => step.replace('SERVER', () => word)),
+    `All that it talked to: mcp-watch report --server ${word}.`,
+  ]
+}
