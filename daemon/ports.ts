@@ -2,6 +2,7 @@
 
 import type { Delivery } from '../shared/model/delivery.ts'
 import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
+import type { EpochMs } from '../shared/model/ids.ts'
 import type {
   Batch,
   EngineDescription,
@@ -88,6 +89,32 @@ export interface ListenerOwners {
 export interface RegistrySource {
   /** The answer for the manager behind this launcher process; asked once, then refreshed every few minutes. */
   registryFor(launcher: Process): RegistryAnswer
+  stop(): void
+}
+
+/** One host that an address was given for. */
+export interface HostName {
+  readonly host: string
+  /** When it was last given. */
+  readonly at: EpochMs
+  /** Other hosts asked about have this address too: the connection is to one of them. */
+  readonly shared: boolean
+  /** False: the address is not one of the internet's, which for a public name may be DNS rebinding. */
+  readonly isPublic: boolean
+}
+
+/** Addresses of the hosts that running servers are expected to use. */
+export interface HostBook {
+  /** The hosts to know from now on; called each tick. An empty set: no question is asked. */
+  want(hosts: ReadonlySet<string>): void
+  namesOf(address: string): readonly HostName[]
+  /**
+   * `fresh`: all its addresses of the moment, as far as the resolver tells, are known. `failed`: it has none, or none
+   * could be learned, or nobody wants it.
+   */
+  freshness(host: string): 'fresh' | 'pending' | 'failed'
+  /** Its answers have differed, so the server may have been given an address that we were not. */
+  varies(host: string): boolean
   stop(): void
 }
 

@@ -1,37 +1,56 @@
 /** Looks a running server up among the known ones, by what runs and never by the name the user gave it. */
+import { normalisePythonName } from '../argv/package-spec.ts'
 import type { Ecosystem, PackageRef } from '../model/server.ts'
-import { type KnownServer, LOCAL_SERVERS } from './local-servers.ts'
+import { CATALOGUE } from './catalogue.ts'
+import type { KnownServer } from './known-server.ts'
+
+const ECOSYSTEMS: readonly Ecosystem[] = ['npm', 'pypi', 'image']
 
 /**
  * The entry for a package or image, else for a binary's basename, else null. A package that is not known is not
  * looked up by its binary: its own name says what it is.
  */
-export function findKnownServer(pkg: PackageRef | null, binary: string | null): KnownServer | null {
-  if (pkg !== null) {
-    const name = normalName(pkg.ecosystem, pkg.name)
-    return LOCAL_SERVERS.find((server) => server[pkg.ecosystem].includes(name)) ?? null
-  }
-  if (binary === null) return null
-  return LOCAL_SERVERS.find((server) => server.binaries.includes(binary)) ?? null
+export function findInCatalogue(pkg: PackageRef | null, binary: string | null): KnownServer | null {
+  if (pkg !== null) return BY_PACKAGE.get(keyOf(pkg.ecosystem, pkg.name)) ?? null
+  return binary === null ? null : (BY_BINARY.get(binary) ?? null)
 }
 
-/** The one spelling of a name that its ecosystem treats as equal to others. */
-function normalName(ecosystem: Ecosystem, name: string): string {
+/** As `findInCatalogue`, but only entries whose promise needs no host name to be judged by: this machine, no further. */
+export function findKnownServer(pkg: PackageRef | null, binary: string | null): KnownServer | null {
+  const known = findInCatalogue(pkg, binary)
+  const isPlain =
+    known?.expectation === 'local-only' && known.telemetry.length === 0 && !known.configured
+  return isPlain ? known : null
+}
+
+/** One key for all spellings that the ecosystem treats as the same name. */
+export function keyOf(ecosystem: Ecosystem, name: string): string {
   switch (ecosystem) {
     case 'npm':
-      return name
+      return `npm ${name}`
     case 'pypi':
-      // PEP 503: case and runs of `-`, `_`, `.` do not tell names apart. One entry is written with a dot.
-      return LOCAL_PYPI.get(foldPypi(name)) ?? name
+      return `pypi ${normalisePythonName(name)}`
     case 'image':
-      return name.toLowerCase()
+      return `image ${plainImage(name.toLowerCase())}`
   }
 }
 
-function foldPypi(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-')
+/**
+ * Without the host that a reference without one means (distribution/reference, "familiar name"). Any other host in
+ * front makes it another image.
+ */
+function plainImage(name: string): string {
+  return name.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '')
 }
 
-const LOCAL_PYPI: ReadonlyMap<string, string> = new Map(
-  LOCAL_SERVERS.flatMap((server) => server.pypi.map((name) => [foldPypi(name), name] as const)),
+const BY_PACKAGE: ReadonlyMap<string, KnownServer> = new Map(
+  CATALOGUE.flatMap((server) =>
+    ECOSYSTEMS.flatMap((ecosystem) =>
+      server[ecosystem].map((name) => [keyOf(ecosystem, name), server] as const),
+    ),
+  ),
+)
+
+const BY_BINARY: ReadonlyMap<string, KnownServer> = new Map(
+  CATALOGUE.flatMap((server) => server.binaries.map((name) => [name, server] as const)),
 )

@@ -1,58 +1,17 @@
-/**
- * Servers that have no business beyond this machine. Exact names only: a look-alike must not inherit what is known
- * of the package it imitates.
- */
+/** Servers that have no business beyond this machine, apart from listed telemetry. */
+import { type KnownServer, localOnly, SOURCES } from './known-server.ts'
+import { GOOGLE_ANALYTICS, SENTRY } from './telemetry-hosts.ts'
 
-/** `source` is the public page or profile that says the server needs no network. */
-export interface KnownServer {
-  readonly npm: readonly string[]
-  readonly pypi: readonly string[]
-  readonly image: readonly string[]
-  /** Names of compiled programs, and of the commands that packages install. */
-  readonly binaries: readonly string[]
-  readonly expectation: 'local-only'
-  /**
-   * `open`: it runs programs that the user asks for (git, snippets, scripts), so its children may connect anywhere;
-   * `same`: what it starts is held to the same expectation.
-   */
-  readonly children: 'same' | 'open'
-  readonly source: string
-}
-
-const REFERENCE = 'modelcontextprotocol/servers, README of the server: works on local data only'
-const ARCHIVED =
-  'modelcontextprotocol/servers-archived, README of the server: a local database file'
-const NO_NETWORK = 'docker/mcp-registry, server.yaml of the image: disableNetwork'
-const PROFILE = 'stacklok/toolhive registry, permission profile without outbound hosts'
-const README = "the package's README: works on local files or programs only"
-
-/** Names by ecosystem, then what is said of all of them. */
-type Names = Partial<Pick<KnownServer, 'npm' | 'pypi' | 'image' | 'binaries'>>
-
-function local(
-  names: Names,
-  source: string,
-  children: KnownServer['children'] = 'same',
-): KnownServer {
-  return {
-    npm: names.npm ?? [],
-    pypi: names.pypi ?? [],
-    image: names.image ?? [],
-    binaries: names.binaries ?? [],
-    expectation: 'local-only',
-    children,
-    source,
-  }
-}
+export type { KnownServer } from './known-server.ts'
 
 function reference(name: string, image: string): KnownServer {
-  return local(
+  return localOnly(
     {
       npm: [`@modelcontextprotocol/server-${name}`],
       image: [image],
       binaries: [`mcp-server-${name}`],
     },
-    REFERENCE,
+    SOURCES.reference,
   )
 }
 
@@ -61,34 +20,72 @@ export const LOCAL_SERVERS: readonly KnownServer[] = [
   reference('memory', 'mcp/memory'),
   reference('sequential-thinking', 'mcp/sequentialthinking'),
   reference('everything', 'mcp/everything'),
-  local({ npm: ['mcp-sequentialthinking-tools'] }, README),
-  local(
+  localOnly({ npm: ['mcp-sequentialthinking-tools'] }, SOURCES.readme),
+  localOnly(
     { pypi: ['mcp-server-time'], image: ['mcp/time'], binaries: ['mcp-server-time'] },
-    REFERENCE,
+    SOURCES.reference,
   ),
-  local({ pypi: ['mcp-server-git'], image: ['mcp/git'], binaries: ['mcp-server-git'] }, REFERENCE),
+  localOnly(
+    { pypi: ['mcp-server-git'], image: ['mcp/git'], binaries: ['mcp-server-git'] },
+    SOURCES.reference,
+  ),
   // Its push and fetch tools start git, which goes to the remote the user names.
-  local({ npm: ['@cyanheads/git-mcp-server'] }, README, 'open'),
-  local(
+  localOnly({ npm: ['@cyanheads/git-mcp-server'] }, SOURCES.readme, { children: 'open' }),
+  localOnly(
     {
       pypi: ['mcp-server-sqlite'],
       image: ['mcp/sqlite', 'ghcr.io/stackloklabs/sqlite-mcp/server'],
       binaries: ['mcp-server-sqlite'],
     },
-    ARCHIVED,
+    SOURCES.archived,
   ),
-  local({ image: ['mcp/rust-mcp-filesystem'], binaries: ['rust-mcp-filesystem'] }, NO_NETWORK),
-  local({ image: ['mcp/ast-grep'] }, NO_NETWORK),
-  local({ pypi: ['awslabs.aws-diagram-mcp-server'] }, PROFILE),
-  local({ image: ['ghcr.io/stackloklabs/plotting-mcp'] }, PROFILE),
-  local({ pypi: ['mcp-server-calculator'] }, README),
-  local({ pypi: ['mcp-server-tree-sitter'] }, README),
-  local({ npm: ['@negokaz/excel-mcp-server'], pypi: ['excel-mcp-server'] }, README),
-  local({ pypi: ['office-word-mcp-server'] }, README),
-  local({ npm: ['@eslint/mcp'] }, README),
-  local({ npm: ['mcp-mermaid'] }, README),
-  local({ npm: ['mcp-server-code-runner'], binaries: ['mcp-server-code-runner'] }, README, 'open'),
-  local({ npm: ['mcp-server-commands'], binaries: ['mcp-server-commands'] }, README, 'open'),
-  local({ npm: ['@steipete/macos-automator-mcp'] }, README, 'open'),
-  local({ pypi: ['basic-memory'], binaries: ['basic-memory'] }, README),
+  localOnly(
+    { image: ['mcp/rust-mcp-filesystem'], binaries: ['rust-mcp-filesystem'] },
+    SOURCES.noNetwork,
+  ),
+  localOnly({ image: ['mcp/ast-grep'] }, SOURCES.noNetwork),
+  localOnly(
+    {
+      pypi: ['awslabs.aws-diagram-mcp-server'],
+      image: ['mcp/aws-diagram', 'ghcr.io/stacklok/dockyard/uvx/aws-diagram'],
+    },
+    SOURCES.profile,
+  ),
+  localOnly({ image: ['ghcr.io/stackloklabs/plotting-mcp'] }, SOURCES.profile),
+  localOnly({ pypi: ['mcp-server-calculator'] }, SOURCES.readme),
+  localOnly({ pypi: ['mcp-server-tree-sitter'] }, SOURCES.readme),
+  localOnly({ npm: ['@negokaz/excel-mcp-server'], pypi: ['excel-mcp-server'] }, SOURCES.readme),
+  localOnly({ pypi: ['office-word-mcp-server'] }, SOURCES.readme),
+  localOnly({ npm: ['@eslint/mcp'] }, SOURCES.readme),
+  localOnly({ npm: ['mcp-mermaid'] }, SOURCES.readme),
+  localOnly(
+    { npm: ['mcp-server-code-runner'], binaries: ['mcp-server-code-runner'] },
+    SOURCES.readme,
+    { children: 'open' },
+  ),
+  localOnly({ npm: ['mcp-server-commands'], binaries: ['mcp-server-commands'] }, SOURCES.readme, {
+    children: 'open',
+  }),
+  localOnly({ npm: ['@steipete/macos-automator-mcp'] }, SOURCES.readme, { children: 'open' }),
+  localOnly({ pypi: ['basic-memory'], binaries: ['basic-memory'] }, SOURCES.readme),
+  // The shells and build tools that these start do what the user asks.
+  localOnly(
+    { npm: ['@wonderwhy-er/desktop-commander'], image: ['mcp/desktop-commander'] },
+    SOURCES.readme,
+    {
+      children: 'open',
+      telemetry: [
+        // The first also says which features are on.
+        'desktopcommander.app',
+        'telemetry.desktopcommander.app',
+        'dc-telemetry-proxy-83847352264.europe-west1.run.app',
+        ...GOOGLE_ANALYTICS,
+      ],
+    },
+  ),
+  localOnly({ npm: ['xcodebuildmcp'] }, SOURCES.readme, {
+    children: 'open',
+    telemetry: SENTRY,
+  }),
+  localOnly({ npm: ['@storybook/mcp'] }, SOURCES.readme, { telemetry: ['storybook.js.org'] }),
 ]

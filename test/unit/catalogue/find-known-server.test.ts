@@ -1,24 +1,27 @@
 import { describe, expect, it } from 'vitest'
-import { findKnownServer } from '../../../shared/catalogue/find-known-server.ts'
-import { LOCAL_SERVERS } from '../../../shared/catalogue/local-servers.ts'
+import { findInCatalogue, findKnownServer } from '../../../shared/catalogue/find-known-server.ts'
 import type { Ecosystem, PackageRef } from '../../../shared/model/server.ts'
 
 const pkg = (ecosystem: Ecosystem, name: string): PackageRef => ({ ecosystem, name, version: '1' })
 
 describe('findKnownServer', () => {
-  it('knows each listed name in its own ecosystem, and nowhere else', () => {
-    for (const server of LOCAL_SERVERS) {
-      for (const name of server.npm) expect(findKnownServer(pkg('npm', name), null)).toBe(server)
-      for (const name of server.pypi) expect(findKnownServer(pkg('pypi', name), null)).toBe(server)
-      for (const name of server.image)
-        expect(findKnownServer(pkg('image', name), null)).toBe(server)
-    }
+  it('knows what must stay on this machine, each name in its own ecosystem alone', () => {
+    expect(findKnownServer(pkg('pypi', 'mcp-server-time'), null)?.expectation).toBe('local-only')
     expect(findKnownServer(pkg('npm', 'mcp-server-time'), null)).toBeNull()
+  })
+
+  it('leaves out what needs host names, or the word of the user, to be judged', () => {
+    for (const name of ['@modelcontextprotocol/server-github', 'xcodebuildmcp', 'mcp-obsidian']) {
+      expect(findInCatalogue(pkg('npm', name), null)).not.toBeNull()
+      expect(findKnownServer(pkg('npm', name), null)).toBeNull()
+    }
   })
 
   it('folds spellings that the ecosystem treats as one name', () => {
     expect(findKnownServer(pkg('pypi', 'MCP_Server.Time'), null)).not.toBeNull()
     expect(findKnownServer(pkg('pypi', 'awslabs-aws_diagram-mcp-server'), null)).not.toBeNull()
+    expect(findKnownServer(pkg('image', 'docker.io/mcp/memory'), null)).not.toBeNull()
+    expect(findKnownServer(pkg('image', 'index.docker.io/mcp/memory'), null)).not.toBeNull()
   })
 
   it('does not let a look-alike inherit', () => {

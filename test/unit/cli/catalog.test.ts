@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { run } from '../../../cli/run.ts'
+import { CATALOGUE } from '../../../shared/catalogue/catalogue.ts'
+import { catalogueSchema } from '../../../shared/contract/catalogue.ts'
+import { fakeIo } from './fake-io.ts'
+
+async function written(...argv: string[]): Promise<string> {
+  const io = fakeIo()
+  expect(await run(['catalog', ...argv], io)).toBe(0)
+  expect(io.loads()).toBe(0)
+  return io.written().out
+}
+
+describe('catalog', () => {
+  it('lists every known server, a row each', async () => {
+    const lines = (await written()).split('\n')
+    expect(
+      lines.filter((line) => line.startsWith('@modelcontextprotocol/')).length,
+    ).toBeGreaterThan(9)
+    expect(lines).toContainEqual(expect.stringContaining(`${CATALOGUE.length} servers.`))
+  })
+
+  it('fits the terminal', async () => {
+    const io = fakeIo({}, { columns: 80, rows: 24 })
+    await run(['catalog'], io)
+    expect(
+      Math.max(
+        ...io
+          .written()
+          .out.split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThan(81)
+  })
+
+  it('shows a few in full, with where the knowledge is from', async () => {
+    expect(await written('blender')).toBe(
+      [
+        'blender-mcp',
+        '  PyPI: blender-mcp, mcp-for-blender',
+        '  may talk to: the local network, .polyhaven.org, api.polyhaven.com, dl.polyhaven.org, .sketchfab.com, the host that you configure',
+        '  what it starts: the same',
+        "  source: the package's README: the program or service of the user's own that it connects to",
+        '',
+      ].join('\n'),
+    )
+    expect(await written('desktop', 'commander')).toContain('reports its use to: desktopcommander')
+  })
+
+  it('says that nothing is expected of a server that is not known', async () => {
+    const text = await written('no\u001b[2Jsuch')
+    expect(text).toContain('"nosuch"')
+    expect(text).toContain('until a policy says so')
+  })
+
+  it('gives the same as JSON', async () => {
+    const all = catalogueSchema.parse(JSON.parse(await written('--json')))
+    expect(all.servers).toHaveLength(CATALOGUE.length)
+    const [brave] = catalogueSchema.parse(JSON.parse(await written('--json', 'brave'))).servers
+    expect(brave).toMatchObject({ expectation: 'rules', hosts: ['api.search.brave.com'] })
+    expect(JSON.parse(await written('--json', 'no such'))).toEqual({
+      schemaVersion: 1,
+      servers: [],
+    })
+  })
+})
