@@ -47,11 +47,19 @@ function marksOf(
     strong ? 1 : 0,
     args === 'all' ? 1 : 0,
     sameShape ? 1 : 0,
+    isWrittenAs(signature, root) ? 1 : 0,
     client !== null && server.client === client.id ? 1 : 0,
     projectMark(signature, root.cwd, clientFolder),
     server.launch?.cwd != null && server.launch.cwd === root.cwd ? 1 : 0,
     server.disabled ? 0 : 1,
   ]
+}
+
+/** Whether the very path that the entry names runs, and not another one that leads to the same file. */
+function isWrittenAs({ invocation: { core } }: Signature, { script }: Process): boolean {
+  if (script === null) return false
+  if (core.kind === 'script') return core.script === script.path
+  return core.kind === 'binary' && core.path === script.path
 }
 
 function projectMark(

@@ -99,7 +99,8 @@ function thinCandidate(signature: Signature, evidence: 'size' | 'exclusion'): Ca
 /**
  * The argument area has the size of an entry's command line, and the words say something else. Where that entry already
  * runs, this is not it. Otherwise size wins: the process can write any title, but not that. Only a title whose own
- * command line has this very size too is a real package runner's.
+ * command line has this very size too is a real package runner's. npm calls itself just "npm" before it says what it
+ * runs: one of the right size is waited for, as a wrong name and role would stay.
  */
 function settleContest(
   scene: Scene,
@@ -110,10 +111,11 @@ function settleContest(
   const before = isThin(draft) ? previousIds(draft) : null
   const claimed = before === null ? wordCandidates(scene, draft, root) : []
   const client = scene.nearestClient(root)
+  if (before === null && isRunnerToBe(scene, client, root)) return []
   const all = scene
     .sizeMatches(root)
     .filter(({ server }) => before === null || before.includes(server.id))
-  const idle = all.filter(({ server }) => !runsUnder(scene, naming, client, server.id))
+  const idle = all.filter(({ server }) => !runsUnder(scene, naming, client, server.id, 'for sure'))
   const fitting = idle.length > 0 || claimed.length > 0 ? idle : all
   const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root))
   if (runners.length > 0) return choose(scene, root, runners)
@@ -122,6 +124,17 @@ function settleContest(
     scene,
     root,
     fitting.map((signature) => thinCandidate(signature, 'size')),
+  )
+}
+
+function isRunnerToBe(scene: Scene, client: KnownClient | null, root: Process): boolean {
+  if (root.argvForm !== 'rewritten' || root.argv.join() !== 'npm') return false
+  return scene.index.all.some(
+    (signature) =>
+      signature.invocation.core.kind === 'package' &&
+      signature.invocation.core.manager === 'npm' &&
+      (client === null || signature.server.client === client.id) &&
+      isRunnerOfSize(signature, root),
   )
 }
 
@@ -135,18 +148,20 @@ function provesClaim(scene: Scene, draft: Draft, claimed: readonly Candidate[]):
   )
 }
 
+/** `for sure`: copies that may as well be another server's do not count. */
 function runsUnder(
   scene: Scene,
   naming: Naming,
   client: KnownClient | null,
   server: ServerId,
+  how: 'for sure' | 'maybe' = 'maybe',
 ): boolean {
   for (const [draft, candidates] of naming) {
     if (draft.root === null || draft.members.length === 0) continue
     if (scene.nearestClient(draft.root)?.process !== client?.process) continue
     const ids =
       candidates.length > 0 ? candidates.map((c) => c.signature.server.id) : previousIds(draft)
-    if (ids.includes(server)) return true
+    if (ids.includes(server) && (how === 'maybe' || ids.length === 1)) return true
   }
   return false
 }

@@ -172,6 +172,21 @@ describe('what only looks like a server', () => {
   })
 })
 
+describe('two paths to one script', () => {
+  it('are told apart by which of them runs', () => {
+    const [link, real] = ['/w/node_modules/.bin/tool', '/w/node_modules/tool/index.js']
+    const linked = server('linked', [link], { script: script(link, real) })
+    const direct = server('direct', ['node', real], { script: script(real) })
+    const copies = [link, real].map((path, i) =>
+      proc(110 + i, 100, ['node', path], { script: script(path, real) }),
+    )
+    expect(summaries([linked, direct], run([linked, direct], [DESKTOP, ...copies]))).toMatchObject([
+      { names: ['linked'], root: 110 },
+      { names: ['direct'], root: 111 },
+    ])
+  })
+})
+
 describe('whose tree it is', () => {
   const mine = server('mine', ['node', '/w/mine.js'], { script: script('/w/mine.js') })
   const other = server('other', ['node', '/w/other.js'], { script: script('/w/other.js') })

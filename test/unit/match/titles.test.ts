@@ -80,6 +80,26 @@ describe('the size of the arguments', () => {
       ])
   })
 
+  it('settles a chain of names, from the one that is certain', () => {
+    // with its folder, node is 9 bytes longer: each size fits an entry and the next one
+    const path = (length: number): string => '/w/'.padEnd(length, 'x')
+    const all = [20, 29, 38].map((length, i) =>
+      server(`s${i}`, ['node', path(length)], { script: script(path(length)) }),
+    )
+    const sizes = [area(['/usr/bin/node', path(20)]), area(['/usr/bin/node', path(29)])]
+    const processes = [
+      DESKTOP,
+      ...sizes.map((bytes, i) => titled(110 + i, 100, 'quiet', bytes)),
+      proc(120, 100, ['node', path(38)], { script: script(path(38)) }),
+    ]
+    const first = run(all, processes)
+    expect(summaries(all, run(all, processes, first.state))).toMatchObject([
+      { names: ['s0'], root: 110 },
+      { names: ['s1'], root: 111 },
+      { names: ['s2'], root: 120 },
+    ])
+  })
+
   it('counts what the kernel puts before a script, however python is called there', () => {
     const tool = server('tool', ['/w/tool', '--db'])
     for (const python of ['/usr/bin/python3', '/usr/bin/python', 'python3', 'python3.11']) {
@@ -100,6 +120,14 @@ describe('a true title', () => {
       expect(summaries([files, twin], run([files, twin], [DESKTOP, ...running]))).toMatchObject([
         { names: ['files'], roles: { 110: 'launcher' } },
       ])
+    // npm's first title: to be named too early would be for good
+    const early = run([files, twin], [DESKTOP, { ...tree[0], argv: ['npm'] }])
+    expect(early.instances).toEqual([])
+    expect(
+      summaries([files, twin], run([files, twin], [DESKTOP, ...tree], early.state)),
+    ).toMatchObject([{ names: ['files'], roles: { 110: 'launcher' } }])
+    const other = titled(110, 100, 'npm', area(LINE))
+    expect(summaries(servers, run(servers, [DESKTOP, other]))).toMatchObject([{ names: ['evil'] }])
   })
 
   it('or where that entry already runs', () => {
