@@ -70,7 +70,7 @@ function happened(connection: Connection, scope: Scope): string {
     owner === null ? 'a process of it' : `its ${owner.role} process ${owner.pid} (${program})`
   const by = protocol.toUpperCase()
   if (connection.direction === 'inbound')
-    return `${process} was reached over ${by} on port ${local.port} from ${remote.address}, ${PLACE[scope]}`
+    return `${process} was reached over ${by} on port ${local.port} from ${remote.address}, ${PLACE[scope]}, or connected there from that port`
   const to = `${remote.address} port ${remote.port}, ${PLACE[scope]}`
   switch (connection.outcome) {
     case 'addressed':

@@ -36,7 +36,9 @@ function isRelay(peer: Peer, { connection, input }: Case): boolean {
   if (peer.kind === 'process' && peer.instance === connection.instance) return false
   const isRefused = peer.kind === 'none' && connection.outcome !== 'established'
   if (!isRefused && input.host.proxyPorts.has(connection.remote.port)) return true
-  return peer.kind === 'process' && peer.instance === null && peer.connectsOut
+  if (peer.kind !== 'process' || !peer.connectsOut) return false
+  // Another server's traffic is judged with that server; a developer's own run of one is never judged.
+  return peer.instance === null || input.instances.get(peer.instance)?.judged === false
 }
 
 function namesOf(peer: Peer, at: number): NonNullable<Opinion['names']> {

@@ -43,9 +43,11 @@ export function staysHere(expectation: Expectation): boolean {
   return expectation === 'none' || expectation === 'local-only'
 }
 
-/** A connected UDP socket alone does not show that anything was sent. */
+/**
+ * A connected UDP socket alone does not show that anything was sent. The direction makes no difference: it is told by
+ * the local port, and a server can connect out from a port that it listens on (SO_REUSEPORT, socket(7)).
+ */
 export function severityOf(connection: Connection, scope: Scope): Severity {
-  if (connection.direction === 'inbound') return 'medium'
   if (connection.outcome === 'addressed') return 'low'
   switch (scope) {
     case 'public':

@@ -58,7 +58,7 @@ describe('judge: by reach', () => {
     expect(verdictOf('none', [connect('127.0.0.1:5', inbound)]).reason).toBe('inbound-local')
     const { findings } = judge(fresh, inputFor('local-only', [connect(INTERNET, inbound)]))
     expect(findings).toMatchObject([
-      { severity: 'medium', destination: { address: '203.0.113.9', port: 8080 } },
+      { severity: 'high', destination: { address: '203.0.113.9', port: 8080 } },
     ])
   })
 
@@ -161,7 +161,16 @@ describe('judge: loopback peers', () => {
     expect(told(process({ connectsOut: true }))).toMatchObject(relayed)
     expect(told(process(), connect('127.0.0.1:3128'))).toMatchObject(relayed)
     const other = 'b' as InstanceId
-    expect(told(process({ connectsOut: true, instance: other }))?.verdict).toBe('expected')
+    const server = (judged: boolean) =>
+      judge(
+        fresh,
+        inputFor('local-only', [local], {
+          peerOf: () => process({ connectsOut: true, instance: other }),
+          instances: new Map([instanceA(), instanceA({ id: other, judged })].map((i) => [i.id, i])),
+        }),
+      ).open[0]
+    expect(server(true)?.verdict).toBe('expected')
+    expect(server(false)).toMatchObject(relayed)
   })
 
   it('does not trust a relay again for being idle', () => {
