@@ -11,7 +11,8 @@ import { EXPECTATION_WORDS } from './words.ts'
 const FEW = 5
 
 const COLUMNS: readonly Column[] = [
-  { title: 'SERVER', least: 24 },
+  // Cut names of one scope would all look the same.
+  { title: 'SERVER', least: 48 },
   { title: 'MAY TALK TO', least: 20 },
   { title: 'ITS CHILDREN', least: 8 },
   { title: 'TELEMETRY', least: 12 },
@@ -64,14 +65,26 @@ function inFull(server: KnownServer, style: Style, columns: number | null): stri
   ].join('\n')
 }
 
-function reachOf(server: KnownServer): string {
-  const own = server.configured ? ['the host that you configure'] : []
-  return [...places(server), ...own].join(', ')
+function reachOf({ expectation, rules, configured }: KnownServer): string {
+  const own = configured ? ' or your own host' : ''
+  switch (expectation) {
+    case 'local-only':
+    case 'lan':
+    case 'open':
+      return configured ? WITHOUT_ONLY[expectation] + own : EXPECTATION_WORDS[expectation]
+    case 'rules':
+      return places(rules).join(', ') + own
+  }
 }
 
+const WITHOUT_ONLY = {
+  'local-only': 'this machine',
+  lan: 'the local network',
+  open: EXPECTATION_WORDS.open,
+} as const
+
 /** Ranges only stand for the networks around this machine. */
-function places({ expectation, rules }: KnownServer): readonly string[] {
-  if (expectation !== 'rules') return [EXPECTATION_WORDS[expectation]]
+function places(rules: KnownServer['rules']): readonly string[] {
   const names = rules.filter(({ kind }) => kind !== 'cidr').map(formatHostRule)
   return names.length === rules.length ? names : ['the local network', ...names]
 }

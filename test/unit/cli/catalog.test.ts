@@ -38,12 +38,13 @@ describe('catalog', () => {
       [
         'blender-mcp',
         '  PyPI: blender-mcp, mcp-for-blender',
-        '  may talk to: the local network, .polyhaven.org, api.polyhaven.com, dl.polyhaven.org, .sketchfab.com, the host that you configure',
+        '  may talk to: the local network, .polyhaven.org, api.polyhaven.com, dl.polyhaven.org, .sketchfab.com or your own host',
         '  what it starts: the same',
         "  source: the package's README: the program or service of the user's own that it connects to",
         '',
       ].join('\n'),
     )
+    expect(await written('zotero')).toContain('may talk to: this machine or your own host\n')
     expect(await written('desktop', 'commander')).toContain('reports its use to: desktopcommander')
   })
 
