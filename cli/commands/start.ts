@@ -19,7 +19,8 @@ export interface StartOptions {
 /** Shows what the daemon tells. */
 export interface View {
   event(event: WatchEvent): void
-  status(status: Status): void
+  /** Left out where nobody would see it: reading the status each second is not free. */
+  readonly status?: (status: Status) => void
   begin(beginning: Beginning): void
   end(): void
 }
@@ -35,7 +36,7 @@ export async function start(options: StartOptions, io: Io): Promise<ExitCode> {
       engine: options.engine ?? null,
       intervalMs: options.interval?.ms ?? null,
       onEvent: (event) => view.event(event),
-      onStatus: (status) => view.status(status),
+      ...(view.status === undefined ? {} : { onStatus: view.status }),
     })
     const daemon = await Promise.race([beginning, signals.first])
     if (daemon === undefined) {
@@ -61,8 +62,12 @@ async function watch(run: {
 }): Promise<void> {
   const { options, io, entry, view, daemon } = run
   try {
+    const over = Promise.race([run.signalled, io.closed])
+    const status = await Promise.race([daemon.status(), over])
+    // Nothing could be looked at yet, and nobody waits for it any more.
+    if (status === undefined) return
     view.begin({
-      status: await daemon.status(),
+      status,
       logFile: daemon.logFile,
       clients: entry.knownClients(),
       verbose: options.verbose ?? false,
@@ -71,7 +76,7 @@ async function watch(run: {
       io.redirectErrors(daemon.logFile)
       io.tellParent({ pid: daemon.pid, socket: daemon.socket, logFile: daemon.logFile })
     }
-    await Promise.race([run.signalled, io.closed])
+    await over
   } finally {
     view.end()
     await daemon.stop()
@@ -93,7 +98,6 @@ function lineView(io: Io): View {
 function silentView(): View {
   return {
     event: () => undefined,
-    status: () => undefined,
     begin: () => undefined,
     end: () => undefined,
   }

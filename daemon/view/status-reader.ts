@@ -1,6 +1,7 @@
 /** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
 import type { FindingJson } from '../../shared/contract/common.ts'
+import { McpWatchError } from '../../shared/errors.ts'
 import type { View } from '../pipeline.ts'
 import type { Clock, Usage, UsageSource } from '../ports.ts'
 import type { Archive } from '../query/archive.ts'
@@ -44,12 +45,17 @@ export function createStatusReader(deps: StatusReaderDeps): StatusReader {
       if (onStatus === undefined || reading !== null || now - told < FRESH_MS) return
       told = now
       reading = read()
-        .then(onStatus)
+        .then(onStatus, ignoreUnreadable)
         .finally(() => {
           reading = null
         })
     },
   }
+}
+
+/** The database cannot be read, or is being closed: the next tick shows what this one could not. */
+function ignoreUnreadable(error: unknown): void {
+  if (!(error instanceof McpWatchError)) throw error
 }
 
 async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {

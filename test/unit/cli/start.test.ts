@@ -96,6 +96,20 @@ describe('start into a pipe', () => {
     await vi.waitFor(() => expect(daemon.stopped()).toBe(1))
   })
 
+  it('asks for no status that nobody would see, and ends although nothing was looked at yet', async () => {
+    const daemon = fakeDaemon()
+    const runDaemon: Entry['runDaemon'] = async (options) => ({
+      ...(await (daemon.entry.runDaemon as Entry['runDaemon'])(options)),
+      status: () => new Promise(() => undefined),
+    })
+    const io = fakeIo({ ...daemon.entry, runDaemon })
+    const ended = run(['start'], io)
+    expect(await daemon.begun).not.toHaveProperty('onStatus')
+    io.signal('SIGINT')
+    expect(await ended).toBe(0)
+    expect(daemon.stopped()).toBe(1)
+  })
+
   it('ends when its reader went away', async () => {
     const daemon = fakeDaemon()
     const io = fakeIo(daemon.entry)
