@@ -1,5 +1,5 @@
 /** `daemon.json`: how the command line finds the running daemon. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DaemonFile, daemonFileSchema } from '../../shared/contract/answers.ts'
 
@@ -8,7 +8,9 @@ const NAME = 'daemon.json'
 /** The daemon that `daemon.json` names if its process is alive, else null. A pid may have been reused: ask its socket. */
 export function locateDaemon(stateFolder: string): DaemonFile | null {
   try {
-    const file = daemonFileSchema.parse(JSON.parse(readFileSync(join(stateFolder, NAME), 'utf8')))
+    const path = join(stateFolder, NAME)
+    if (!statSync(path).isFile()) return null
+    const file = daemonFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
     return isAlive(file.pid) ? file : null
   } catch {
     return null

@@ -1,6 +1,6 @@
 /** Where mcp-watch keeps its files (the same rule on Linux and macOS) and how the state folder is made safe. */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, lstatSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { McpWatchError } from '../../shared/errors.ts'
 
 export interface Folders {
@@ -30,7 +30,7 @@ function absolute(path: string | undefined): string | null {
 /** Makes the state folder, readable by its owner alone; refuses one that is a link or belongs to somebody else. */
 export function prepareStateFolder(folder: string, uid: number): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const stat = lstatSync(folder)
     if (!stat.isDirectory()) throw new Error('it is not a folder')
     if (stat.uid !== uid && uid !== 0) throw new Error(`it belongs to user ${stat.uid}`)
@@ -40,5 +40,20 @@ export function prepareStateFolder(folder: string, uid: number): void {
       hint: 'make it a folder of your own that you can write to, or set XDG_STATE_HOME',
       cause,
     })
+  }
+}
+
+/**
+ * One folder after the other. Node's own recursive mkdir tries for ever, deaf to signals, below a folder that is there
+ * and yet answers mkdir(2) with ENOENT, as /proc does.
+ */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Somebody else was faster, or a link that leads nowhere is in its place: the caller looks at what is there.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }

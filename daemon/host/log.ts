@@ -1,5 +1,5 @@
 /** The daemon's log: a file in the state folder, readable by its owner, begun anew when it has grown large. */
-import { chmodSync, renameSync, statSync } from 'node:fs'
+import { chmodSync, lstatSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { McpWatchError } from '../../shared/errors.ts'
@@ -17,11 +17,10 @@ export interface LogFile {
 export function openLog(stateFolder: string): LogFile {
   const path = join(stateFolder, 'log')
   try {
-    if (statSync(path).size > LARGE_BYTES) renameSync(path, `${path}.1`)
-  } catch {
-    // no log yet
-  }
-  try {
+    const before = lstatSync(path, { throwIfNoEntry: false })
+    // Opening a FIFO would wait for its reader; a link could lead to any file of the user.
+    if (before !== undefined && !before.isFile()) throw new Error('not a plain file')
+    if (before !== undefined && before.size > LARGE_BYTES) renameSync(path, `${path}.1`)
     const destination = pino.destination({ dest: path, append: true, sync: true, mode: 0o600 })
     chmodSync(path, 0o600)
     const log = pino({ base: null, serializers: { err: errorSummary } }, destination)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   mkdtempSync,
@@ -54,6 +55,22 @@ describe('the folders', () => {
     expect(modeOf(state)).toBe(0o700)
     symlinkSync(state, join(folder, 'link'))
     expect(() => prepareStateFolder(join(folder, 'link'), uid)).toThrow(McpWatchError)
+  })
+})
+
+describe('odd places', () => {
+  it.skipIf(process.platform !== 'linux')('a folder that cannot be made is refused', () => {
+    // Below /proc, mkdir(2) answers ENOENT although the parent is there.
+    expect(() => prepareStateFolder('/proc/none/state', uid)).toThrow(McpWatchError)
+  })
+
+  it('what is no plain file is neither waited for nor written to', () => {
+    for (const name of ['salt', 'log', 'daemon.json']) {
+      execFileSync('mkfifo', [join(folder, name)])
+    }
+    expect(() => readSalt(folder)).toThrow(McpWatchError)
+    expect(() => openLog(folder)).toThrow(McpWatchError)
+    expect(locateDaemon(folder)).toBeNull()
   })
 })
 
@@ -136,6 +153,6 @@ describe('host facts', () => {
       no_proxy: '127.0.0.1:9',
       ALL_PROXY: '::::',
     })
-    expect([...ports].sort()).toEqual([1080, 3128])
+    expect(ports).toEqual(new Set([1080, 3128]))
   })
 })
