@@ -1,6 +1,6 @@
 /** Fills `Io` from the real process, and runs the program with it. */
 import { appendFileSync } from 'node:fs'
-import type { ExitCode } from '../shared/errors.ts'
+import { type ExitCode, McpWatchError } from '../shared/errors.ts'
 import { showFailure } from './failure.ts'
 import type { EndSignal, Io, Screen } from './io.ts'
 import { run } from './run.ts'
@@ -80,8 +80,16 @@ function brokenPipe(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Pro
   return new Promise((resolve, reject) => {
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE' || error.code === 'EIO') resolve()
-      else reject(error)
+      else reject(unwritable(error))
     })
+  })
+}
+
+function unwritable(cause: NodeJS.ErrnoException): McpWatchError {
+  const message = `standard output cannot be written (${cause.code ?? 'unknown error'})`
+  return new McpWatchError('OUTPUT_FAILED', message, {
+    hint: 'if it goes to a file, see that its disk is not full',
+    cause,
   })
 }
 

@@ -1,4 +1,4 @@
-/** The one error class, its codes and the exit code each leads to. docs/errors.md lists the same codes. */
+/** The one error class, its codes and the exit code each leads to. */
 
 /** 0 done · 1 findings · 2 wrong usage, configuration or policy · 3 not available · 4 this machine or we. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4
@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   DATABASE_NEWER: 4,
   DATABASE_CORRUPT: 4,
   STATE_FOLDER: 4,
+  OUTPUT_FAILED: 4,
   DEMO_FAILED: 4,
   INTERNAL: 4,
 } as const satisfies Record<string, ExitCode>

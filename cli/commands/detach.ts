@@ -31,7 +31,7 @@ export async function detach(
   patienceMs = PATIENCE_MS,
 ): Promise<ExitCode> {
   // Until the daemon has its log file, what it has to say goes to a file that only this process reads.
-  const folder = mkdtempSync(join(tmpdir(), 'mcp-watch-start-'))
+  const folder = temporaryFolder()
   const errorFile = join(folder, 'stderr')
   try {
     const child = spawnBackground(io.mainPath, childArguments(options), errorFile)
@@ -52,6 +52,17 @@ export async function detach(
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'mcp-watch-start-'))
+  } catch (cause) {
+    throw new McpWatchError('STATE_FOLDER', `${tmpdir()} cannot be used for temporary files`, {
+      hint: 'set TMPDIR to a folder that you can write to',
+      cause,
+    })
   }
 }
 

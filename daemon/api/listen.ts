@@ -24,10 +24,11 @@ export function isOwnFolder(folder: string): boolean {
 function privateSocketFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (!isOwnFolder(folder)) throw refuse('the folder of the socket is not a folder of yours')
+    if (!isOwnFolder(folder)) throw refuse(`the socket's folder ${folder} is not a folder of yours`)
     if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
   } catch (error) {
-    throw error instanceof McpWatchError ? error : refuse('the folder of the socket cannot be used')
+    if (error instanceof McpWatchError) throw error
+    throw refuse(`the socket's folder ${folder} cannot be used`, error)
   }
 }
 
@@ -51,7 +52,7 @@ function isAnswered(path: string): Promise<boolean> {
 async function removeStale(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat === undefined) return
-  if (!stat.isSocket()) throw refuse('what is at the path of the socket is not a socket')
+  if (!stat.isSocket()) throw refuse(`what is at ${path} is not a socket`)
   if (await isAnswered(path)) {
     throw new McpWatchError('DAEMON_RUNNING', 'another mcp-watch answers on this socket', {
       hint: 'end it with `mcp-watch stop`',
@@ -68,6 +69,6 @@ export async function listenOnSocket(app: FastifyInstance, path: string): Promis
     await app.listen({ path })
     chmodSync(path, 0o600)
   } catch (error) {
-    throw refuse('the socket cannot be made', error)
+    throw refuse(`the socket ${path} cannot be made`, error)
   }
 }

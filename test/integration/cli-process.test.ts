@@ -1,7 +1,17 @@
 /** The program as a process of its own, with a daemon's entry written for the test: exit codes, pipes, signals. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -145,6 +155,17 @@ describe('the program', () => {
     const child = start(['start'])
     child.stdout?.once('data', () => child.stdout?.destroy())
     expect(await finish(child)).toMatchObject({ code: 0, err: '' })
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('says that its output cannot be written', async () => {
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [join(built, 'dist/cli/main.js'), '--help'], {
+      stdio: ['ignore', full, 'pipe'],
+    })
+    closeSync(full)
+    const { code, err } = await finish(child)
+    expect(code).toBe(4)
+    expect(err).toContain('standard output cannot be written (ENOSPC)')
   })
 
   it('ends with 4, not with what means "findings", when it crashes', async () => {
