@@ -16,6 +16,7 @@ import { readSalt } from './host/salt.ts'
 import { createPipeline, type View } from './pipeline.ts'
 import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
+import type { Sandbox } from './sandbox.ts'
 import { takeStateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
 import { createWriter, type WriteOutcome } from './tick/writer.ts'
@@ -26,6 +27,8 @@ import { createStatusReader } from './view/status-reader.ts'
 export interface DaemonOptions {
   readonly engine: EngineName | null
   readonly intervalMs: number | null
+  /** In place of this user's home folder and environment. */
+  readonly sandbox?: Sandbox
   readonly onEvent: (event: WatchEvent) => void
   /** Called after each tick, at most once a second, with the state of the moment. */
   readonly onStatus?: (status: Status) => void
@@ -41,7 +44,7 @@ export interface RunningDaemon {
 
 /** Throws McpWatchError: DAEMON_RUNNING, STATE_FOLDER, NO_ENGINE, DATABASE_NEWER, NATIVE_MODULE. */
 export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
-  const machine = thisMachine()
+  const machine = thisMachine(options.sandbox)
   const { state } = machine.folders
   prepareStateFolder(state, machine.uid)
   const closers: (() => void | Promise<void>)[] = []
@@ -128,6 +131,10 @@ async function start(
   const { servers, files } = discovery
   log.info({ version: VERSION, servers: servers.length, files: files.length }, 'started')
   events.started(discovery, ports.engine.describe().name, startedAt)
+  for (const { path } of store.notices) {
+    const reason = `the database was damaged; it was kept as ${path} and a new one begun`
+    options.onEvent({ event: 'degraded', time: startedAt, reason })
+  }
   pipeline.start()
   closers.push(() => pipeline.stop())
   return {

@@ -22,6 +22,7 @@ export function renderCoverage(view: CoverageView, style: Style, columns: number
   const sentences = [
     ...(view.window === null ? onceSentences(view) : watchSentences(view.coverage, view.window)),
     ...gapSentences(view),
+    ...endedSentences(view),
     ...degradedSentences(view.coverage.degraded),
     countSentence(view.coverage.connections),
     ...notObservedSentences(view),
@@ -100,6 +101,16 @@ export function engineSentence(engine: {
 /** Why less is seen than could be; that looking now and then misses something the engine's own sentence says. */
 export function degradedSentences(degraded: CoverageJson['degraded']): string[] {
   return degraded.filter(({ code }) => code !== 'sampling').map(({ message }) => clean(message))
+}
+
+/** The last sign of life was a while ago: the rest of the report must not read as if it were of now. */
+function endedSentences({ coverage, window }: CoverageView): string[] {
+  const last = coverage.gaps.find(
+    ({ reason, to }) => reason === 'daemon-down' && window !== null && to >= window.to,
+  )
+  return last === undefined
+    ? []
+    : [`What is said to be running or open was so at ${moment(last.from)}, when last looked at.`]
 }
 
 function gapSentences({ coverage }: CoverageView): string[] {

@@ -89,9 +89,9 @@ export function renderEvent(event: WatchEvent, { style, columns }: Look): string
     case 'degraded':
       return style.yellow(at(clean(event.reason)))
     case 'store-failed':
-      return style.red(at(`the database cannot be written: ${clean(event.reason)}`))
+      return style.red(at(clean(event.reason)))
     case 'store-recovered':
-      return at('the database can be written again')
+      return at(clean(event.reason))
     case 'started':
     case 'stopped':
     case 'instance-started':

@@ -20,6 +20,7 @@ export function createEventLog(
 ): EventLog {
   let before: Told = {
     configuration: '',
+    diagnostics: new Set(),
     running: new Map(),
     told: new Map(findings.map(({ id, severity }) => [id, severity])),
   }

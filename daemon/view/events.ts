@@ -17,6 +17,8 @@ export interface Told {
   readonly told: ReadonlyMap<string, string>
   /** `configurationKey` of the configuration that was told last. */
   readonly configuration: string
+  /** What is wrong with configuration files now, as JSON: each is told once while it lasts. */
+  readonly diagnostics: ReadonlySet<string>
 }
 
 export interface TickEvents extends Told {
@@ -44,6 +46,7 @@ export function eventsOf(before: Told, view: View): TickEvents {
     events.push({ event: 'configuration', time, configurations, servers: servers.length })
   }
   for (const diagnostic of result.diagnostics ?? []) {
+    if (before.diagnostics.has(JSON.stringify(diagnostic))) continue
     events.push({ event: 'diagnostic', time, ...diagnostic })
   }
   for (const instance of running.values()) {
@@ -66,7 +69,14 @@ export function eventsOf(before: Told, view: View): TickEvents {
     if (instance !== undefined)
       events.push(instanceEvent('instance-ended', time, instance, records))
   }
-  return { events, running, told, configuration }
+  const diagnostics = result.diagnostics?.map((each) => JSON.stringify(each))
+  return {
+    events,
+    running,
+    told,
+    configuration,
+    diagnostics: diagnostics === undefined ? before.diagnostics : new Set(diagnostics),
+  }
 }
 
 export function iso(at: number): string {

@@ -78,6 +78,17 @@ describe('renderReport', () => {
     expect(text).toContain('none in what was watched')
   })
 
+  it('says of when it is, where nothing was watched up to now', () => {
+    const { to } = report()
+    const from = new Date(Date.parse(to) - 3_600_000).toISOString()
+    const since = (end: string): string => {
+      const gaps = [{ from, to: end, reason: 'daemon-down' as const }]
+      return renderReport(report({ coverage: { ...report().coverage, gaps } }), PLAIN)
+    }
+    expect(since(to)).toContain('What is said to be running or open was so at')
+    expect(since(from)).not.toContain('was so at')
+  })
+
   it('lets no name from outside command the terminal or start a line', () => {
     const evil = 'x\u001b[2J\u009b31m\r\nServers (0 entries)\u202e'
     const hostile = report({

@@ -40,6 +40,29 @@ describe('the event lines', () => {
     expect(told.some(({ event }) => event === 'finding')).toBe(false)
   })
 
+  it('tell once what is wrong with a file, while it lasts', async () => {
+    const run = bench()
+    await run.sample([])
+    const [view] = run.views
+    if (view === undefined) throw new Error('no tick')
+    const told: string[] = []
+    const log = createEventLog([], (event) => {
+      if (event.event === 'diagnostic') told.push(event.file)
+    })
+    const broken = (...files: string[]): typeof view => {
+      const diagnostics = files.map((file) => {
+        return { client: 'cursor' as const, file, line: 1, column: 1, message: 'not valid JSON' }
+      })
+      return { ...view, result: { ...view.result, diagnostics } }
+    }
+    log.tick(broken('/a'))
+    log.tick({ ...view, result: { ...view.result, diagnostics: null } })
+    log.tick(broken('/a', '/b'))
+    log.tick(broken('/b'))
+    log.tick(broken('/a', '/b'))
+    expect(told).toEqual(['/a', '/b', '/a'])
+  })
+
   it('list the known clients when nothing is configured', () => {
     const told: WatchEvent[] = []
     const log = createEventLog([], (event) => told.push(event))
