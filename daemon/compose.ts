@@ -29,6 +29,7 @@ import type {
 import { createPackages } from './processes/packages.ts'
 import { createProcSource } from './processes/proc-source.ts'
 import { createPsSource } from './processes/ps-source.ts'
+import { onlyBelow, type Sandbox } from './sandbox.ts'
 
 /** What is asked of this machine once, at the start. */
 export interface Machine {
@@ -36,15 +37,19 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly uid: number
   readonly folders: Folders
+  /** Only what is configured in the home folder counts. */
+  readonly sandboxed: boolean
   readonly clock: Clock
 }
 
-export function thisMachine(): Machine {
+export function thisMachine(sandbox?: Sandbox): Machine {
+  const { env, home } = sandbox ?? { env: process.env, home: homedir() }
   return {
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
-    env: process.env,
+    env,
     uid: process.geteuid?.() ?? 0,
-    folders: foldersOf(process.env, homedir()),
+    folders: foldersOf(env, home),
+    sandboxed: sandbox !== undefined,
     clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
   }
 }
@@ -79,7 +84,7 @@ export function composePorts(
   return {
     clock,
     log,
-    discoverer,
+    discoverer: machine.sandboxed ? onlyBelow(folders.home, discoverer) : discoverer,
     digest,
     recogniseClient: (running) => recogniseClient(running),
     bootId: readBootId(platform),
