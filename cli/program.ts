@@ -39,6 +39,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addServers(program, io, done)
   addReport(program, io, done)
   addInspecting(program, io, done)
+  addCatalog(program, io, done)
   return program
 }
 
@@ -141,5 +142,17 @@ const addReport: Add = (program, io, done) => {
     .action(async (options: ReportOptions) => {
       const { report } = await import('./commands/report.ts')
       done(await report(options, io))
+    })
+}
+
+const addCatalog: Add = (program, io, done) => {
+  program
+    .command('catalog')
+    .description('show the servers that are known, and what is expected of them')
+    .argument('[query...]', 'a part of a name or host')
+    .addOption(jsonOption())
+    .action(async (query: readonly string[], options: { json?: boolean }) => {
+      const { catalog } = await import('./commands/catalog.ts')
+      done(await catalog(query, options, io))
     })
 }

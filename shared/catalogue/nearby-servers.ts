@@ -41,7 +41,7 @@ const DESKTOP: readonly KnownServer[] = [
   // It fetches language servers, and those fetch what they need.
   lanAnd(
     { pypi: ['serena-agent'] },
-    ['github.com', 'api.github.com', '.githubusercontent.com', '.blob.core.windows.net'],
+    ['github.com', 'api.github.com', '.githubusercontent.com'],
     readmePeer,
     { children: 'open' },
   ),
