@@ -38,7 +38,7 @@ export function createAlerter(deps: AlerterDeps): Alerter {
   const { notifier, clock, log } = deps
   const queue = createSendQueue(notifier, log)
   const record = createRecorder(deps)
-  let state = initialAlerts(deps.memory)
+  let state = initialAlerts(deps.memory, clock.wallMs())
   let timer: NodeJS.Timeout | null = null
   let hasFailed = false
   let isHeadlessAsked = false

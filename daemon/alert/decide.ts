@@ -56,10 +56,14 @@ export interface AlertOutput {
 
 export type AlertMemory = Pick<Memory, 'findings' | 'deliveries' | 'lastTickAt'>
 
-/** Continues where the last run stopped. A finding that it recorded and did not decide on any more is news. */
-export function initialAlerts(memory: AlertMemory): AlertState {
+/**
+ * Continues where the last run stopped. A finding that it recorded and did not decide on any more is news. What was told
+ * at a time that lies ahead cools nothing down: the clock was set back, nobody knows how long ago that was.
+ */
+export function initialAlerts(memory: AlertMemory, at: EpochMs): AlertState {
   const told = new Map<string, Told>()
-  for (const delivery of memory.deliveries.toSorted((a, b) => a.at - b.at)) {
+  const past = memory.deliveries.filter((delivery) => delivery.at <= at)
+  for (const delivery of past.toSorted((a, b) => a.at - b.at)) {
     const before = told.get(keyOf(delivery)) ?? null
     if (delivery.outcome === 'told') told.set(keyOf(delivery), tellAgain(before, delivery))
     else if (delivery.outcome === 'held' && before !== null)

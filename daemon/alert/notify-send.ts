@@ -53,7 +53,7 @@ export function createNotifySend({
       .finally(() => {
         waiting -= 1
       })
-    await Promise.race([answered, pause(SETTLED_MS)])
+    await Promise.race([answered, pause(SETTLED_MS, undefined, { ref: false })])
     answered.catch(() => undefined) // nobody answered in time, or the service went away
   }
   return async (notification) => {

@@ -41,7 +41,8 @@ export function createSendQueue(notifier: Notifier, log: Log): SendQueue {
     },
     async stop() {
       waiting = []
-      if (sending !== null) await Promise.race([sending, pause(STOP_GRACE_MS)])
+      if (sending !== null)
+        await Promise.race([sending, pause(STOP_GRACE_MS, undefined, { ref: false })])
       notifier.stop()
     },
   }

@@ -46,14 +46,14 @@ export interface Run {
 export const anEarlierRun: AlertMemory = { findings: [], deliveries: [], lastTickAt: T0 - 1_000 }
 export const firstRun: AlertMemory = { findings: [], deliveries: [], lastTickAt: null }
 
-export function begin(from: AlertMemory = anEarlierRun): Run {
+export function begin(from: AlertMemory = anEarlierRun, at = 0): Run {
   const context: Pick<AlertInput, 'records' | 'hostOf'> = {
     records: new Map(servers.map((it) => [it.server.id, it])),
     hostOf: () => null,
   }
   const run: Run = {
     deliveries: [],
-    state: initialAlerts(from),
+    state: initialAlerts(from, T0 + at),
     settings,
     mutes: [],
     reachable: true,

@@ -82,11 +82,20 @@ describe('the cool-down', () => {
     const run = begin()
     run.at(0, [found(files, 1)])
     run.at(WINDOW_MS)
-    const next = begin({ ...anEarlierRun, deliveries: run.deliveries })
+    const next = begin({ ...anEarlierRun, deliveries: run.deliveries }, 10_000)
     next.at(10_000, [found(files, 2)])
     expect(next.at(10_000 + WINDOW_MS)).toEqual([])
     next.at(20_000, [found(files, 3, { severity: 'high' })])
     expect(next.at(20_000 + WINDOW_MS)).toHaveLength(1)
+  })
+
+  it('does not outlive a restart after the clock was set back', () => {
+    const run = begin()
+    run.at(24 * HOUR, [found(files, 1)])
+    run.at(24 * HOUR + WINDOW_MS)
+    const next = begin({ ...anEarlierRun, deliveries: run.deliveries }, 0)
+    next.at(0, [found(files, 1), found(files, 2)])
+    expect(ids(next.at(WINDOW_MS))).toEqual([[found(files, 2).id]])
   })
 })
 
