@@ -38,6 +38,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addStatus(program, io, done)
   addServers(program, io, done)
   addReport(program, io, done)
+  addDemo(program, io, done)
   addInspecting(program, io, done)
   addCatalog(program, io, done)
   return program
@@ -154,5 +155,15 @@ const addCatalog: Add = (program, io, done) => {
     .action(async (query: readonly string[], options: { json?: boolean }) => {
       const { catalog } = await import('./commands/catalog.ts')
       done(await catalog(query, options, io))
+    })
+}
+
+const addDemo: Add = (program, io, done) => {
+  program
+    .command('demo')
+    .description('show, on two servers of its own, that it works on this machine')
+    .action(async () => {
+      const { demo } = await import('./commands/demo.ts')
+      done(await demo(io))
     })
 }

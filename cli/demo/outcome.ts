@@ -12,14 +12,14 @@ export interface Outcome {
 export const NOTHING_YET: Outcome = { noticed: new Set(), flagged: new Set() }
 
 export function withEvent(outcome: Outcome, event: WatchEvent): Outcome {
-  switch (event.event) {
-    case 'instance-started':
-      return { ...outcome, noticed: new Set([...outcome.noticed, event.server]) }
-    case 'finding':
-      return { ...outcome, flagged: new Set([...outcome.flagged, event.finding.server]) }
-    default:
-      return outcome
+  const { noticed, flagged } = outcome
+  if (event.event === 'instance-started') {
+    return { ...outcome, noticed: new Set([...noticed, event.server]) }
   }
+  if (event.event === 'finding') {
+    return { ...outcome, flagged: new Set([...flagged, event.finding.server]) }
+  }
+  return outcome
 }
 
 /** Null when it is as it has to be, else what is wrong with it. Nothing is to be flagged where nobody misbehaved. */

@@ -39,10 +39,11 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     const listener = await listenSomewhere()
     closers.push(() => listener.close())
     const stage = buildStage(options.misbehaves ? listener.port : null)
-    closers.push(() => stage.remove())
+    const remove = (): void => stage.remove()
+    closers.push(remove)
     // Also when the process is made to end on the spot.
-    process.once('exit', stage.remove)
-    closers.push(() => void process.off('exit', stage.remove))
+    process.once('exit', remove)
+    closers.push(() => void process.off('exit', remove))
     return await play(options, stage, listener, closers)
   } finally {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
