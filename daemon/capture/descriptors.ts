@@ -5,13 +5,15 @@ import { setImmediate as yieldLoop } from 'node:timers/promises'
 
 export type HeldSockets =
   | { readonly kind: 'read'; readonly inodes: ReadonlySet<number> }
-  /** Not ours to read: another user, not dumpable, setuid; or more descriptors than anyone should read. */
-  | { readonly kind: 'unreadable' }
+  /** Not ours to read: another user, not dumpable, setuid; or more descriptors (`links`) than were to be read. */
+  | { readonly kind: 'unreadable'; readonly links?: number }
   | { readonly kind: 'gone' }
 
 /** Reading takes about 8 µs a descriptor: a process must not slow everybody's watching by opening very many. */
 export const MAX_DESCRIPTORS = 20_000
 const MAX_THREADS = 512
+/** Names listed for the threads of one process; some 0.2 µs each. */
+const MAX_THREAD_NAMES = 1_000_000
 /** Longest time without letting the event loop run. */
 const SLICE_MS = 5
 
@@ -48,10 +50,11 @@ export async function heldSockets(
   const folder = join(root, 'fd')
   const names = listNames(folder)
   if (!Array.isArray(names)) return names
+  if (names.length > max) return { kind: 'unreadable', links: names.length }
   const inodes = new Set<number>()
-  const readable = names.length <= max && (await readLinks(folder, names, inodes, breathe))
-  if (!readable) return { kind: 'unreadable' }
-  if (threads) await readThreads(root, names, inodes, breathe, max)
+  if (!(await readLinks(folder, names, inodes, breathe))) return { kind: 'unreadable' }
+  if (threads && !(await readThreads(root, names, inodes, breathe, max)))
+    return { kind: 'unreadable' }
   await breathe()
   return { kind: 'read', inodes }
 }
@@ -72,18 +75,23 @@ async function readLinks(
   return true
 }
 
-/** Nearly always threads share one table; one with other descriptor numbers has its own and is read. */
+/**
+ * Nearly always threads share one table; one with other descriptor numbers has its own and is read. False where
+ * threads and descriptors together are too many.
+ */
 async function readThreads(
   root: string,
   names: readonly string[],
   inodes: Set<number>,
   breathe: Breathe,
   max: number,
-): Promise<void> {
+): Promise<boolean> {
   const shared = names.join(' ')
   const threads = listNames(join(root, 'task'))
-  if (!Array.isArray(threads)) return
-  for (const thread of threads.slice(0, MAX_THREADS)) {
+  if (!Array.isArray(threads)) return true
+  const looked = threads.slice(0, MAX_THREADS)
+  if (looked.length * names.length > MAX_THREAD_NAMES) return false
+  for (const thread of looked) {
     const folder = join(root, 'task', thread, 'fd')
     const own = listNames(folder)
     if (Array.isArray(own) && own.length <= max && own.join(' ') !== shared) {
@@ -91,6 +99,7 @@ async function readThreads(
     }
     await breathe()
   }
+  return true
 }
 
 function listNames(folder: string): string[] | HeldSockets {

@@ -2,12 +2,15 @@
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Holder, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
 import type { Bystanders } from './bystanders.ts'
-import { type Breathe, type HeldSockets, heldSockets } from './descriptors.ts'
+import { type Breathe, type HeldSockets, heldSockets, MAX_DESCRIPTORS } from './descriptors.ts'
 
 /** Descriptors can be passed between processes without any new socket: everything is read again this often. */
 const FULL_READ_EVERY = 10
 /** A socket can appear before its owner does, so nobody is believed only at the second look. */
 const LOOKS_BEFORE_FOREIGN = 2
+/** A process with fewer descriptors is always read; those with more share so many a sample, the smallest first. */
+const FEW_DESCRIPTORS = 2_000
+const MANY_DESCRIPTORS = 2 * MAX_DESCRIPTORS
 /** While samples are cut short nothing is pruned, so there is a limit. */
 const MAX_FOREIGN = 200_000
 
@@ -104,20 +107,31 @@ class OwnerMemory implements Owners {
   /** `watch` may be called while this reads: what counts is the list at the beginning, and news stay news. */
   async #readAll(threads: boolean): Promise<void> {
     const { procRoot, breathe, read = heldSockets } = this.#deps
-    const watched = this.#watched
     this.#changed = false
     const holders = new Map<number, Holder[]>()
     const unreadable: ProcessKey[] = []
-    for (const process of watched) {
-      const held: HeldSockets = await read(procRoot, process.pid, breathe, { threads })
+    const large: { process: WatchedProcess; links: number }[] = []
+    const note = (process: WatchedProcess, held: HeldSockets): void => {
       if (held.kind === 'unreadable' && process.kind === 'member') unreadable.push(process.key)
-      if (held.kind !== 'read') continue
-      const holder = { process: process.key, pid: process.pid }
-      for (const inode of held.inodes) {
-        const others = holders.get(inode)
-        if (others === undefined) holders.set(inode, [holder])
-        else others.push(holder)
-      }
+      if (held.kind === 'read') addHolder(holders, held.inodes, process)
+    }
+    for (const process of this.#watched) {
+      const held = await read(procRoot, process.pid, breathe, { threads, max: FEW_DESCRIPTORS })
+      const links = held.kind === 'unreadable' ? held.links : undefined
+      if (links === undefined) note(process, held)
+      else large.push({ process, links })
+    }
+    // One server must not stop the watching of all by opening very many: what is too much counts as hidden.
+    let left = MANY_DESCRIPTORS
+    for (const { process, links } of large.toSorted((a, b) => a.links - b.links)) {
+      const max = Math.min(left, MAX_DESCRIPTORS)
+      left -= links
+      note(
+        process,
+        links > max
+          ? { kind: 'unreadable' }
+          : await read(procRoot, process.pid, breathe, { threads, max }),
+      )
     }
     this.#holders = holders
     this.#unreadable = unreadable
@@ -134,5 +148,18 @@ class OwnerMemory implements Owners {
   #prune(inodes: ReadonlySet<number>): void {
     for (const inode of this.#looks.keys()) if (!inodes.has(inode)) this.#looks.delete(inode)
     for (const inode of this.#holders.keys()) if (!inodes.has(inode)) this.#holders.delete(inode)
+  }
+}
+
+function addHolder(
+  holders: Map<number, Holder[]>,
+  inodes: ReadonlySet<number>,
+  { key, pid }: WatchedProcess,
+): void {
+  const holder = { process: key, pid }
+  for (const inode of inodes) {
+    const others = holders.get(inode)
+    if (others === undefined) holders.set(inode, [holder])
+    else others.push(holder)
   }
 }

@@ -52,7 +52,10 @@ it('finds what only a thread holds, when asked for threads', async () => {
 
 it('does not read more descriptors than anyone should have', async () => {
   descriptors('7/fd', { 0: 'socket:[1]', 1: 'socket:[2]' })
-  expect(await heldSockets(procRoot, 7, breathe, { max: 1 })).toEqual({ kind: 'unreadable' })
+  expect(await heldSockets(procRoot, 7, breathe, { max: 1 })).toEqual({
+    kind: 'unreadable',
+    links: 2,
+  })
 })
 
 it('stops for breath again and again', async () => {

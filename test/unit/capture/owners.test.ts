@@ -131,3 +131,33 @@ describe('createOwners', () => {
     expect(owners.unreadable()).toEqual([watched(7).key])
   })
 })
+
+describe('processes with very many descriptors', () => {
+  it('are read up to a limit for all together, the rest is hidden', async () => {
+    const links = new Map([
+      [6, 3],
+      [7, 19_000],
+      [8, 15_000],
+      [9, 19_500],
+      [10, 18_000],
+    ])
+    let spent = 0
+    const read = async (
+      _root: string,
+      pid: number,
+      _breathe: unknown,
+      { max = 0 }: { max?: number } = {},
+    ): Promise<HeldSockets> => {
+      const count = links.get(pid) ?? 0
+      if (count > max) return await Promise.resolve({ kind: 'unreadable', links: count })
+      spent += count
+      return { kind: 'read', inodes: new Set([100 + pid]) }
+    }
+    const owners = createOwners({ procRoot: '/none', breathe: async () => {}, read })
+    owners.watch([...links.keys()].map((pid) => watched(pid)))
+    const rows = [...links.keys()].map((pid) => row(100 + pid))
+    expect(pidsOf(await owners.fill(rows, true))).toEqual([[6], [], [8], [], [10]])
+    expect(owners.unreadable()).toEqual([watched(7).key, watched(9).key])
+    expect(spent).toBeLessThan(40_100)
+  })
+})
