@@ -5,8 +5,6 @@ import { McpWatchError } from '../../shared/errors.ts'
 import { VERSION } from '../../shared/version.ts'
 import type { DeclaredServer } from './stage.ts'
 
-const PATIENCE_MS = 6_000
-
 export interface Session {
   /** Ends the server too. */
   close(): Promise<void>
@@ -15,16 +13,18 @@ export interface Session {
 export interface Surroundings {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
+  /** For each question to the server. */
+  readonly patienceMs: number
 }
 
 /** Throws DEMO_FAILED when the server does not start or its tool gives no answer. */
 export async function openSession(
   name: string,
   { command, args }: DeclaredServer,
-  { env, cwd }: Surroundings,
+  { env, cwd, patienceMs }: Surroundings,
 ): Promise<Session> {
   const client = new Client({ name: 'mcp-watch-demo', version: VERSION })
-  const options = { timeout: PATIENCE_MS }
+  const options = { timeout: patienceMs }
   try {
     const server = { command, args: [...args], env: { ...env }, cwd, stderr: 'ignore' as const }
     await client.connect(new StdioClientTransport(server), options)

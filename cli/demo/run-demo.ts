@@ -9,8 +9,9 @@ import { buildStage, type Listener, listenSomewhere, type ServerName, type Stage
 
 /** Short, so that the demo is; the usual one is longer. */
 const INTERVAL_MS = 300
-const PATIENCE_MS = 8_000
-/** So many tables (at most one a second) after the servers did their work give both the same chance to be flagged. */
+/** For all of it; ending what was begun comes on top. */
+const PATIENCE_MS = 12_000
+/** So many looks, told at most once a second, after the servers did their work: the same chance for both to be flagged. */
 const LOOKS = 2
 
 export interface DemoOptions {
@@ -56,10 +57,13 @@ async function play(
   listener: Listener,
   closers: Closer[],
 ): Promise<DemoResult> {
+  const { entry, misbehaves, abort } = options
+  const deadline = performance.now() + PATIENCE_MS
+  const waitFor = (condition: () => boolean): Promise<boolean> =>
+    until(() => abort.aborted || condition(), deadline - performance.now())
   let outcome = NOTHING_YET
-  let looks: ReadonlySet<string> = new Set()
-  let usedAt = Number.POSITIVE_INFINITY
-  const daemon = await options.entry.runDaemon({
+  const shown: Status[] = []
+  const daemon = await entry.runDaemon({
     engine: null,
     intervalMs: INTERVAL_MS,
     sandbox: { env: stage.env, home: stage.home },
@@ -67,28 +71,35 @@ async function play(
       outcome = withEvent(outcome, event)
       options.onEvent(event)
     },
-    onStatus: ({ daemon: { lastTickAt } }) => {
-      if (lastTickAt !== null && Date.parse(lastTickAt) > usedAt)
-        looks = new Set([...looks, lastTickAt])
-    },
+    onStatus: (status) => void shown.push(status),
   })
   closers.push(() => daemon.stop())
-  options.onBegin({ status: await daemon.status(), port: listener.port })
+  await waitFor(() => shown.length > 0)
+  const [status] = shown
+  if (abort.aborted) throw endedEarly()
+  if (status === undefined) throw failed('nothing could be looked at in time')
+  options.onBegin({ status, port: listener.port })
 
-  await useServers(stage, closers)
-  usedAt = Date.now()
-  const isOver = (): boolean =>
-    options.abort.aborted || (looks.size >= LOOKS && faultOf(outcome, options.misbehaves) === null)
-  await until(isOver, PATIENCE_MS)
-  if (options.abort.aborted) {
-    throw new McpWatchError('DEMO_FAILED', 'the demo was ended before it could tell')
-  }
-  return { outcome, fault: faultOf(outcome, options.misbehaves) }
+  await useServers(stage, deadline - performance.now(), closers)
+  const before = shown.length
+  await waitFor(() => shown.length >= before + LOOKS && faultOf(outcome, misbehaves) === null)
+  if (abort.aborted) throw endedEarly()
+  return { outcome, fault: faultOf(outcome, misbehaves) }
 }
 
-/** Both at once. Those that could be started are ended also where the other could not. */
-async function useServers(stage: Stage, closers: Closer[]): Promise<void> {
-  const surroundings = { env: stage.env, cwd: stage.home }
+function endedEarly(): McpWatchError {
+  return failed('the demo was ended before it could tell')
+}
+
+function failed(message: string): McpWatchError {
+  return new McpWatchError('DEMO_FAILED', message, {
+    hint: 'try it again, or ask "mcp-watch doctor"',
+  })
+}
+
+/** Both at once. The one that could be started is ended also where the other could not. */
+async function useServers(stage: Stage, patienceMs: number, closers: Closer[]): Promise<void> {
+  const surroundings = { env: stage.env, cwd: stage.home, patienceMs }
   const names = Object.keys(stage.servers) as ServerName[]
   const opened = await Promise.allSettled(
     names.map((name) => openSession(name, stage.servers[name], surroundings)),
