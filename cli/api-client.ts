@@ -2,6 +2,7 @@
 import { request } from 'node:http'
 import type { ZodType } from 'zod'
 import type { Findings, Health, Servers, Status } from '../shared/contract/answers.ts'
+import type { Explanation, Question } from '../shared/contract/explain.ts'
 import type { FindingDetail } from '../shared/contract/finding-detail.ts'
 import type { Report } from '../shared/contract/report.ts'
 import { ERROR_CODES, type ErrorCode, McpWatchError } from '../shared/errors.ts'
@@ -16,6 +17,7 @@ export interface ApiClient {
   findings(since: string, filter: Filter): Promise<Findings>
   /** `prefix`: hex digits, the beginning of an id. */
   finding(prefix: string): Promise<FindingDetail>
+  explain(question: Question): Promise<Explanation>
 }
 
 interface Answer {
@@ -53,6 +55,13 @@ export function createApiClient(socket: string, limits: ApiLimits = LIMITS): Api
     finding: async (prefix) => {
       const { findingDetailSchema } = await import('../shared/contract/finding-detail.ts')
       return ask(`/findings/${encodeURIComponent(prefix)}`, findingDetailSchema)
+    },
+    explain: async (question) => {
+      const { explanationSchema } = await import('../shared/contract/explain.ts')
+      const query = new URLSearchParams(
+        'pid' in question ? { pid: String(question.pid) } : { server: question.server },
+      )
+      return ask(`/explain?${query.toString()}`, explanationSchema)
     },
   }
 }

@@ -28,4 +28,13 @@ export function addInspecting(program: Command, io: Io, done: (code: ExitCode) =
       const { findings } = await import('./commands/findings.ts')
       done(await findings(id, options, io))
     })
+  program
+    .command('explain')
+    .description('say why a process is taken for a server or not, and how a server is recognised')
+    .argument('<process or server>', 'a process id, or the name or id of a server')
+    .addOption(jsonOption())
+    .action(async (subject: string, options: { json?: boolean }) => {
+      const { explain } = await import('./commands/explain.ts')
+      done(await explain(subject, options, io))
+    })
 }

@@ -21,6 +21,12 @@ export const scanOnce: typeof import('./scan-once.ts').scanOnce = async (options
   return await scan.scanOnce(options)
 }
 
+/** Why a process is taken for a server or not, from one look. */
+export const explain: typeof import('./explain-once.ts').explainOnce = async (question) => {
+  const { explainOnce } = await import('./explain-once.ts')
+  return await explainOnce(question)
+}
+
 /** What the daemon recorded, read without it. Throws McpWatchError NO_DATA. */
 export function openArchive(): Archive {
   return openArchiveIn({ folder: stateFolder() })

@@ -16,6 +16,11 @@ import {
   serversSchema,
   statusSchema,
 } from '../../shared/contract/answers.ts'
+import {
+  type Explanation,
+  explanationSchema,
+  type Question,
+} from '../../shared/contract/explain.ts'
 import { findingDetailSchema } from '../../shared/contract/finding-detail.ts'
 import { reportSchema } from '../../shared/contract/report.ts'
 import type { Log } from '../ports.ts'
@@ -27,6 +32,8 @@ export interface ApiDeps {
   readonly archive: Archive
   readonly status: () => Promise<Status>
   readonly health: () => Health
+  /** Without it there is no such route. Throws UNKNOWN_SERVER. */
+  readonly explain?: (question: Question) => Explanation
   readonly log: Log
   /** Wall time in epoch ms. */
   readonly now?: () => number
@@ -52,6 +59,15 @@ const connectionsQuery = windowQuery.extend({
     .default(1_000),
 })
 const noQuery = z.strictObject({})
+const explainQuery = z.union([
+  z.strictObject({
+    pid: z
+      .string()
+      .regex(/^[1-9]\d{0,8}$/)
+      .transform(Number),
+  }),
+  z.strictObject({ server: text }),
+])
 const findingParams = z.strictObject({ id: z.string().regex(/^[0-9a-f]{1,16}$/i) })
 
 function send(reply: FastifyReply, { status, body }: ErrorReply): FastifyReply {
@@ -126,5 +142,13 @@ export function createApi(deps: ApiDeps): FastifyInstance {
     { schema: { ...schema(noQuery, findingDetailSchema), params: findingParams } },
     ({ params }) => archive.finding(params.id),
   )
+  const { explain } = deps
+  if (explain !== undefined) {
+    routes.get(
+      '/api/v1/explain',
+      { schema: schema(explainQuery, explanationSchema) },
+      ({ query }) => explain(query),
+    )
+  }
   return app
 }

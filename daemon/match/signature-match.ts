@@ -58,7 +58,7 @@ function match(
   return { signature, how, args, strong, sameShape: launcher === signature.launcher }
 }
 
-function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
+export function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
   const { core } = signature.invocation
   const running = facet.invocation?.core ?? null
   if (running === null) return null

@@ -22,7 +22,10 @@ function known(what: string, values: readonly string[]): string {
 }
 
 /** The servers that the filter names. Throws UNKNOWN_CLIENT or UNKNOWN_SERVER with what is known as the hint. */
-export function selectServers(rows: readonly ServerRow[], filter: Filter): readonly ServerRow[] {
+export function selectServers<T extends Pick<ServerRow, 'id' | 'client' | 'name'>>(
+  rows: readonly T[],
+  filter: Filter,
+): readonly T[] {
   const { server, client } = filter
   const ofClient = client === undefined ? rows : rows.filter((row) => row.client === client)
   if (client !== undefined && ofClient.length === 0) {

@@ -19,6 +19,7 @@ const COMPOSERS = [
   'daemon/compose.ts',
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
+  'daemon/explain-once.ts',
   'daemon/entry.ts',
 ]
 const OWNED_PACKAGES: Record<string, readonly string[]> = {

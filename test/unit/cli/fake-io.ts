@@ -80,6 +80,7 @@ const missing = (): never => {
 const nobody: Entry = {
   runDaemon: missing,
   scanOnce: missing,
+  explain: missing,
   openArchive: missing,
   locateDaemon: () => null,
   knownClients: () => [],

@@ -1,0 +1,39 @@
+/** `mcp-watch explain`: why a process is taken for a server or not, and how a server is recognised. */
+import type { Explanation, Question } from '../../shared/contract/explain.ts'
+import { type ErrorCode, type ExitCode, McpWatchError } from '../../shared/errors.ts'
+import { createApiClient } from '../api-client.ts'
+import type { Io } from '../io.ts'
+import { lookOf } from '../look.ts'
+import { renderExplanation } from '../render/explain.ts'
+import { jsonText } from '../render/json.ts'
+
+/** More digits than a process id can have are a server's id (16 hex digits). */
+const PID = /^[1-9]\d{0,8}$/
+
+export async function explain(
+  subject: string,
+  options: { readonly json?: boolean },
+  io: Io,
+): Promise<ExitCode> {
+  const question = PID.test(subject) ? { pid: Number(subject) } : { server: subject }
+  const answer = await ask(io, question)
+  io.out(options.json === true ? jsonText(answer) : renderExplanation(answer, lookOf(io)))
+  return 0
+}
+
+/** An older daemon knows no such question; one that is just ending does not answer. */
+const LOOK_INSTEAD: readonly ErrorCode[] = ['NO_DAEMON', 'INTERNAL']
+
+/** The running daemon remembers more than one look can see; without it a look has to do. */
+async function ask(io: Io, question: Question): Promise<Explanation> {
+  const entry = await io.entry()
+  const daemon = entry.locateDaemon()
+  if (daemon !== null) {
+    try {
+      return await createApiClient(daemon.socket).explain(question)
+    } catch (error) {
+      if (!(error instanceof McpWatchError && LOOK_INSTEAD.includes(error.code))) throw error
+    }
+  }
+  return await entry.explain(question)
+}

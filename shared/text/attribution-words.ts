@@ -1,0 +1,53 @@
+/** The sentences of docs/attribution.md, for `explain`. A test holds the page and this file together. */
+import type { Quality, Reason, Role } from '../model/attribution.ts'
+
+export const QUALITY_SENTENCES: Readonly<Record<Quality, string>> = {
+  exact:
+    'The script, package, module or program is the configured one, all arguments agree, and a known client is above it.',
+  launcher:
+    'Only the launcher’s command line tells so far, for instance npx while it still installs, or docker run.',
+  'args-subset':
+    'It is the configured program, but the arguments agree only in part, or were overwritten.',
+  listener: 'A server reached over HTTP on this machine, known by the port it listens on.',
+  remembered:
+    'The root process has ended; what it started lives on and is still counted as the instance.',
+  'one-of':
+    'Several entries have the same command, and nothing tells which of them this is. All are named.',
+  'no-client':
+    'It is the configured command, but no known client is above it: started by hand, by another tool, or left over.',
+}
+
+export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
+  package:
+    'The package runner was told to run the configured package, or the running script belongs to it.',
+  script: 'The running script is the configured file, links followed.',
+  module: 'Python runs the configured module.',
+  binary: 'The running program is the configured one.',
+  command:
+    'The command line or the program’s name is the configured one; the file itself could not be compared.',
+  'all-arguments': 'All configured arguments are there, and no others.',
+  'some-arguments':
+    'The configured arguments are among the running ones, or the title shows a part of them.',
+  'client-ancestor': 'The client whose file declares the entry is above the process.',
+  'other-client-ancestor':
+    'A known client is above, but another one than the entry was declared for.',
+  'no-client-ancestor': 'No known client is above the process.',
+  'project-directory':
+    'The entry belongs to a project, and the process or its client works in that folder.',
+  'argument-size':
+    'The process overwrote its arguments, but the memory they took has exactly the size of this entry’s command line.',
+  'title-rewritten': 'The process overwrote its arguments, so they were not believed.',
+  'only-candidate-not-running':
+    'The client started it, it overwrote its arguments, and this is the only entry of that client that does not run otherwise.',
+  'same-signature': 'Several entries have this same command.',
+  'root-gone': 'The process that the client started has ended, others of the instance have not.',
+  'terminal-or-file-on-stdin':
+    'It talks to a terminal or a file instead of a client: your own run. It is listed and never judged.',
+}
+
+export const ROLE_SENTENCES: Readonly<Record<Role, string>> = {
+  launcher: 'It starts the server.',
+  server: 'It is the server itself.',
+  child: 'The server started it.',
+  install: 'It is another process below a launcher, such as an install script.',
+}
