@@ -8,9 +8,12 @@ const GITHUB = [
   'api.github.com',
   'github.com',
   'uploads.github.com',
+  'codeload.github.com',
+  'gist.github.com',
   'raw.githubusercontent.com',
+  'gist.githubusercontent.com',
+  'objects.githubusercontent.com',
   'api.githubcopilot.com',
-  '.githubusercontent.com',
 ]
 const GITLAB = ['gitlab.com', '.gitlab.com', '.gitlab-static.net', '.gitlab.io', '.gitlab.net']
 const MICROSOFT_LOGIN = ['login.microsoftonline.com', 'login.windows.net']
@@ -25,7 +28,6 @@ const CODE: readonly KnownServer[] = [
     { image: ['ghcr.io/github/github-mcp-server'], binaries: ['github-mcp-server'] },
     GITHUB,
     allowHosts,
-    { configured: true },
   ),
   hosts(
     {
@@ -40,38 +42,37 @@ const CODE: readonly KnownServer[] = [
     { npm: ['@circleci/mcp-server-circleci'], image: ['mcp/circleci'] },
     ['circleci.com', 'app.circleci.com'],
     profileHosts,
-    { configured: true },
   ),
   hosts(
     {
       image: ['mcp/buildkite', 'ghcr.io/buildkite/buildkite-mcp-server'],
       binaries: ['buildkite-mcp-server'],
     },
-    ['api.buildkite.com', '.buildkite.com'],
+    ['api.buildkite.com', 'graphql.buildkite.com', 'buildkite.com'],
     profileHosts,
   ),
   hosts(
     { npm: ['@azure-devops/mcp'] },
-    ['dev.azure.com', 'vssps.dev.azure.com', '.visualstudio.com', ...MICROSOFT_LOGIN],
+    [
+      'dev.azure.com',
+      'vssps.dev.azure.com',
+      'almsearch.dev.azure.com',
+      'app.vssps.visualstudio.com',
+      ...MICROSOFT_LOGIN,
+    ],
     readmeApi,
   ),
-  hosts(
-    { pypi: ['semgrep-mcp'], image: ['ghcr.io/semgrep/mcp'] },
-    ['semgrep.dev', '.semgrep.dev'],
-    profileHosts,
-  ),
+  hosts({ pypi: ['semgrep-mcp'], image: ['ghcr.io/semgrep/mcp'] }, ['semgrep.dev'], profileHosts, {
+    telemetry: ['metrics.semgrep.dev'],
+  }),
   hosts({ image: ['ghcr.io/stackloklabs/osv-mcp/server'] }, ['api.osv.dev'], profileHosts),
   hosts(
     { npm: ['@sentry/mcp-server'], image: ['ghcr.io/stacklok/dockyard/npx/sentry-mcp-server'] },
-    ['sentry.io', 'us.sentry.io', 'de.sentry.io', '.sentry.io', 'api.openai.com'],
+    ['sentry.io', 'us.sentry.io', 'de.sentry.io', 'api.openai.com'],
     profileHosts,
     { configured: true, telemetry: SENTRY },
   ),
-  hosts(
-    { npm: ['@launchdarkly/mcp-server'] },
-    ['app.launchdarkly.com', '.launchdarkly.com'],
-    readmeApi,
-  ),
+  hosts({ npm: ['@launchdarkly/mcp-server'] }, ['app.launchdarkly.com'], readmeApi),
   hosts(
     { npm: ['@postman/postman-mcp-server'], image: ['mcp/postman'] },
     ['api.getpostman.com', 'api.eu.getpostman.com'],
@@ -107,10 +108,9 @@ const CLOUDS: readonly KnownServer[] = [
     },
     [
       'docs.aws.amazon.com',
-      '.docs.aws.amazon.com',
-      '.docs.amazonaws.cn',
+      'contentrecs-api.docs.aws.amazon.com',
       'proxy.search.docs.aws.com',
-      '.docs.aws.com',
+      'docs.amazonaws.cn',
     ],
     profileHosts,
   ),
@@ -146,6 +146,8 @@ const CLOUDS: readonly KnownServer[] = [
       'storage.googleapis.com',
       'logging.googleapis.com',
       'cloudresourcemanager.googleapis.com',
+      'cloudbilling.googleapis.com',
+      'serviceusage.googleapis.com',
       'oauth2.googleapis.com',
     ],
     profileHosts,
@@ -177,7 +179,7 @@ const CLOUDS: readonly KnownServer[] = [
       npm: ['@heroku/mcp-server'],
       image: ['mcp/heroku', 'ghcr.io/stacklok/dockyard/npx/heroku-mcp-server'],
     },
-    ['api.heroku.com', '.heroku.com', '.herokuapp.com'],
+    ['api.heroku.com'],
     profileHosts,
     { children: 'open' },
   ),
@@ -189,7 +191,7 @@ const DATA_SERVICES: readonly KnownServer[] = [
       npm: ['@supabase/mcp-server-supabase'],
       image: ['ghcr.io/stacklok/dockyard/npx/supabase-mcp-server'],
     },
-    ['api.supabase.com', '.supabase.com', '.supabase.co'],
+    ['api.supabase.com', 'supabase.com', '.supabase.co'],
     profileHosts,
   ),
   hosts(

@@ -67,7 +67,10 @@ export function lan(names: Names, source: string, more: More = {}): KnownServer 
   return entry(names, 'lan', [], source, { configured: true, ...more })
 }
 
-/** Goes to these hosts; each text as a policy has them. */
+/**
+ * Goes to these hosts; each text as a policy has them. A suffix is only for what has a name a customer: it cannot be
+ * looked up, and with one in the list no address can be said to be none of the listed hosts.
+ */
 export function hosts(
   names: Names,
   texts: readonly string[],

@@ -1,6 +1,6 @@
 /** Servers that have no business beyond this machine, apart from listed telemetry. */
 import { type KnownServer, localOnly, SOURCES } from './known-server.ts'
-import { GOOGLE_ANALYTICS, SENTRY } from './telemetry-hosts.ts'
+import { GOOGLE_ANALYTICS } from './telemetry-hosts.ts'
 
 export type { KnownServer } from './known-server.ts'
 
@@ -85,7 +85,7 @@ export const LOCAL_SERVERS: readonly KnownServer[] = [
   ),
   localOnly({ npm: ['xcodebuildmcp'] }, SOURCES.readme, {
     children: 'open',
-    telemetry: SENTRY,
+    telemetry: ['o4509258288332800.ingest.de.sentry.io'],
   }),
   localOnly({ npm: ['@storybook/mcp'] }, SOURCES.readme, { telemetry: ['storybook.js.org'] }),
 ]

@@ -1,49 +1,44 @@
 /** Servers made for a program on this machine, or for something of the user's own in the network around it. */
-import { type KnownServer, lan, lanAnd, localOnly, SOURCES } from './known-server.ts'
+import { hosts, type KnownServer, lan, lanAnd, localOnly, SOURCES } from './known-server.ts'
 import { POSTHOG } from './telemetry-hosts.ts'
 
 const { readmePeer, profileAny, profileHosts } = SOURCES
 
-/** A program on this machine; some can be told another host. */
 const DESKTOP: readonly KnownServer[] = [
-  localOnly(
-    { npm: ['mcp-obsidian'], pypi: ['mcp-obsidian'], image: ['mcp/obsidian'] },
-    readmePeer,
-    { configured: true },
-  ),
-  localOnly({ npm: ['obsidian-mcp-server'] }, readmePeer, { configured: true }),
+  localOnly({ npm: ['mcp-obsidian'], pypi: ['mcp-obsidian'], image: ['mcp/obsidian'] }, readmePeer),
+  localOnly({ npm: ['obsidian-mcp-server'] }, readmePeer),
   localOnly(
     {
       npm: ['mcp-jetbrains'],
       image: ['mcp/jetbrains', 'ghcr.io/stacklok/dockyard/npx/mcp-jetbrains'],
     },
     readmePeer,
-    { configured: true },
   ),
   localOnly(
     { pypi: ['ida-pro-mcp'], image: ['ghcr.io/stacklok/dockyard/uvx/ida-pro-mcp'] },
     readmePeer,
-    { configured: true },
   ),
   localOnly({ npm: ['@browsermcp/mcp'] }, readmePeer),
-  localOnly({ npm: ['@agentdeskai/browser-tools-mcp'] }, readmePeer, { configured: true }),
+  localOnly({ npm: ['@agentdeskai/browser-tools-mcp'] }, readmePeer),
   localOnly({ npm: ['ios-simulator-mcp'] }, readmePeer),
   // A socket file; with DOCKER_HOST set, ssh or another machine.
   localOnly({ pypi: ['mcp-server-docker'] }, readmePeer, { children: 'open', configured: true }),
-  localOnly({ pypi: ['zotero-mcp-server'] }, readmePeer, { configured: true }),
+  // The program on this machine, or the service that it keeps its library at.
+  hosts({ pypi: ['zotero-mcp-server'] }, ['api.zotero.org'], readmePeer),
   // Telephones are reached over USB, or over the local network once paired; adb asks for them by mDNS.
   lan({ npm: ['@mobilenext/mobile-mcp'] }, readmePeer, { configured: false, telemetry: POSTHOG }),
-  lanAnd(
+  // Models are fetched from these when they are asked for.
+  hosts(
     { pypi: ['blender-mcp', 'mcp-for-blender'] },
-    ['.polyhaven.org', 'api.polyhaven.com', 'dl.polyhaven.org', '.sketchfab.com'],
+    ['api.polyhaven.com', 'dl.polyhaven.org', 'api.sketchfab.com', 'media.sketchfab.com'],
     readmePeer,
   ),
-  // It fetches language servers, and those fetch what they need.
-  lanAnd(
+  // Which language servers it fetches, and from where, the user's projects decide.
+  hosts(
     { pypi: ['serena-agent'] },
-    ['github.com', 'api.github.com', '.githubusercontent.com'],
+    ['github.com', 'api.github.com', 'objects.githubusercontent.com'],
     readmePeer,
-    { children: 'open' },
+    { children: 'open', configured: true },
   ),
 ]
 

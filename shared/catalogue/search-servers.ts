@@ -42,7 +42,7 @@ const SEARCH: readonly KnownServer[] = [
   ),
   hosts(
     { npm: ['@apify/actors-mcp-server'], image: ['mcp/apify-mcp-server'] },
-    ['api.apify.com', 'mcp.apify.com'],
+    ['api.apify.com', 'mcp.apify.com', 'docs.apify.com'],
     readmeApi,
     { telemetry: SEGMENT },
   ),
@@ -54,7 +54,6 @@ const SEARCH: readonly KnownServer[] = [
     },
     ['api.browserbase.com', 'connect.browserbase.com', '.browserbase.com'],
     readmeApi,
-    { configured: true },
   ),
 ]
 
@@ -83,7 +82,7 @@ const PAPERS_AND_MEDIA: readonly KnownServer[] = [
   ),
   hosts(
     { pypi: ['mcp-youtube-transcript'], image: ['mcp/youtube-transcript'] },
-    ['www.youtube.com', 'youtube.com', 'youtubei.googleapis.com', '.googlevideo.com'],
+    ['www.youtube.com', 'youtube.com', 'youtubei.googleapis.com'],
     readmeApi,
   ),
   hosts(
@@ -94,7 +93,7 @@ const PAPERS_AND_MEDIA: readonly KnownServer[] = [
       'finance.yahoo.com',
       'fc.yahoo.com',
       'guce.yahoo.com',
-      '.yahoo.com',
+      'consent.yahoo.com',
     ],
     readmeApi,
   ),
@@ -108,20 +107,16 @@ const MAKERS: readonly KnownServer[] = [
   ),
   hosts(
     { pypi: ['elevenlabs-mcp'], image: ['mcp/elevenlabs'] },
-    ['api.elevenlabs.io', '.elevenlabs.io'],
+    ['api.elevenlabs.io', 'api.us.elevenlabs.io'],
     readmeApi,
   ),
-  hosts({ pypi: ['minimax-mcp'] }, ['api.minimax.io', 'api.minimaxi.com'], readmeApi, {
-    configured: true,
-  }),
+  hosts({ pypi: ['minimax-mcp'] }, ['api.minimax.io', 'api.minimaxi.com'], readmeApi),
   hosts(
     { npm: ['@21st-dev/magic'], image: ['ghcr.io/stacklok/dockyard/npx/magic-mcp'] },
     ['21st.dev', 'api.21st.dev', 'magic.21st.dev'],
     profileHosts,
   ),
-  hosts({ npm: ['@antv/mcp-server-chart'] }, ['antv-studio.alipay.com'], readmeApi, {
-    configured: true,
-  }),
+  hosts({ npm: ['@antv/mcp-server-chart'] }, ['antv-studio.alipay.com'], readmeApi),
 ]
 
 /** It is asked for one host when it searches; its other tool fetches what was found. */

@@ -4,27 +4,21 @@ import { POSTHOG } from './telemetry-hosts.ts'
 
 const { profileHosts, readmeApi, archivedNet } = SOURCES
 
-const SLACK = [
-  'slack.com',
-  'edgeapi.slack.com',
-  'files.slack.com',
-  'wss-primary.slack.com',
-  'wss-backup.slack.com',
-  '.slack.com',
-]
 const GOOGLE = ['www.googleapis.com', 'oauth2.googleapis.com', 'accounts.google.com']
 
 const COMMUNICATION: readonly KnownServer[] = [
   hosts(
     {
-      npm: [
-        '@modelcontextprotocol/server-slack',
-        '@zencoderai/slack-mcp-server',
-        'slack-mcp-server',
-      ],
+      npm: ['@modelcontextprotocol/server-slack', '@zencoderai/slack-mcp-server'],
       image: ['mcp/slack'],
     },
-    SLACK,
+    ['slack.com'],
+    readmeApi,
+  ),
+  // With a browser's session it also uses the host of the workspace.
+  hosts(
+    { npm: ['slack-mcp-server'], binaries: ['slack-mcp-server'] },
+    ['slack.com', 'edgeapi.slack.com', 'files.slack.com', '.slack.com'],
     readmeApi,
   ),
   hosts(
@@ -38,9 +32,7 @@ const COMMUNICATION: readonly KnownServer[] = [
     readmeApi,
   ),
   hosts({ npm: ['@twilio-alpha/mcp'] }, ['api.twilio.com', '.twilio.com'], readmeApi),
-  hosts({ npm: ['@larksuiteoapi/lark-mcp'] }, ['open.feishu.cn', 'open.larksuite.com'], readmeApi, {
-    configured: true,
-  }),
+  hosts({ npm: ['@larksuiteoapi/lark-mcp'] }, ['open.feishu.cn', 'open.larksuite.com'], readmeApi),
   hosts({ npm: ['postmark-mcp'] }, ['api.postmarkapp.com'], readmeApi),
 ]
 
@@ -71,7 +63,12 @@ const DOCUMENTS: readonly KnownServer[] = [
   ),
   hosts(
     { npm: ['figma-developer-mcp'] },
-    ['api.figma.com', 's3-alpha.figma.com', 's3-alpha-sig.figma.com', '.figma.com'],
+    [
+      'api.figma.com',
+      's3-alpha.figma.com',
+      's3-alpha-sig.figma.com',
+      'figma-alpha-api.s3.us-west-2.amazonaws.com',
+    ],
     readmeApi,
     { telemetry: POSTHOG },
   ),
@@ -111,7 +108,7 @@ const BUSINESS: readonly KnownServer[] = [
     readmeApi,
     { children: 'open', configured: true },
   ),
-  hosts({ npm: ['@hubspot/mcp-server'] }, ['api.hubapi.com', '.hubapi.com'], readmeApi),
+  hosts({ npm: ['@hubspot/mcp-server'] }, ['api.hubapi.com'], readmeApi),
   hosts(
     { pypi: ['google-analytics-mcp'] },
     [

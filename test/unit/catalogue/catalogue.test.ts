@@ -54,6 +54,13 @@ describe('the catalogue', () => {
     }
   })
 
+  it('leaves no doubt about what must stay on this machine: every host beside it can be looked up', () => {
+    const local = CATALOGUE.filter((each) => each.expectation === 'local-only')
+    expect(local.length).toBeGreaterThan(30)
+    const doubtful = local.filter((each) => each.telemetry.some(({ kind }) => kind !== 'host'))
+    expect(doubtful.flatMap(namesOf)).toEqual([])
+  })
+
   it('lets the children of what goes anywhere go anywhere', () => {
     const held = CATALOGUE.filter((each) => each.expectation === 'open' && each.children === 'same')
     expect(held).toEqual([])
@@ -78,9 +85,12 @@ describe('searchCatalogue', () => {
 
 describe('hostsToResolve', () => {
   it('takes exact names once, and neither suffixes nor ranges', () => {
-    const known = findInCatalogue({ ecosystem: 'pypi', name: 'serena-agent', version: null }, null)
+    const known = findInCatalogue(
+      { ecosystem: 'npm', name: 'mongodb-mcp-server', version: null },
+      null,
+    )
     const rules = known?.rules ?? []
     expect(rules.length).toBeGreaterThan(3)
-    expect(hostsToResolve([...rules, ...rules])).toEqual(['github.com', 'api.github.com'])
+    expect(hostsToResolve([...rules, ...rules])).toEqual(['cloud.mongodb.com'])
   })
 })

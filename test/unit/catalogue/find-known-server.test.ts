@@ -11,7 +11,7 @@ describe('findKnownServer', () => {
   })
 
   it('leaves out what needs host names, or the word of the user, to be judged', () => {
-    for (const name of ['@modelcontextprotocol/server-github', 'xcodebuildmcp', 'mcp-obsidian']) {
+    for (const name of ['@modelcontextprotocol/server-github', 'xcodebuildmcp']) {
       expect(findInCatalogue(pkg('npm', name), null)).not.toBeNull()
       expect(findKnownServer(pkg('npm', name), null)).toBeNull()
     }

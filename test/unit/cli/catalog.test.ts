@@ -34,17 +34,18 @@ describe('catalog', () => {
   })
 
   it('shows a few in full, with where the knowledge is from', async () => {
-    expect(await written('blender')).toBe(
+    expect(await written('chroma')).toBe(
       [
-        'blender-mcp',
-        '  PyPI: blender-mcp, mcp-for-blender',
-        '  may talk to: the local network, .polyhaven.org, api.polyhaven.com, dl.polyhaven.org, .sketchfab.com or your own host',
+        'chroma-mcp',
+        '  PyPI: chroma-mcp',
+        '  image: mcp/chroma, ghcr.io/stacklok/dockyard/uvx/chroma-mcp',
+        '  may talk to: the local network, api.trychroma.com or your own host',
         '  what it starts: the same',
-        "  source: the package's README: the program or service of the user's own that it connects to",
+        '  source: stacklok/toolhive registry, permission profile: any outbound host',
         '',
       ].join('\n'),
     )
-    expect(await written('zotero')).toContain('may talk to: this machine or your own host\n')
+    expect(await written('server-docker')).toContain('may talk to: this machine or your own host\n')
     expect(await written('desktop', 'commander')).toContain('reports its use to: desktopcommander')
   })
 
