@@ -6,6 +6,7 @@ import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { McpWatchError } from '../../shared/errors.ts'
+import { databaseError } from './sqlite-error.ts'
 
 export interface StateLock {
   release(): void
@@ -25,6 +26,8 @@ export function takeStateLock(stateFolder: string): StateLock | null {
   } catch (cause) {
     database?.close()
     if (isBusy(cause)) return null
+    const error = databaseError(cause)
+    if (error.code === 'NATIVE_MODULE') throw error
     throw new McpWatchError('STATE_FOLDER', `the lock in ${stateFolder} cannot be taken`, {
       hint: 'see that the folder is writable and its disk is not full',
       cause,
