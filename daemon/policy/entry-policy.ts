@@ -7,7 +7,7 @@ import type { PolicyRule } from '../../shared/model/policy.ts'
 import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import { isInForce } from '../../shared/policy/rule-for.ts'
 import { type Decision, type DecisionTarget, decide } from './decide.ts'
-import { policyPathOf, schemaPath } from './place.ts'
+import { policyPath, schemaPath } from './place.ts'
 import { hasError, readPolicyOnce } from './policy-file.ts'
 
 export type { Decision, DecisionTarget } from './decide.ts'
@@ -28,7 +28,7 @@ export interface PolicyDeskOptions {
 }
 
 export function createPolicyDesk({ env, home, wallMs }: PolicyDeskOptions): PolicyDesk {
-  const path = policyPathOf(env, home)
+  const path = policyPath(env, home)
   return {
     path: () => ({ schemaVersion: 1, path, exists: existsSync(path), schema: schemaPath() }),
     check() {

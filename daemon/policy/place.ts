@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** XDG Base Directory rules: a variable that is not an absolute path is ignored. */
-export function policyPathOf(
+export function policyPath(
   env: Readonly<Record<string, string | undefined>>,
   home: string,
 ): string {
