@@ -30,7 +30,12 @@ export interface Archive {
 /** The part of daemon/entry.ts that the command line uses. */
 export type Entry = Pick<
   EntryModule,
-  'runDaemon' | 'scanOnce' | 'explain' | 'locateDaemon' | 'knownClients'
+  | 'refuseDecisionBelowServer'
+  | 'runDaemon'
+  | 'scanOnce'
+  | 'explain'
+  | 'locateDaemon'
+  | 'knownClients'
 > & { openArchive(): Archive }
 
 /** The terminal behind standard output, in character cells. */

@@ -27,6 +27,13 @@ export const explain: typeof import('./explain-once.ts').explainOnce = async (qu
   return await explainOnce(question)
 }
 
+/** Throws DECISION_REFUSED where this process descends from a watched server. */
+export const refuseDecisionBelowServer: typeof import('./decide-once.ts').refuseDecisionBelowServer =
+  async (known) => {
+    const decide = await import('./decide-once.ts')
+    await decide.refuseDecisionBelowServer(known)
+  }
+
 /** What the daemon recorded, read without it. Throws McpWatchError NO_DATA. */
 export function openArchive(): Archive {
   return openArchiveIn({ folder: stateFolder() })

@@ -20,6 +20,7 @@ const COMPOSERS = [
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
   'daemon/explain-once.ts',
+  'daemon/decide-once.ts',
   'daemon/entry.ts',
 ]
 const OWNED_PACKAGES: Record<string, readonly string[]> = {
