@@ -15,8 +15,12 @@ import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { type Folders, foldersOf } from './host/folders.ts'
 import { keyedDigest } from './host/salt.ts'
+import { createHostBook } from './names/host-book.ts'
+import { createHostResolver } from './names/host-book-resolver.ts'
 import { createRegistrySource } from './names/registry-source.ts'
 import type { PipelinePorts } from './pipeline.ts'
+import { policyPath } from './policy/place.ts'
+import { createPolicyFile } from './policy/policy-file.ts'
 import type {
   CaptureEngine,
   Clock,
@@ -24,12 +28,14 @@ import type {
   ListenerOwners,
   Log,
   Packages,
+  PolicySource,
   ProcessSource,
 } from './ports.ts'
 import { createPackages } from './processes/packages.ts'
 import { createProcSource } from './processes/proc-source.ts'
 import { createPsSource } from './processes/ps-source.ts'
 import { onlyBelow, type Sandbox } from './sandbox.ts'
+import { policySource } from './tick/policy-source.ts'
 
 /** What is asked of this machine once, at the start. */
 export interface Machine {
@@ -101,10 +107,17 @@ export function composePorts(
       lookup: async (host) => await lookup(host, { all: true }),
     }),
     hostFacts: createHostFacts({ clock, env, resolvConf: '/etc/resolv.conf' }),
+    policy: policyFor(machine, log),
+    hostBook: createHostBook({ resolver: createHostResolver(), clock, log }),
   }
 }
 
 /** /proc where there is one; ps on macOS, and on a Linux that mounts no /proc for us. */
+function policyFor({ env, folders, clock }: Machine, log: Log): PolicySource {
+  const path = policyPath(env, folders.home)
+  return policySource(createPolicyFile({ path, clock, log }), path)
+}
+
 function processSource({ platform, clock, uid }: Machine, packages: Packages): ProcessSource {
   const hasProc = platform === 'linux' && existsSync('/proc/self/stat')
   if (hasProc) return createProcSource({ clock, packages, ownUid: uid })

@@ -5,6 +5,7 @@ import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type { EpochMs, InstanceId, ProcessKey, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
+import type { Policy } from '../shared/model/policy.ts'
 import type { Process, ProcessTable } from '../shared/model/process.ts'
 import type { Discovery } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
@@ -14,17 +15,19 @@ import {
   initialConnections,
   mergeConnections,
 } from './connections/merge.ts'
-import { serverRecords } from './judge/expectation.ts'
 import { initialJudgement, type JudgeState, judge } from './judge/judge.ts'
-import { configuredPackage } from './match/configured-package.ts'
+import type { NameBook } from './judge/names.ts'
 import { emptyMatchState, matchServers } from './match/match.ts'
 import type {
   CaptureEngine,
   Clock,
   Discoverer,
+  HostBook,
   HostFactsSource,
   ListenerOwners,
   Log,
+  PolicyInForce,
+  PolicySource,
   ProcessSource,
   RegistrySource,
 } from './ports.ts'
@@ -34,6 +37,7 @@ import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
 import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
+import { expectedHosts, type Facts, recordsOf } from './tick/records.ts'
 
 export interface PipelinePorts {
   readonly clock: Clock
@@ -44,6 +48,8 @@ export interface PipelinePorts {
   readonly listenerOwners: ListenerOwners
   readonly registry: RegistrySource
   readonly hostFacts: HostFactsSource
+  readonly policy: PolicySource
+  readonly hostBook: HostBook
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
   readonly bootId: string
@@ -52,7 +58,9 @@ export interface PipelinePorts {
 /** Everything known at the end of a tick, for the live table, `status` and `scan`. */
 export interface View {
   readonly at: EpochMs
+  /** With what is wrong with the policy file among the diagnostics. */
   readonly discovery: Discovery
+  readonly policy: Policy
   readonly records: ReadonlyMap<ServerId, ServerRecord>
   readonly instances: readonly Instance[]
   readonly open: readonly JudgedConnection[]
@@ -66,7 +74,9 @@ export interface Pipeline {
 
 interface State {
   readonly discovery: Discovery
-  readonly discoveryTold: boolean
+  readonly policy: PolicyInForce
+  /** Whether the configuration, the policy's included, was told as it is now. */
+  readonly isConfigurationTold: boolean
   readonly table: ProcessTable
   readonly processes: ProcessMemory
   readonly interest: ReadonlySet<number>
@@ -74,7 +84,7 @@ interface State {
   readonly match: MatchState
   readonly instances: readonly Instance[]
   readonly told: ReadonlyMap<InstanceId, string>
-  readonly records: ReadonlyMap<ServerId, ServerRecord>
+  readonly facts: Facts
   readonly recordsTold: string
   readonly connections: ConnectionsState
   readonly judgement: JudgeState
@@ -113,7 +123,10 @@ export function createPipeline(
   return {
     start() {
       ports.discoverer.watch((discovery) => {
-        state = { ...state, discovery, discoveryTold: false }
+        state = { ...state, discovery, isConfigurationTold: false }
+      })
+      ports.policy.watch((policy) => {
+        state = { ...state, policy, isConfigurationTold: false }
       })
       ports.engine.start({
         prepare,
@@ -128,6 +141,8 @@ export function createPipeline(
     },
     async stop() {
       ports.discoverer.stop()
+      ports.policy.stop()
+      ports.hostBook.stop()
       ports.registry.stop()
       await ports.engine.stop()
     },
@@ -137,7 +152,8 @@ export function createPipeline(
 function initialState(ports: PipelinePorts, memory: Memory, discovery: Discovery): State {
   return {
     discovery,
-    discoveryTold: false,
+    policy: ports.policy.state(),
+    isConfigurationTold: false,
     table: { at: ports.clock.wallMs(), processes: new Map() },
     processes: NO_PROCESSES,
     interest: new Set(),
@@ -145,7 +161,7 @@ function initialState(ports: PipelinePorts, memory: Memory, discovery: Discovery
     match: emptyMatchState,
     instances: [],
     told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
-    records: new Map(),
+    facts: new Map(),
     recordsTold: '',
     connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
     judgement: initialJudgement(memory),
@@ -186,7 +202,8 @@ function tick(
   batch: Batch,
   gaps: readonly Gap[],
 ): { state: State; view: View } {
-  const { table, instances, discovery } = state
+  const { table, instances } = state
+  const discovery = withPolicyFaults(state.discovery, state.policy)
   const host = ports.hostFacts.current()
   const merged = mergeConnections(state.connections, {
     batch,
@@ -204,29 +221,32 @@ function tick(
     connectsOut: merged.connectsOut,
     isLocal: (address) => isLocal(address, host),
   })
-  const configured = serverRecords(discovery.servers, instances, state.records, configuredPackage)
-  const records = withRunning(configured, instances, state.records)
+  const { policy } = state.policy
+  const records = recordsOf(discovery.servers, instances, state.facts, policy, batch.at)
+  ports.hostBook.want(expectedHosts(policy, instances, records.all))
   const judged = judge(state.judgement, {
     at: batch.at,
-    records,
+    records: records.all,
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     ...picked(merged),
     host,
     registryOf: registryAnswers(ports, state.processes),
     peerOf: (connection) => peers.peerOf(connection),
+    names: { ...bookOf(ports.hostBook), isOn: policy.resolveNames },
   })
-  const recordsTold = JSON.stringify(configured)
+  const recordsTold = JSON.stringify(records.configured)
   const changes = instanceChanges(state.told, instances)
   const result: TickResult = {
     at: batch.at,
-    servers: recordsTold === state.recordsTold ? null : configured,
-    diagnostics: state.discoveryTold ? null : discovery.diagnostics,
+    servers: recordsTold === state.recordsTold ? null : records.configured,
+    diagnostics: state.isConfigurationTold ? null : discovery.diagnostics,
     instances: changes.changed,
     ended: changes.ended,
     opened: judged.opened,
     updated: judged.updated,
     closed: judged.closed,
     findings: judged.findings,
+    learned: judged.learned,
     coverage: {
       engine: ports.engine.describe(),
       counts: merged.counts,
@@ -244,32 +264,39 @@ function tick(
     state: {
       ...state,
       told: fingerprints(instances),
-      records,
+      facts: records.facts,
       recordsTold,
-      discoveryTold: true,
+      isConfigurationTold: true,
       connections: merged.state,
       judgement: judged.state,
     },
-    view: { at: batch.at, discovery, records, instances, open: judged.open, result },
+    view: {
+      at: batch.at,
+      discovery,
+      policy,
+      records: records.all,
+      instances,
+      open: judged.open,
+      result,
+    },
   }
 }
 
-/** A server that was taken out of its file goes on being judged as it was while a copy of it runs. */
-function withRunning(
-  configured: readonly ServerRecord[],
-  instances: readonly Instance[],
-  before: ReadonlyMap<ServerId, ServerRecord>,
-): ReadonlyMap<ServerId, ServerRecord> {
-  const records = new Map(configured.map((record) => [record.server.id, record]))
-  for (const id of instances.flatMap(({ serverIds }) => serverIds)) {
-    const record = records.get(id) ?? before.get(id)
-    if (record !== undefined) records.set(id, record)
-  }
-  return records
+function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce): Discovery {
+  return { ...discovery, diagnostics: [...diagnostics, ...discovery.diagnostics] }
 }
 
-function picked({ open, opened, updated, closed, unreadable }: ConnectionsOutput) {
-  return { open, opened, updated, closed, unreadable }
+function bookOf(book: HostBook): Omit<NameBook, 'isOn'> {
+  return {
+    namesOf: (address) => book.namesOf(address),
+    freshness: (host) => book.freshness(host),
+    varies: (host) => book.varies(host),
+  }
+}
+
+function picked(merged: ConnectionsOutput) {
+  const { open, opened, updated, closed, unreadable, listening } = merged
+  return { open, opened, updated, closed, unreadable, listening }
 }
 
 function isLocal(address: string, host: HostFacts): boolean {

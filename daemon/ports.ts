@@ -9,8 +9,9 @@ import type {
   SocketRow,
   WatchedProcess,
 } from '../shared/model/observation.ts'
+import type { Policy } from '../shared/model/policy.ts'
 import type { Process, ProcessTable } from '../shared/model/process.ts'
-import type { Discovery, PackageRef } from '../shared/model/server.ts'
+import type { Diagnostic, Discovery, PackageRef } from '../shared/model/server.ts'
 import type { Memory, TickResult } from '../shared/model/tick.ts'
 
 export interface Clock {
@@ -33,8 +34,11 @@ export interface Discoverer {
   read(): Discovery
   /** Calls back within 2 s of a change of any file, also of one that did not exist. */
   watch(onChange: (discovery: Discovery) => void): void
-  /** Folders that running clients work in: their project files are looked for too. */
-  setWorkingFolders(folders: readonly string[]): void
+  /**
+   * Folders that running clients work in: their project files are looked for too. A folder that is new is looked into
+   * at once, for its servers may run already; the answer is what was found then, null when it changed nothing.
+   */
+  setWorkingFolders(folders: readonly string[]): Discovery | null
   stop(): void
 }
 
@@ -115,6 +119,20 @@ export interface HostBook {
   freshness(host: string): 'fresh' | 'pending' | 'failed'
   /** Its answers have differed, so the server may have been given an address that we were not. */
   varies(host: string): boolean
+  stop(): void
+}
+
+/** The policy in force and what is wrong with its file (client `policy`); a bad file leaves the last good policy. */
+export interface PolicyInForce {
+  readonly policy: Policy
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface PolicySource {
+  /** The first call reads the file. Rules expire by themselves: see `ruleFor`. */
+  state(): PolicyInForce
+  /** Calls back within 2 s of a change. */
+  watch(onChange: (now: PolicyInForce) => void): void
   stop(): void
 }
 

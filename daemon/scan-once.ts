@@ -76,6 +76,7 @@ const EMPTY = {
   openInstances: [],
   findings: [],
   deliveries: [],
+  knownDestinations: [],
   projectFolders: [],
   lastTickAt: null,
 }

@@ -29,6 +29,24 @@ export const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
     'the server has a process that cannot be looked into, so this may or may not be its own',
   'inbound-local': 'a program on this machine connected to the server',
   'inbound-remote': 'another machine connected to the server',
+  'local-network': 'it stayed on the local network, where this server may go',
+  'beyond-lan': 'it left the local network, and this server is expected to stay on it',
+  declared: 'a host that this server is expected to use',
+  'known-telemetry': 'a host that this server is known to report its use to',
+  'not-declared': 'none of the hosts that this server is expected to use',
+  'name-not-known': 'the names of its expected hosts are still being looked up',
+  'name-lookup-failed':
+    'one of its expected hosts could not be looked up, so this address may be that host’s',
+  'name-lookup-off':
+    'it is expected to use hosts by name, and the policy says that no name is looked up',
+  'name-varies':
+    'one of its expected hosts has other addresses at each look, and this may be one of them',
+  'suffix-not-resolvable':
+    'it may use every host below a domain, and which addresses those have cannot be looked up',
+  'set-by-user': 'this server goes where its settings point it, so this may be what you set',
+  'metadata-service': 'where clouds hand out the credentials of this machine',
+  'install-time':
+    'a script that ran while the package was installed connected elsewhere than its registry',
 }
 
 export const CLASS_WORDS: Readonly<Record<TrafficClass, string>> = {
@@ -82,12 +100,18 @@ export const EXPECTATION_SOURCE_WORDS: Readonly<Record<ExpectationSource, string
 export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   'local-only-egress': 'a server that should stay local connected elsewhere',
   'unreadable-server': 'a server that should stay local cannot be looked into',
+  'undeclared-destination': 'a server connected beyond where it is expected to',
+  'metadata-service': 'a server asked for the credentials of this machine',
+  'exposed-listener': 'a server accepts connections from other machines',
+  'install-time-egress': 'an install script connected elsewhere than the package registry',
+  'new-destination': 'a server connected where it never did before',
 }
 
 export const NAME_SOURCE_WORDS: Readonly<Record<Name['source'], string>> = {
   registry: 'the configured registry',
   listener: 'what listens there',
   'expected-host': 'an expected host',
+  'one-of-hosts': 'one of several expected hosts with this address',
 }
 
 /** Only what limits the certainty of an attribution is worth words; null where it is certain. */

@@ -7,6 +7,7 @@ import { countConnections } from './counts.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { type Flow, flowKey, flowsOf } from './flows.ts'
 import { listenersOf, rememberListeners, wasListening } from './listeners.ts'
+import { ownedListeners } from './listening.ts'
 import { indexOwners, type OwnerIndex } from './owners.ts'
 import { rememberSightings, type Sightings } from './sightings.ts'
 import type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
@@ -65,6 +66,7 @@ export function mergeConnections(
     unreadable: new Set(unreadable.map(({ instance }) => instance.id)),
     listeners: listenersOf(batch),
     connectsOut: connectors,
+    listening: ownedListeners(batch, scene.owners),
   }
 }
 

@@ -7,6 +7,7 @@ import type { ProcessTable } from '../../shared/model/process.ts'
 import type { ConnectionCounts, NotObservedReason } from '../../shared/model/tick.ts'
 import type { Tallies } from './counts.ts'
 import type { ListenerMemory } from './listeners.ts'
+import type { OwnedListener } from './listening.ts'
 import type { Sightings } from './sightings.ts'
 
 /** Folded from tick to tick. Everything but `open` is bounded by what the last sample had. */
@@ -48,6 +49,8 @@ export interface ConnectionsOutput {
   readonly unreadable: ReadonlySet<InstanceId>
   readonly listeners: readonly { readonly netns: string; readonly row: SocketRow }[]
   readonly connectsOut: ReadonlySet<ProcessKey>
+  /** The listeners that members hold. */
+  readonly listening: readonly OwnedListener[]
 }
 
 /** `open` are the connections that the store still holds open, so that they go on as the same rows. */

@@ -1,10 +1,25 @@
 /** Folds what is unexpected into findings: one a server and destination, counted, never told twice. */
 import type { Connection } from '../../shared/model/connection.ts'
 import { type FindingId, findingId, type ServerId } from '../../shared/model/ids.ts'
-import type { Finding, FindingDestination, JudgedConnection } from '../../shared/model/judgement.ts'
+import type {
+  Expectation,
+  Finding,
+  FindingDestination,
+  JudgedConnection,
+  Scope,
+  Severity,
+} from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
-import { explainEgress, explainHidden, explainMore } from './explain.ts'
-import { severityOf, worse } from './scopes.ts'
+import {
+  type EgressKind,
+  explainEgress,
+  explainExposed,
+  explainHidden,
+  explainMore,
+} from './explain.ts'
+import type { Novelty } from './history.ts'
+import { severityOf, staysHere, worse } from './scopes.ts'
+import type { Listening } from './state.ts'
 import type { Subject } from './subject.ts'
 
 type Findings = ReadonlyMap<FindingId, Finding>
@@ -15,13 +30,25 @@ export const MAX_FINDINGS_PER_SERVER = 200
 
 export interface FindingFold {
   /** `isNew`: this connection was not counted yet. Otherwise only a worse severity or its end change the finding. */
-  egress(judged: JudgedConnection, subject: Subject, isNew: boolean): void
+  egress(judged: JudgedConnection, subject: Subject, expectation: Expectation, isNew: boolean): void
   /** The connection is over and its instance gone with it: only the last sighting of what was told changes. */
   over(judged: JudgedConnection): void
   /** One running copy of the server has a process that cannot be looked into. */
   hidden(subject: Subject, at: number): void
+  /** A listener that other machines can reach; `reach` are this machine's addresses where it can be. */
+  exposed(seen: Exposure, isNew: boolean): void
+  /** The server went where it never did before. */
+  novel(novelty: Novelty): void
   readonly all: Findings
   changed(): readonly Finding[]
+}
+
+export interface Exposure {
+  readonly listening: Listening
+  readonly subject: Subject
+  readonly scope: Scope
+  readonly reach: readonly string[]
+  readonly at: number
 }
 
 export function foldFindings(known: Findings, records: Records): FindingFold {
@@ -39,15 +66,29 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
     all.set(next.id, next)
     changed.add(next.id)
   }
+  const putOrFold = (sight: Finding, subject: Subject, isNew: boolean): void => {
+    const isFull = (perServer.get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
+    put(isFull && !all.has(sight.id) ? asFurther(sight, subject, records) : sight, isNew)
+  }
   return {
-    egress: (judged, subject, isNew) => {
-      const sight = egressFinding(judged, subject, records)
-      const isFull = (perServer.get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
-      put(isFull && !all.has(sight.id) ? asFurther(sight, subject, records) : sight, isNew)
+    egress: (judged, subject, expectation, isNew) => {
+      putOrFold(
+        egressFinding(kindOf(judged, expectation), judged, subject, records),
+        subject,
+        isNew,
+      )
     },
     over: ({ serverId, connection, scope }) => {
-      const before = all.get(egressId(serverId, destinationOf(connection, scope)))
-      if (before !== undefined) put({ ...before, lastSeen: connection.lastSeen }, false)
+      for (const kind of EGRESS_KINDS) {
+        const before = all.get(egressId(kind, serverId, destinationOf(connection, scope)))
+        if (before !== undefined) put({ ...before, lastSeen: connection.lastSeen }, false)
+      }
+    },
+    exposed: (seen, isNew) => putOrFold(exposedFinding(seen, records), seen.subject, isNew),
+    novel: ({ judged, subject, key }) => {
+      const sight = egressFinding('new-destination', judged, subject, records)
+      const id = findingId('new-destination', subject.serverId, key)
+      putOrFold({ ...sight, id, severity: 'low' }, subject, true)
     },
     hidden: (subject, at) => put(hiddenFinding(subject, records, at), true),
     all,
@@ -63,25 +104,72 @@ function seenAgain(before: Finding, sight: Finding, isNew: boolean): Finding {
   return { ...before, severity, lastSeen, count: before.count + (isNew ? 1 : 0) }
 }
 
-function egressFinding(judged: JudgedConnection, subject: Subject, records: Records): Finding {
+const EGRESS_KINDS: readonly EgressKind[] = [
+  'local-only-egress',
+  'undeclared-destination',
+  'metadata-service',
+  'install-time-egress',
+]
+
+/** What kind of finding an unexpected connection is. */
+function kindOf({ reason, connection }: JudgedConnection, expectation: Expectation): EgressKind {
+  if (reason === 'metadata-service') return 'metadata-service'
+  if (connection.owner?.role === 'install') return 'install-time-egress'
+  return staysHere(expectation) ? 'local-only-egress' : 'undeclared-destination'
+}
+
+function egressFinding(
+  kind: EgressKind,
+  judged: JudgedConnection,
+  subject: Subject,
+  records: Records,
+): Finding {
   const { connection, scope } = judged
   const destination = destinationOf(connection, scope)
   return {
-    id: egressId(subject.serverId, destination),
-    kind: 'local-only-egress',
-    severity: severityOf(connection, scope),
+    id: egressId(kind, subject.serverId, destination),
+    kind,
+    severity: weigh(kind, severityOf(connection, scope)),
     serverId: subject.serverId,
     destination,
     process: processOf(connection),
     firstSeen: connection.firstSeen,
     lastSeen: connection.lastSeen,
     count: 1,
-    explanation: explainEgress(judged, subject, records),
+    explanation: explainEgress(kind, judged, subject, records),
   }
 }
 
-function egressId(server: ServerId, { protocol, address, port }: FindingDestination): FindingId {
-  return findingId('local-only-egress', server, `${protocol} ${address} ${port}`)
+/** Many packages fetch a binary while they are installed: worth a look, not an alarm. */
+function weigh(kind: EgressKind, severity: Severity): Severity {
+  if (kind !== 'install-time-egress') return severity
+  return severity === 'high' ? 'medium' : 'low'
+}
+
+function egressId(
+  kind: EgressKind,
+  server: ServerId,
+  { protocol, address, port }: FindingDestination,
+): FindingId {
+  return findingId(kind, server, `${protocol} ${address} ${port}`)
+}
+
+/** One a server and port, whichever of its addresses it listens on. */
+function exposedFinding(seen: Exposure, records: Records): Finding {
+  const { listening, subject, scope, reach, at } = seen
+  const { local, owner } = listening
+  return {
+    id: findingId('exposed-listener', subject.serverId, `tcp ${local.port}`),
+    kind: 'exposed-listener',
+    severity: 'medium',
+    serverId: subject.serverId,
+    destination: { protocol: 'tcp', address: local.address, port: local.port, scope },
+    process: { pid: owner.pid, role: owner.role, executable: owner.executable },
+    firstSeen: at,
+    lastSeen: at,
+    count: 1,
+    explanation: explainExposed(listening, subject, records, reach),
+  }
 }
 
 function asFurther(sight: Finding, subject: Subject, records: Records): Finding {

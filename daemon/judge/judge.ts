@@ -2,7 +2,9 @@
 import type { Connection } from '../../shared/model/connection.ts'
 import type { ConnectionId, InstanceId } from '../../shared/model/ids.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
+import { countExposed } from './exposed.ts'
 import { type FindingFold, foldFindings } from './findings.ts'
+import { foldHistories, type HistoryFold } from './history.ts'
 import { isJudgedAlike } from './names.ts'
 import { staysHere } from './scopes.ts'
 import type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
@@ -12,7 +14,7 @@ import { judgeConnection } from './verdict.ts'
 export type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
 export { initialJudgement } from './state.ts'
 
-/** A launcher's connection that closed before its registry was known waits this long for a judgement. */
+/** One that closed before its registry or the expected hosts' addresses were known waits this long for a judgement. */
 const WAIT_MS = 5 * 60_000
 const MAX_WAITING = 200
 
@@ -33,11 +35,15 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
   const waited = judgeWaiting(state, input, look)
   const opened = new Set(input.opened.map(({ id }) => id))
   const touched = new Set(input.updated.map(({ id }) => id))
-  const settled = [...waited.values()].filter(({ reason }) => reason !== 'registry-not-known')
+  const settled = [...waited.values()].filter((judged) => !isWaiting(judged))
 
   const fold = foldFindings(state.findings, input.records)
   const counted = countEgress(fold, state, [...open.values(), ...closed, ...settled], subjects)
   const hidden = countHidden(fold, state, input, subjects)
+  const exposed = countExposed(fold, state, input, subjects)
+  const histories = foldHistories(state.histories, input.at)
+  meetAll(histories, state, input, [...open.values(), ...closed], subjects)
+  for (const novelty of histories.novelties) fold.novel(novelty)
   const isUpdated = (judged: JudgedConnection): boolean => {
     const before = state.judged.get(judged.connection.id)
     return (
@@ -51,6 +57,8 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
       findings: fold.all,
       counted: new Set([...counted].filter((id) => open.has(id))),
       hidden,
+      exposed,
+      histories: histories.histories(),
     },
     open: [...open.values()],
     opened: [...open.values()].filter(({ connection }) => opened.has(connection.id)),
@@ -60,11 +68,12 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
     ],
     closed,
     findings: fold.changed(),
+    learned: histories.learned,
   }
 }
 
 type Look = (connection: Connection, before?: JudgedConnection) => JudgedConnection | undefined
-type Subjects = (instance: InstanceId) => Subject | null
+export type Subjects = (instance: InstanceId) => Subject | null
 
 function createSubjects({ instances, records }: JudgeInput): Subjects {
   const known = new Map<InstanceId, Subject>()
@@ -108,14 +117,16 @@ function judgeWaiting(state: JudgeState, input: JudgeInput, look: Look): Judged 
   return waited
 }
 
+function isWaiting({ reason }: JudgedConnection): boolean {
+  return reason === 'registry-not-known' || reason === 'name-not-known'
+}
+
 function stillWaiting(waited: Judged, closed: readonly JudgedConnection[]): Judged {
-  const waiting = [...waited.values(), ...closed].filter(
-    ({ reason }) => reason === 'registry-not-known',
-  )
+  const waiting = [...waited.values(), ...closed].filter(isWaiting)
   return new Map(waiting.slice(-MAX_WAITING).map((judged) => [judged.connection.id, judged]))
 }
 
-/** Tells the fold of all that a server which should stay here did not; returns the connections it has counted. */
+/** Tells the fold of all that is unexpected; returns the connections it has counted. */
 function countEgress(
   fold: FindingFold,
   state: JudgeState,
@@ -128,12 +139,13 @@ function countEgress(
     const subject = subjects(connection.instance)
     if (verdict !== 'unexpected') continue
     if (subject === null) fold.over(judged)
-    if (subject === null || !staysHere(expectationFor(subject, connection))) continue
+    if (subject === null) continue
     const isNew = !counted.has(connection.id)
     counted.add(connection.id)
     // A connection that merely goes on is not news, or a finding would be written every second.
     const isOver = connection.closedAt !== null
-    fold.egress(isNew || isOver ? judged : withoutLastSeen(judged), subject, isNew)
+    const sight = isNew || isOver ? judged : withoutLastSeen(judged)
+    fold.egress(sight, subject, expectationFor(subject, connection), isNew)
   }
   return counted
 }
@@ -141,6 +153,24 @@ function countEgress(
 function withoutLastSeen(judged: JudgedConnection): JudgedConnection {
   const { connection } = judged
   return { ...judged, connection: { ...connection, lastSeen: connection.firstSeen } }
+}
+
+/** Every running server's history, and what its connections add to it. */
+function meetAll(
+  histories: HistoryFold,
+  state: JudgeState,
+  input: JudgeInput,
+  connections: readonly JudgedConnection[],
+  subjects: Subjects,
+): void {
+  for (const { judged, serverIds } of input.instances.values())
+    if (judged) for (const id of serverIds) histories.begin(id)
+  for (const judged of connections) {
+    const before = state.judged.get(judged.connection.id)
+    const subject = subjects(judged.connection.instance)
+    if (subject === null || before?.names === judged.names) continue
+    histories.meet(judged, subject, before === undefined)
+  }
 }
 
 function countHidden(

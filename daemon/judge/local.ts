@@ -3,6 +3,7 @@ import { stripControl } from '../../shared/text/control.ts'
 import { truncate } from '../../shared/text/truncate.ts'
 import type { Case, Opinion } from './case.ts'
 import type { Peer } from './peer.ts'
+import { isDeclared } from './reach.ts'
 import { allows } from './scopes.ts'
 
 const MAX_NAME = 80
@@ -17,6 +18,9 @@ export function judgeLocal(c: Case): Opinion {
   if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'beyond-local' }
   const peer = input.peerOf(connection)
   const names = namesOf(peer, input.at)
+  // The user knows what listens there, and said so.
+  if (isDeclared(c))
+    return { verdict: 'expected', reason: 'declared', relayed: isRelay(peer, c), names }
   // What passed traffic on once is not trusted again for being idle.
   if (before?.relayed === true || isRelay(peer, c))
     return { verdict: 'unknown', reason: 'relayed', relayed: true, names }

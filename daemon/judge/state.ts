@@ -1,6 +1,6 @@
 /** What judging takes, gives and keeps. */
 import type { Instance } from '../../shared/model/attribution.ts'
-import type { Connection } from '../../shared/model/connection.ts'
+import type { Connection, Owner } from '../../shared/model/connection.ts'
 import type { HostFacts, RegistryAnswer } from '../../shared/model/host.ts'
 import type {
   ConnectionId,
@@ -11,7 +11,11 @@ import type {
   ServerId,
 } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
-import type { Memory, ServerRecord } from '../../shared/model/tick.ts'
+import type { SocketAddress } from '../../shared/model/observation.ts'
+import type { KnownDestination, Memory, ServerRecord } from '../../shared/model/tick.ts'
+import { exposedBefore } from './exposed-key.ts'
+import { type Histories, historiesOf } from './history.ts'
+import type { NameBook } from './names.ts'
 import type { Peer } from './peer.ts'
 
 export interface JudgeInput {
@@ -27,6 +31,17 @@ export interface JudgeInput {
   readonly host: HostFacts
   readonly registryOf: (process: ProcessKey) => RegistryAnswer
   readonly peerOf: (connection: Connection) => Peer
+  readonly names: NameBook
+  /** TCP sockets that members of instances listen on. */
+  readonly listening: readonly Listening[]
+}
+
+/** A listening socket of an instance. `inherited`: a process above the instance holds it too. */
+export interface Listening {
+  readonly instance: InstanceId
+  readonly owner: Owner
+  readonly inherited: boolean
+  readonly local: SocketAddress
 }
 
 export interface JudgeState {
@@ -39,6 +54,9 @@ export interface JudgeState {
   readonly counted: ReadonlySet<ConnectionId>
   /** Running instances whose unreadable process a finding has counted. */
   readonly hidden: ReadonlySet<InstanceId>
+  /** Listeners that a finding has counted and that are still there. */
+  readonly exposed: ReadonlySet<string>
+  readonly histories: Histories
 }
 
 export interface JudgeOutput {
@@ -50,6 +68,8 @@ export interface JudgeOutput {
   readonly closed: readonly JudgedConnection[]
   /** New ones, and those with another count, severity or last sighting. */
   readonly findings: readonly Finding[]
+  /** Destinations met for the first time. */
+  readonly learned: readonly KnownDestination[]
 }
 
 /** Continues where the last run stopped: what it has counted is not counted again. */
@@ -71,5 +91,7 @@ export function initialJudgement(memory: Memory): JudgeState {
         .filter(({ serverIds }) => serverIds.some((id) => hiding.has(id)))
         .map(({ id }) => id),
     ),
+    exposed: exposedBefore(memory),
+    histories: historiesOf(memory.knownDestinations),
   }
 }

@@ -1,23 +1,28 @@
 /** The server a connection speaks for, and what that server is held to. */
-import { findKnownServer } from '../../shared/catalogue/find-known-server.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Expectation } from '../../shared/model/judgement.ts'
+import type { HostRule } from '../../shared/model/policy.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { width } from './scopes.ts'
 
+/** Of servers that cannot be told apart each field says what any of them may do: an accusation must hold for all. */
 export interface Subject {
   readonly serverId: ServerId
   /** Null for a server that no configuration declares any more: then nothing is expected of it. */
   readonly record: ServerRecord | null
   readonly expectation: Expectation
+  /** Hosts that it may use besides. */
+  readonly rules: readonly HostRule[]
+  readonly telemetry: readonly HostRule[]
+  /** Those of `telemetry` that nobody forbade. */
+  readonly allowedTelemetry: readonly HostRule[]
+  readonly areChildrenFree: boolean
+  readonly isSetByUser: boolean
   readonly instance: Instance
 }
 
-/**
- * Of servers that cannot be told apart the one that may do most is taken: an accusation must hold for all of them.
- */
 export function subjectOf(
   instance: Instance,
   records: ReadonlyMap<ServerId, ServerRecord>,
@@ -28,20 +33,24 @@ export function subjectOf(
     (widest, id) => (width(expected(id)) > width(expected(widest)) ? id : widest),
     first,
   )
+  const all = instance.serverIds.flatMap((id) => records.get(id) ?? [])
   return {
     serverId,
     record: records.get(serverId) ?? null,
     expectation: expected(serverId),
+    rules: all.flatMap(({ rules }) => rules),
+    telemetry: all.flatMap(({ telemetry }) => telemetry),
+    allowedTelemetry: all
+      .filter(({ expectationSource }) => expectationSource !== 'policy')
+      .flatMap(({ telemetry }) => telemetry),
+    areChildrenFree: all.some(({ children }) => children === 'open'),
+    isSetByUser: all.some(({ setByUser }) => setByUser),
     instance,
   }
 }
 
 /** Some servers run programs the user asks for; those may go anywhere. */
 export function expectationFor(subject: Subject, connection: Connection): Expectation {
-  if (connection.owner?.role !== 'child') return subject.expectation
-  const { instance, record } = subject
-  const known =
-    findKnownServer(instance.package, instance.binary) ??
-    findKnownServer(record?.package ?? null, null)
-  return known?.children === 'open' ? 'open' : subject.expectation
+  const isFree = connection.owner?.role === 'child' && subject.areChildrenFree
+  return isFree ? 'open' : subject.expectation
 }

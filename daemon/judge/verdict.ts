@@ -2,9 +2,12 @@
 import { scopeOf } from '../../shared/address/scope.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
+import { hostRuleMatches } from '../../shared/policy/match-host.ts'
 import type { Case, Opinion } from './case.ts'
+import { judgeInstall } from './install.ts'
 import { judgeLocal } from './local.ts'
 import { mergeNames } from './names.ts'
+import { isDeclared, judgeByReach } from './reach.ts'
 import { judgeRegistry } from './registry.ts'
 import { allows, isThisHost } from './scopes.ts'
 import type { JudgeInput } from './state.ts'
@@ -26,7 +29,9 @@ export function judgeConnection(
     names: mergeNames(before?.names ?? [], opinion.names ?? []),
     scope,
     trafficClass:
-      opinion.trafficClass ?? (connection.owner?.role === 'install' ? 'install' : 'server'),
+      connection.owner?.role === 'install' && opinion.trafficClass !== 'dns'
+        ? 'install'
+        : (opinion.trafficClass ?? 'server'),
     verdict: opinion.verdict,
     reason: opinion.reason,
     relayed: opinion.relayed ?? false,
@@ -48,14 +53,24 @@ function judgeByWay(c: Case): Opinion {
   const { connection, scope } = c
   if (connection.direction === 'inbound') return judgeInbound(c)
   if (isNameServer(c)) return { verdict: 'expected', reason: 'nameserver', trafficClass: 'dns' }
+  if (scope === 'metadata') return judgeMetadata(c)
   const plainly = (): Opinion => (isThisHost(scope) ? judgeLocal(c) : judgeByReach(c))
-  return judgeRegistry(c, plainly) ?? plainly()
+  return judgeRegistry(c, plainly) ?? judgeInstall(c, plainly) ?? plainly()
 }
 
-function judgeInbound({ expectation, scope }: Case): Opinion {
+function judgeInbound({ connection, subject, expectation, scope }: Case): Opinion {
   if (isThisHost(scope)) return { verdict: 'expected', reason: 'inbound-local' }
-  if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'inbound-remote' }
-  return { verdict: 'expected', reason: 'open-expectation' }
+  // Who asks from there gets nothing of what makes that address special.
+  if (allows(expectation, scope === 'metadata' ? 'link-local' : scope))
+    return {
+      verdict: 'expected',
+      reason: expectation === 'lan' ? 'local-network' : 'open-expectation',
+    }
+  const from = { address: connection.remote.address, port: connection.local.port, names: [] }
+  const isListed = subject.rules.some((rule) => hostRuleMatches({ ...rule, port: null }, from))
+  return isListed
+    ? { verdict: 'expected', reason: 'declared' }
+    : { verdict: 'unexpected', reason: 'inbound-remote' }
 }
 
 /** DNS, also over TLS or QUIC (RFC 1035, 7858, 9250), to a server that resolv.conf names. */
@@ -64,9 +79,9 @@ function isNameServer({ connection, input }: Case): boolean {
   return (port === 53 || port === 853) && input.host.nameservers.has(address)
 }
 
-/** By scope alone. `open-expectation` also says that a wider expectation than this host allows it. */
-function judgeByReach({ expectation, scope }: Case): Opinion {
-  if (!allows(expectation, scope)) return { verdict: 'unexpected', reason: 'beyond-local' }
-  if (!isThisHost(scope)) return { verdict: 'expected', reason: 'open-expectation' }
-  return { verdict: 'expected', reason: scope === 'loopback' ? 'loopback' : 'this-host' }
+/** Nobody goes there by accident, and no registry is there: only a rule for that very address allows it. */
+function judgeMetadata(c: Case): Opinion {
+  return isDeclared(c)
+    ? { verdict: 'expected', reason: 'declared' }
+    : { verdict: 'unexpected', reason: 'metadata-service' }
 }

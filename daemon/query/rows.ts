@@ -1,7 +1,7 @@
 /** The rows that several questions start from, and the SQL that gets them. */
 import type Database from 'better-sqlite3'
 import type { Quality } from '../../shared/model/attribution.ts'
-import type { Expectation, ExpectationSource } from '../../shared/model/judgement.ts'
+import type { Expectation, ExpectationSource, NameSource } from '../../shared/model/judgement.ts'
 import type { Transport } from '../../shared/model/server.ts'
 import type { Window } from './window.ts'
 
@@ -79,7 +79,7 @@ export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
 export interface NameRow {
   readonly destination: number
   readonly name: string
-  readonly source: 'registry' | 'listener' | 'expected-host'
+  readonly source: NameSource
   readonly at: number
 }
 

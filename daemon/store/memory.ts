@@ -22,7 +22,7 @@ import type {
   VerdictReason,
 } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
-import type { Memory } from '../../shared/model/tick.ts'
+import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
 import type { Db } from './database.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { jsonArray } from './values.ts'
@@ -98,6 +98,10 @@ const FINDINGS = `
 const DELIVERIES = `
   SELECT finding_id AS findingId, server_id AS serverId, kind, severity, outcome, at
   FROM delivery ORDER BY at, finding_id`
+
+const KNOWN_DESTINATIONS = `
+  SELECT server_id AS serverId, key, first_seen AS firstSeen
+  FROM known_destination ORDER BY server_id, key`
 
 function ownerOf(row: ConnectionRow): Owner | null {
   if (row.ownerProcess === null || row.ownerPid === null || row.ownerRole === null) return null
@@ -188,6 +192,7 @@ export function readMemory(db: Db): Memory {
     openInstances: openInstances(db),
     findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
     deliveries: db.prepare<unknown[], Delivery>(DELIVERIES).all(),
+    knownDestinations: db.prepare<unknown[], KnownDestination>(KNOWN_DESTINATIONS).all(),
     projectFolders: projectFolders(db),
     lastTickAt: heartbeat,
   }

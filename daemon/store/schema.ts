@@ -206,7 +206,17 @@ INSERT INTO delivery (finding_id, server_id, kind, severity, outcome, at)
   SELECT id, server_id, kind, severity, 'quiet', last_seen FROM finding;
 `
 
+/** Where each server went, told coarsely; at most a few thousand rows a server (see MAX_KEYS of daemon/judge). */
+const KNOWN_DESTINATIONS = `
+CREATE TABLE known_destination (
+  server_id TEXT NOT NULL,
+  key TEXT NOT NULL,
+  first_seen INTEGER NOT NULL,
+  PRIMARY KEY (server_id, key)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST, DELIVERIES]
+export const MIGRATIONS: readonly string[] = [FIRST, DELIVERIES, KNOWN_DESTINATIONS]
 
 export const DATABASE_VERSION = MIGRATIONS.length

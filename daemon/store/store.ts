@@ -11,6 +11,7 @@ import { createConnectionWriter } from './write-connections.ts'
 import { type CoverageState, createCoverageWriter } from './write-coverage.ts'
 import { createDeliveryWriter } from './write-deliveries.ts'
 import { createFindingWriter } from './write-findings.ts'
+import { createKnownDestinationWriter } from './write-known-destinations.ts'
 import {
   createDiagnosticWriter,
   createInstanceEnder,
@@ -43,6 +44,7 @@ function createTickWriter(db: Db): (tick: TickResult, before: Written) => Writte
   const endInstance = createInstanceEnder(db)
   const writeConnection = createConnectionWriter(db)
   const writeFinding = createFindingWriter(db)
+  const writeKnown = createKnownDestinationWriter(db)
   const writeCoverage = createCoverageWriter(db)
   const beat = db.prepare(`
     INSERT INTO meta (key, value) VALUES ('${LAST_TICK_KEY}', ?)
@@ -54,6 +56,7 @@ function createTickWriter(db: Db): (tick: TickResult, before: Written) => Writte
     for (const id of tick.ended) endInstance(id, tick.at)
     for (const judged of [...tick.opened, ...tick.updated, ...tick.closed]) writeConnection(judged)
     for (const finding of tick.findings) writeFinding(finding)
+    for (const known of tick.learned) writeKnown(known)
     const coverage = writeCoverage(tick, before.coverage, before.heartbeat)
     beat.run(whole(tick.at))
     return { coverage, heartbeat: whole(tick.at) }

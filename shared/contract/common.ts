@@ -5,6 +5,7 @@ import { OUTCOMES } from '../model/connection.ts'
 import {
   EXPECTATION_SOURCES,
   FINDING_KINDS,
+  NAME_SOURCES,
   SCOPES,
   SEVERITIES,
   TRAFFIC_CLASSES,
@@ -40,7 +41,7 @@ export const instance = z.object({
 
 export const destinationName = z.object({
   name: z.string(),
-  source: z.enum(['registry', 'listener', 'expected-host']),
+  source: z.enum(NAME_SOURCES),
   at: time,
 })
 

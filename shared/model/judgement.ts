@@ -21,7 +21,7 @@ export type Scope = (typeof SCOPES)[number]
 export const TRAFFIC_CLASSES = ['launcher', 'install', 'server', 'telemetry', 'dns'] as const
 export type TrafficClass = (typeof TRAFFIC_CLASSES)[number]
 
-/** `rules` lists hosts; until policies exist only the other four come up. */
+/** `rules`: this host, and the hosts that the record lists. */
 export type Expectation = 'none' | 'local-only' | 'lan' | 'rules' | 'open'
 export const EXPECTATION_SOURCES = ['policy', 'catalogue', 'baseline', 'default'] as const
 export type ExpectationSource = (typeof EXPECTATION_SOURCES)[number]
@@ -29,7 +29,10 @@ export type ExpectationSource = (typeof EXPECTATION_SOURCES)[number]
 export const VERDICTS = ['expected', 'unexpected', 'unknown'] as const
 export type Verdict = (typeof VERDICTS)[number]
 
-/** Why a verdict is what it is. Closed list; a sentence for each in shared/text/verdict-reasons.ts. */
+/**
+ * Why a verdict is what it is. Closed list; a sentence for each in cli/render/words.ts. `name-not-known` passes: the
+ * name was asked for and is not answered yet.
+ */
 export const VERDICT_REASONS = [
   'loopback',
   'this-host',
@@ -45,12 +48,29 @@ export const VERDICT_REASONS = [
   'process-unreadable',
   'inbound-local',
   'inbound-remote',
+  'local-network',
+  'beyond-lan',
+  'declared',
+  'known-telemetry',
+  'not-declared',
+  'name-not-known',
+  'name-lookup-failed',
+  'name-lookup-off',
+  'name-varies',
+  'suffix-not-resolvable',
+  'set-by-user',
+  'metadata-service',
+  'install-time',
 ] as const
 export type VerdictReason = (typeof VERDICT_REASONS)[number]
 
+/** `one-of-hosts`: several expected hosts have this address, and which of them was meant cannot be told. */
+export const NAME_SOURCES = ['registry', 'listener', 'expected-host', 'one-of-hosts'] as const
+export type NameSource = (typeof NAME_SOURCES)[number]
+
 export interface Name {
   readonly name: string
-  readonly source: 'registry' | 'listener' | 'expected-host'
+  readonly source: NameSource
   readonly at: EpochMs
 }
 
@@ -66,12 +86,20 @@ export interface JudgedConnection {
   readonly relayed: boolean
 }
 
-export const FINDING_KINDS = ['local-only-egress', 'unreadable-server'] as const
+export const FINDING_KINDS = [
+  'local-only-egress',
+  'unreadable-server',
+  'undeclared-destination',
+  'metadata-service',
+  'exposed-listener',
+  'install-time-egress',
+  'new-destination',
+] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]
 export const SEVERITIES = ['low', 'medium', 'high'] as const
 export type Severity = (typeof SEVERITIES)[number]
 
-/** `port` is the local one for an inbound connection, else the remote one. */
+/** `port` is the local one for an inbound connection, else the remote one; of a listener both are local. */
 export interface FindingDestination {
   readonly protocol: Protocol
   readonly address: string

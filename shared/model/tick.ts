@@ -4,6 +4,7 @@ import type { Delivery } from './delivery.ts'
 import type { EpochMs, InstanceId, ServerId } from './ids.ts'
 import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
 import type { EngineDescription } from './observation.ts'
+import type { HostRule, Mute } from './policy.ts'
 import type { Diagnostic, PackageRef, Server } from './server.ts'
 
 export const GAP_REASONS = [
@@ -37,7 +38,29 @@ export interface ServerRecord {
   readonly package: PackageRef | null
   readonly expectation: Expectation
   readonly expectationSource: ExpectationSource
+  /** The hosts of expectation `rules`; empty for any other. */
+  readonly rules: readonly HostRule[]
+  /** `open`: what it starts may connect anywhere. */
+  readonly children: 'same' | 'open'
+  /** Where it is known to report its use to. */
+  readonly telemetry: readonly HostRule[]
+  /** It goes where its user points it: a host beyond the expectation is a question, not an accusation. */
+  readonly setByUser: boolean
+  /** What the user does not want to be told of it, as of now. */
+  readonly mutes: readonly Mute[]
 }
+
+/**
+ * A destination of a server, told coarsely so that a service's many addresses are one: `host NAME` or
+ * `PROTOCOL PORT NETWORK` (/16 of IPv4, /32 of IPv6). `WATCHING_BEGAN` is when its history begins.
+ */
+export interface KnownDestination {
+  readonly serverId: ServerId
+  readonly key: string
+  readonly firstSeen: EpochMs
+}
+
+export const WATCHING_BEGAN = 'watching-began'
 
 /**
  * How many connections were counted since the last tick, each once: owned by an instance; foreign (held, but by no
@@ -63,6 +86,8 @@ export interface TickResult {
   readonly closed: readonly JudgedConnection[]
   /** Findings that are new, or whose count, severity or last sighting changed. */
   readonly findings: readonly Finding[]
+  /** What was met for the first time. */
+  readonly learned: readonly KnownDestination[]
   readonly coverage: {
     readonly engine: EngineDescription
     readonly counts: ConnectionCounts
@@ -85,6 +110,7 @@ export interface Memory {
   readonly findings: readonly Finding[]
   /** What was decided about telling of them. */
   readonly deliveries: readonly Delivery[]
+  readonly knownDestinations: readonly KnownDestination[]
   /** Folders of the projects whose own files declare servers: looked for again after a restart. */
   readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */

@@ -64,6 +64,7 @@ describe('memory', () => {
       openInstances: [],
       findings: [],
       deliveries: [],
+      knownDestinations: [],
       projectFolders: [],
       lastTickAt: null,
     })

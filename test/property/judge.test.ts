@@ -9,7 +9,7 @@ import type { RegistryAnswer } from '../../shared/model/host.ts'
 import type { ConnectionId, InstanceId } from '../../shared/model/ids.ts'
 import { SCOPES } from '../../shared/model/judgement.ts'
 import { end } from '../unit/connections/build.ts'
-import { connect, fresh, inputFor, instanceA } from '../unit/judge/build.ts'
+import { bookOf, connect, fresh, inputFor, instanceA, recordOf } from '../unit/judge/build.ts'
 
 const expectation = fc.constantFrom('none', 'local-only', 'lan', 'rules', 'open')
 const address = fc.oneof(
@@ -80,19 +80,44 @@ describe('judging', () => {
     )
   })
 
-  it('judges every connection, and finds only what is unexpected of a server that should stay', () => {
+  it('judges every connection, and counts each unexpected one in a finding', () => {
     fc.assert(
       fc.property(scene, (made) => {
         const { open, opened, findings } = judge(fresh, inputOf(made))
         expect(opened.map((j) => j.connection)).toEqual(made.connections)
-        const isStaying = made.expectation === 'none' || made.expectation === 'local-only'
-        const egress = findings.filter(({ kind }) => kind === 'local-only-egress')
+        const egress = findings.filter(({ kind }) => kind !== 'unreadable-server')
         const unexpected = open.filter(({ verdict }) => verdict === 'unexpected')
         const counted = egress.reduce((sum, { count }) => sum + count, 0)
-        expect(counted).toBe(isStaying ? unexpected.length : 0)
+        expect(counted).toBe(unexpected.length)
         for (const { explanation } of findings) expect(explanation).not.toMatch(/[\p{Cc}\p{Cf}]/u)
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('accuses a server with a list of hosts of none that has the address of one', () => {
+    const hosts = fc.dictionary(fc.constantFrom('a.test', 'b.test'), fc.array(address), {
+      minKeys: 1,
+    })
+    fc.assert(
+      fc.property(scene, hosts, fc.boolean(), (made, known, isOn) => {
+        const rules = Object.keys(known).map(
+          (host) => ({ kind: 'host', host, port: null }) as const,
+        )
+        const record = recordOf('server-a', 'rules', { rules })
+        const input = {
+          ...inputOf(made),
+          records: new Map([[record.server.id, record]]),
+          names: bookOf(known, { isOn }),
+        }
+        for (const { connection: c, scope, reason } of judge(fresh, input).open) {
+          if (reason !== 'not-declared') continue
+          expect(Object.values(known).flat()).not.toContain(c.remote.address)
+          expect(isOn && Object.values(known).every((list) => list.length > 0)).toBe(true)
+          expect(allows('local-only', scope)).toBe(false)
+        }
+      }),
+      { numRuns: 300 },
     )
   })
 

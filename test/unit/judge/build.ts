@@ -1,5 +1,6 @@
 /** Servers, connections and a judge's input; every field can be overridden. */
 import { initialJudgement, type JudgeInput } from '../../../daemon/judge/judge.ts'
+import type { NameBook } from '../../../daemon/judge/names.ts'
 import type { Instance, Role } from '../../../shared/model/attribution.ts'
 import type { Connection } from '../../../shared/model/connection.ts'
 import type { ConnectionId } from '../../../shared/model/ids.ts'
@@ -13,6 +14,7 @@ export const noMemory: Memory = {
   openInstances: [],
   findings: [],
   deliveries: [],
+  knownDestinations: [],
   projectFolders: [],
   lastTickAt: null,
 }
@@ -35,12 +37,22 @@ export function makeServer(id: string, over: Partial<Server> = {}): Server {
   }
 }
 
-export function recordOf(id: string, expectation: Expectation): ServerRecord {
+export function recordOf(
+  id: string,
+  expectation: Expectation,
+  over: Partial<ServerRecord> = {},
+): ServerRecord {
   return {
     server: makeServer(id),
     package: null,
     expectation,
     expectationSource: expectation === 'open' ? 'default' : 'catalogue',
+    rules: [],
+    children: 'same',
+    telemetry: [],
+    setByUser: false,
+    mutes: [],
+    ...over,
   }
 }
 
@@ -69,6 +81,23 @@ export function connect(remote: string, over: Partial<Connection> = {}, role: Ro
 export const instanceA = (over: Partial<Instance> = {}): Instance =>
   makeInstance('a', [[makeProcess(20, 10), 'server']], over)
 
+/** Names of addresses: `{ 'api.test': ['203.0.113.9'] }`; a host without any is still being asked for. */
+export function bookOf(
+  hosts: Readonly<Record<string, readonly string[]>>,
+  over: Partial<NameBook> = {},
+): NameBook {
+  return {
+    isOn: true,
+    namesOf: (address) => {
+      const found = Object.keys(hosts).filter((host) => hosts[host]?.includes(address))
+      return found.map((host) => ({ host, at: 1500, shared: found.length > 1 }))
+    },
+    freshness: (host) => ((hosts[host] ?? []).length > 0 ? 'fresh' : 'pending'),
+    varies: () => false,
+    ...over,
+  }
+}
+
 /** An input in which one server, `server-a`, is held to `expectation` and has these connections open. */
 export function inputFor(
   expectation: Expectation,
@@ -93,6 +122,8 @@ export function inputFor(
     },
     registryOf: () => ({ kind: 'unknown' }),
     peerOf: () => ({ kind: 'none' }),
+    names: bookOf({}),
+    listening: [],
     ...over,
   }
 }

@@ -5,7 +5,7 @@ import type { Connection } from '../../../shared/model/connection.ts'
 import type { RegistryAnswer } from '../../../shared/model/host.ts'
 import type { ConnectionId, InstanceId } from '../../../shared/model/ids.ts'
 import { end } from '../connections/build.ts'
-import { connect, fresh, inputFor, instanceA, noMemory, npm, recordOf } from './build.ts'
+import { connect, fresh, inputFor, instanceA, noMemory, recordOf } from './build.ts'
 
 const INTERNET = '203.0.113.9:443'
 const verdictOf = (...args: Parameters<typeof inputFor>) => {
@@ -21,10 +21,10 @@ describe('judge: by reach', () => {
     ['local-only', '192.168.1.5:80', 'expected', 'this-host', 0],
     ['local-only', '[::1]:80', 'expected', 'loopback', 0],
     ['none', '127.0.0.1:80', 'unexpected', 'beyond-local', 1],
-    ['lan', '192.168.1.9:80', 'expected', 'open-expectation', 0],
-    ['lan', INTERNET, 'unexpected', 'beyond-local', 0],
+    ['lan', '192.168.1.9:80', 'expected', 'local-network', 0],
+    ['lan', INTERNET, 'unexpected', 'beyond-lan', 1],
     ['open', INTERNET, 'expected', 'open-expectation', 0],
-    ['open', '169.254.169.254:80', 'unexpected', 'beyond-local', 0],
+    ['open', '169.254.169.254:80', 'unexpected', 'metadata-service', 1],
   ] as const)('%s to %s is %s (%s)', (expectation, to, verdict, reason, findings) => {
     const refused = connect(to, { outcome: 'unknown' })
     expect(verdictOf(expectation, [refused])).toMatchObject({ verdict, reason, findings })
@@ -46,11 +46,11 @@ describe('judge: by reach', () => {
   })
 
   it('lets children of a code runner go anywhere, the runner itself nowhere', () => {
-    const runner = instanceA({ package: npm('mcp-server-commands') })
-    const instances = new Map([[runner.id, runner]])
+    const runner = recordOf('server-a', 'local-only', { children: 'open' })
+    const records = new Map([[runner.server.id, runner]])
     const child = connect(INTERNET, {}, 'child')
-    expect(verdictOf('local-only', [child], { instances }).verdict).toBe('expected')
-    expect(verdictOf('local-only', [connect(INTERNET)], { instances }).verdict).toBe('unexpected')
+    expect(verdictOf('local-only', [child], { records }).verdict).toBe('expected')
+    expect(verdictOf('local-only', [connect(INTERNET)], { records }).verdict).toBe('unexpected')
   })
 
   it('tells what comes in from afar at the local port', () => {

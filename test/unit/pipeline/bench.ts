@@ -1,7 +1,8 @@
 /** A pipeline on fakes: the test is the operating system. */
 import { createPipeline, type View } from '../../../daemon/pipeline.ts'
-import type { CaptureSink, Discoverer } from '../../../daemon/ports.ts'
+import type { CaptureSink, Discoverer, PolicyInForce } from '../../../daemon/ports.ts'
 import type { SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
+import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
 import type { Process } from '../../../shared/model/process.ts'
 import type { Discovery, Server } from '../../../shared/model/server.ts'
 import type { Memory } from '../../../shared/model/tick.ts'
@@ -37,7 +38,10 @@ export interface Bench {
   readonly faults: unknown[]
   readonly folders: string[][]
   watched(): readonly WatchedProcess[]
+  /** The hosts asked for, tick by tick. */
+  readonly wanted: string[][]
   configure(servers: readonly Server[]): void
+  decide(now: PolicyInForce): void
   /** One sample: the processes and rows of the moment, `laterMs` after the last one. */
   sample(
     rows: readonly SocketRow[],
@@ -48,7 +52,8 @@ export interface Bench {
   sleep(ms: number): void
 }
 
-export function bench(memory: Memory = noMemory): Bench {
+/** `known` is the address of api.test. */
+export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench {
   let asleepMs = 0
   let time = 0
   const discovery = (servers: readonly Server[]): Discovery => ({
@@ -56,6 +61,8 @@ export function bench(memory: Memory = noMemory): Bench {
     files: [{ client: 'cursor', file: '/home/u/.cursor/mcp.json', servers: servers.length }],
     diagnostics: [],
   })
+  let decide: (now: PolicyInForce) => void = () => {}
+  const wanted: string[][] = []
   let change: (next: Discovery) => void = () => {}
   let sink: CaptureSink | null = null
   let processes: readonly Process[] = [client, memoryProcess]
@@ -68,7 +75,10 @@ export function bench(memory: Memory = noMemory): Bench {
     watch(onChange) {
       change = onChange
     },
-    setWorkingFolders: (list) => folders.push([...list]),
+    setWorkingFolders(list) {
+      folders.push([...list])
+      return null
+    },
     stop() {},
   }
   const wall = (): number => 1_000_000 + time + asleepMs
@@ -97,6 +107,21 @@ export function bench(memory: Memory = noMemory): Bench {
           proxyPorts: new Set(),
         }),
       },
+      policy: {
+        state: () => ({ policy: DEFAULT_POLICY, diagnostics: [] }),
+        watch(onChange) {
+          decide = onChange
+        },
+        stop() {},
+      },
+      hostBook: {
+        want: (hosts) => wanted.push([...hosts]),
+        namesOf: (address) =>
+          address === known ? [{ host: 'api.test', at: 1, shared: false, isPublic: true }] : [],
+        freshness: () => 'fresh',
+        varies: () => false,
+        stop() {},
+      },
       recogniseClient: ({ executable }) => (executable === '/opt/cursor' ? 'cursor' : null),
       digest: (text) => text,
       bootId: 'boot',
@@ -110,6 +135,8 @@ export function bench(memory: Memory = noMemory): Bench {
     views,
     faults,
     folders,
+    wanted,
+    decide: (now) => decide(now),
     watched: () => watched,
     configure: (servers) => change(discovery(servers)),
     async sample(rows, now = processes, laterMs = 1_000) {

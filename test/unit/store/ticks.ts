@@ -54,6 +54,11 @@ export function record(name: string, over: Partial<ServerRecord> = {}): ServerRe
     package: { ecosystem: 'npm', name: `@example/${name}`, version: '1.2.3' },
     expectation: 'local-only',
     expectationSource: 'catalogue',
+    rules: [],
+    children: 'same',
+    telemetry: [],
+    setByUser: false,
+    mutes: [],
     ...over,
   }
 }
@@ -162,6 +167,7 @@ export function tick(at: number, words: TickWords = {}): TickResult {
     updated: [],
     closed: [],
     findings: [],
+    learned: [],
     ...rest,
     coverage: {
       engine: { name: 'ss', intervalMs: 1_000, expectedRecall: 0.9, degraded: [] },

@@ -1,0 +1,22 @@
+/** The sockets that members of instances listen on. */
+import type { Owner } from '../../shared/model/connection.ts'
+import type { InstanceId } from '../../shared/model/ids.ts'
+import type { Batch, SocketAddress } from '../../shared/model/observation.ts'
+import { listenersOf } from './listeners.ts'
+import type { OwnerIndex } from './owners.ts'
+
+export interface OwnedListener {
+  readonly instance: InstanceId
+  readonly owner: Owner
+  /** A process above the instance holds it too. */
+  readonly inherited: boolean
+  readonly local: SocketAddress
+}
+
+export function ownedListeners(batch: Batch, owners: OwnerIndex): readonly OwnedListener[] {
+  return listenersOf(batch).flatMap(({ row }) =>
+    row.holders.length === 0
+      ? []
+      : owners.ownersOf(row.holders).map((ownership) => ({ ...ownership, local: row.local })),
+  )
+}
