@@ -36,6 +36,7 @@ export type Entry = Pick<
   | 'explain'
   | 'locateDaemon'
   | 'knownClients'
+  | 'openPolicy'
 > & { openArchive(): Archive }
 
 /** The terminal behind standard output, in character cells. */

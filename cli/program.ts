@@ -7,12 +7,13 @@ import type { StartOptions } from './commands/start.ts'
 import type { Io } from './io.ts'
 import { DEFAULT_SINCE, durationWithin, INTERVAL_BOUNDS, SINCE_BOUNDS } from './options.ts'
 import { addInspecting } from './program-inspect.ts'
+import { addDeciding } from './program-policy.ts'
 
 const EXIT_CODES = `
 Exit codes:
   0  done
   1  findings at or above --fail-on
-  2  wrong usage
+  2  wrong usage, configuration or policy
   3  not available: no daemon, no data yet, or another one is running
   4  this machine or mcp-watch itself`
 
@@ -40,6 +41,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addReport(program, io, done)
   addDemo(program, io, done)
   addInspecting(program, io, done)
+  addDeciding(program, io, done)
   addCatalog(program, io, done)
   return program
 }

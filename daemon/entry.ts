@@ -39,6 +39,12 @@ export function openArchive(): Archive {
   return openArchiveIn({ folder: stateFolder() })
 }
 
+/** The policy file: checking, showing and changing it. */
+export async function openPolicy(): Promise<import('./policy/entry-policy.ts').PolicyDesk> {
+  const { createPolicyDesk } = await import('./policy/entry-policy.ts')
+  return createPolicyDesk({ env: process.env, home: homedir(), wallMs: Date.now })
+}
+
 /** The daemon that `daemon.json` names, if its process lives. */
 export function locateDaemon(): DaemonFile | null {
   return locate(stateFolder())

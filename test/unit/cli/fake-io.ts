@@ -85,4 +85,5 @@ const nobody: Entry = {
   openArchive: missing,
   locateDaemon: () => null,
   knownClients: () => [],
+  openPolicy: missing,
 }
