@@ -20,7 +20,7 @@ export function onlyBelow(home: string, discoverer: Discoverer): Discoverer {
   return {
     read: () => confined(discoverer.read()),
     watch: (onChange) => discoverer.watch((discovery) => onChange(confined(discovery))),
-    setWorkingFolders: () => undefined,
+    setWorkingFolders: () => null,
     stop: () => discoverer.stop(),
   }
 }

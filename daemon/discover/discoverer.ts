@@ -89,7 +89,12 @@ export function createDiscoverer(options: DiscovererOptions): Discoverer {
       if (timer === null) schedule(onChange)
     },
     setWorkingFolders(folders) {
+      const known = new Set(working)
       working = [...folders].sort()
+      if (working.every((folder) => known.has(folder)) || !look()) return null
+      const toldBefore = told
+      const discovery = current()
+      return told === toldBefore ? null : discovery
     },
     stop() {
       if (timer !== null) clearTimeout(timer)

@@ -1,5 +1,5 @@
 /** What was recorded, over a handle that cannot write: for the API, and for the command line without a daemon. */
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
@@ -43,7 +43,14 @@ function noData(): McpWatchError {
 }
 
 function open(path: string): Database.Database {
-  if (!existsSync(path)) throw noData()
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found === undefined) throw noData()
+  // Opening a FIFO would wait for ever, and a link could lead anywhere.
+  if (!found.isFile()) {
+    throw new McpWatchError('STATE_FOLDER', `${path} is not a file`, {
+      hint: 'move it away; `mcp-watch start` makes a new database',
+    })
+  }
   const db = new Database(path, { readonly: true, fileMustExist: true })
   try {
     guard(db)

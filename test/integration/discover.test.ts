@@ -159,10 +159,19 @@ it('notices a new file, a replaced one and a removed one', async () => {
   await noticed(() => names(latest()).join() === 'profile', 'a removed folder')
 })
 
-it('looks for the projects of a client that starts later', async () => {
+it('looks at once for the projects of a client that starts later', () => {
   write(join(root, 'p/.mcp.json'), one('project'))
+  watching()
+  const found = discoverer?.setWorkingFolders([join(root, 'p')]) ?? null
+  expect(found && names(found)).toEqual(['project'])
+  expect(discoverer?.setWorkingFolders([join(root, 'p')])).toBeNull()
+})
+
+it('notices a project file that is written later', async () => {
+  mkdirSync(join(root, 'p'))
   const { latest } = watching()
   discoverer?.setWorkingFolders([join(root, 'p')])
+  write(join(root, 'p/.mcp.json'), one('project'))
   await noticed(() => names(latest()).join() === 'project', 'the project of a working folder')
 })
 

@@ -91,7 +91,10 @@ describe('a sandboxed daemon', () => {
       watch: (onChange) => {
         change = onChange
       },
-      setWorkingFolders: (given) => void folders.push([...given]),
+      setWorkingFolders: (given) => {
+        folders.push([...given])
+        return null
+      },
       stop: () => undefined,
     })
     const told: Discovery[] = []
