@@ -33,7 +33,8 @@ const TIMES: TcpTimes = { headersMs: 5_000, requestMs: 10_000, idleMs: 5_000 }
 export interface TcpDeps {
   /** Answers a request that passed: with fastify a call of `app.routing` once `app.ready()` has resolved. */
   readonly handler: RequestListener
-  readonly token: string
+  /** Asked for only where something is listened on. */
+  readonly token: () => string
   readonly log: Log
   readonly times?: TcpTimes
 }
@@ -55,10 +56,13 @@ const NO_TCP: TcpApi = { port: null, moved: false, close: async () => undefined 
  */
 export async function listenOnTcp(deps: TcpDeps, wanted: number | null): Promise<TcpApi> {
   if (wanted === 0) return NO_TCP
-  const first = await tryPort(deps, wanted ?? DEFAULT_TCP_PORT)
+  const isToken = tokenCheck(deps.token())
+  const listen = (port: number): Promise<Server | string> =>
+    tryPort(guardedServer(deps, isToken), port)
+  const first = await listen(wanted ?? DEFAULT_TCP_PORT)
   if (typeof first !== 'string') return tcpApi(first, false)
   if (wanted !== null) throw taken(wanted, first)
-  const other = await tryPort(deps, 0)
+  const other = await listen(0)
   if (typeof other !== 'string') return tcpApi(other, true)
   deps.log.warn({ code: other }, 'the local API is not on a port')
   return NO_TCP
@@ -85,16 +89,17 @@ function taken(port: number, code: string): McpWatchError {
 }
 
 /** The server that listens, or the code of the error. `exclusive` keeps a cluster's parent out of it. */
-function tryPort(deps: TcpDeps, port: number): Promise<Server | string> {
-  const server = guardedServer(deps)
+function tryPort(server: Server, port: number): Promise<Server | string> {
   return new Promise((resolve) => {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'))
     server.listen({ host: ADDRESS, port, exclusive: true }, () => resolve(server))
   })
 }
 
-function guardedServer({ handler, token, log, times = TIMES }: TcpDeps): Server {
-  const isToken = tokenCheck(token)
+function guardedServer(
+  { handler, log, times = TIMES }: TcpDeps,
+  isToken: Guard['isToken'],
+): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,

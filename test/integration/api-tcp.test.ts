@@ -27,7 +27,8 @@ async function listening(times?: TcpTimes): Promise<Api> {
   app.get('/api/v1/health', () => SECRET)
   await app.ready()
   const handler: RequestListener = (asked, answer) => app.routing(asked, answer)
-  const deps = { handler, token: TOKEN, log: silentLog, ...(times === undefined ? {} : { times }) }
+  const token = (): string => TOKEN
+  const deps = { handler, token, log: silentLog, ...(times === undefined ? {} : { times }) }
   const api = await listenOnTcp(deps, await freePort())
   onTestFinished(() => api.close())
   return { ...api, port: api.port ?? 0, reached }
@@ -176,7 +177,7 @@ describe('the API over TCP', () => {
 })
 
 describe('the port', () => {
-  const deps = { handler: () => undefined, token: TOKEN, log: silentLog }
+  const deps = { handler: () => undefined, token: () => TOKEN, log: silentLog }
 
   it('is any free one, and says so, where the usual one is taken', async () => {
     // Taken by this test, or by somebody on this machine already: both will do.
@@ -190,7 +191,11 @@ describe('the port', () => {
   })
 
   it('is none with 0, and an error where a wanted one is taken', async () => {
-    expect(await listenOnTcp(deps, 0)).toMatchObject({ port: null, moved: false })
+    const token = (): string => {
+      throw new Error('no token is needed')
+    }
+    const none = await listenOnTcp({ ...deps, token }, 0)
+    expect(none).toMatchObject({ port: null, moved: false })
     const { server, port } = await occupied(0)
     onTestFinished(() => void server.close())
     await expect(listenOnTcp(deps, port)).rejects.toMatchObject({ code: 'PORT_TAKEN' })
