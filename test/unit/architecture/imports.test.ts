@@ -12,6 +12,7 @@ const ADAPTER_ROOMS = [
   'daemon/names',
   'daemon/store',
   'daemon/host',
+  'daemon/policy',
   'daemon/api',
 ]
 /** The rooms whose adapters only the composition root and the daemon's life cycle may pick. */
@@ -20,6 +21,7 @@ const COMPOSERS = [
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
   'daemon/explain-once.ts',
+  'daemon/run-doctor.ts',
   'daemon/decide-once.ts',
   'daemon/entry.ts',
 ]
