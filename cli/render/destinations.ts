@@ -7,19 +7,23 @@ import { CLASS_WORDS, NAME_SOURCE_WORDS, REASON_SENTENCES } from './words.ts'
 
 const RANK = { unexpected: 0, unknown: 1, expected: 2 } as const
 
-/** Two or three lines each, what matters most first. */
+/** Says with which command the user decides about a destination; null where nothing is to be decided. */
+export type Settle = (destination: DestinationJson) => string | null
+
+/** Two to four lines each, what matters most first. */
 export function renderDestinations(
   destinations: readonly DestinationJson[],
   style: Style,
   columns: number | null,
   nowMs: number,
+  settle: Settle,
 ): string[] {
   return destinations
     .toSorted(
       (a, b) =>
         RANK[a.verdict] - RANK[b.verdict] || Date.parse(b.lastSeen) - Date.parse(a.lastSeen),
     )
-    .flatMap((destination) => renderDestination(destination, style, columns, nowMs))
+    .flatMap((destination) => renderDestination(destination, style, columns, nowMs, settle))
 }
 
 function renderDestination(
@@ -27,7 +31,9 @@ function renderDestination(
   style: Style,
   columns: number | null,
   nowMs: number,
+  settle: Settle,
 ): string[] {
+  const command = settle(destination)
   const arrow = destination.direction === 'outbound' ? '→' : '←'
   const verdict = verdictPaint(style, destination.verdict)(destination.verdict)
   const names = destination.names.map(
@@ -43,8 +49,16 @@ function renderDestination(
       '      ',
     ),
     style.dim(wrap(facts(destination, nowMs), columns, '      ')),
+    // Never wrapped: it is to be copied.
+    ...(command === null ? [] : [`      ${SETTLE_WORDS[destination.verdict]}: ${command}`]),
   ]
 }
+
+const SETTLE_WORDS = {
+  unexpected: 'if it is right',
+  unknown: 'to settle it',
+  expected: '',
+} as const
 
 /** `203.0.113.10:443 tcp`, IPv6 in brackets (RFC 3986, 3.2.2). */
 export function endpoint(to: {

@@ -46,7 +46,12 @@ function renderServers(
   if (servers.length === 0) {
     return `${head}\n  no MCP server is configured for any client that mcp-watch knows`
   }
-  return [head, ...servers.map((server) => renderServer(server, style, columns, nowMs))].join('\n')
+  const isShared = (server: Report['servers'][number]): boolean =>
+    servers.some(({ name, client }) => name === server.name && client !== server.client)
+  return [
+    head,
+    ...servers.map((server) => renderServer(server, style, columns, nowMs, isShared(server))),
+  ].join('\n')
 }
 
 function joinParts(parts: readonly string[]): string {

@@ -4,7 +4,7 @@ import type { ServerState } from '../../shared/contract/common.ts'
 import { endpoint } from './destinations.ts'
 import { type Style, severityPaint } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
-import { clean } from './text.ts'
+import { clean, cut, width } from './text.ts'
 import { ago } from './time.ts'
 import { STATE_WORDS } from './words.ts'
 
@@ -52,8 +52,28 @@ export function renderRunning(
   const shown = limit === null ? sorted : sorted.slice(0, Math.max(1, limit))
   const rows = shown.map((row) => cells(row, style, nowMs))
   const table = renderTable(COLUMNS, rows, columns, style.dim)
+  const room = limit === null ? shown.length : Math.max(0, limit - shown.length)
+  const lines = withCommands(table.split('\n'), shown, room, columns)
   const more = sorted.length - shown.length
-  return more > 0 ? `${table}\n${style.dim(`and ${more} more: mcp-watch status`)}` : table
+  return more > 0 ? `${lines}\n${style.dim(`and ${more} more: mcp-watch status`)}` : lines
+}
+
+/** Below a row the command that decides about it, as far as there is room; one that would be cut is left to the report. */
+function withCommands(
+  lines: readonly string[],
+  rows: readonly Row[],
+  room: number,
+  columns: number | null,
+): string {
+  let left = room
+  const below = (row: Row | undefined): string[] => {
+    if (row === undefined || row.settle === null || left <= 0) return []
+    left -= 1
+    const line = `  ↳ ${clean(row.settle)}`
+    if (columns === null || width(line) <= columns) return [line]
+    return [cut('  ↳ mcp-watch report', columns)]
+  }
+  return lines.flatMap((line, index) => [line, ...below(rows[index - 1])]).join('\n')
 }
 
 function compare(a: string, b: string): number {

@@ -1,6 +1,7 @@
 /** The list of configured servers as text, and one server with what it talked to. */
 import type { DestinationJson, InstanceJson, ServerJson } from '../../shared/contract/common.ts'
-import { renderDestinations } from './destinations.ts'
+import { settlingCommand } from '../../shared/text/settling-command.ts'
+import { renderDestinations, type Settle } from './destinations.ts'
 import type { Style } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, wrap } from './text.ts'
@@ -46,8 +47,10 @@ export function renderServer(
   style: Style,
   columns: number | null,
   nowMs: number,
+  isNameShared = false,
 ): string {
-  const destinations = renderDestinations(server.destinations, style, columns, nowMs)
+  const settle: Settle = (to) => settlingCommand(to, { ...server, isNameShared })
+  const destinations = renderDestinations(server.destinations, style, columns, nowMs, settle)
   const off = server.disabled ? ', switched off in its file' : ''
   const lines = [
     `  ${style.bold(clean(server.name))} · ${clean(server.client)} · ${STATE_WORDS[server.state]}${off}`,

@@ -143,8 +143,7 @@ function wayOut({ connection }: JudgedConnection): string {
 function settleOf(judged: JudgedConnection, subject: Subject, records: Records): string[] {
   const { record } = subject
   if (record === null || subject.instance.serverIds.length > 1) return []
-  const { name, client } = record.server
-  if (name.length > MAX_NAME) return []
+  const { id, name, client } = record.server
   const { connection } = judged
   const command = settlingCommand(
     {
@@ -153,7 +152,8 @@ function settleOf(judged: JudgedConnection, subject: Subject, records: Records):
       port: connection.direction === 'inbound' ? connection.local.port : connection.remote.port,
     },
     {
-      name,
+      id,
+      name: name.length > MAX_NAME ? id : name,
       client,
       expectation: record.expectation,
       isNameShared: [...records.values()].some(

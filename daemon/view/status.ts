@@ -4,8 +4,10 @@ import { type FindingJson, SCHEMA_VERSION, type ServerState } from '../../shared
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
+import { settlingCommand } from '../../shared/text/settling-command.ts'
 import type { View } from '../pipeline.ts'
 import type { Usage } from '../ports.ts'
+import { destinationPort } from './destination-port.ts'
 import { iso } from './events.ts'
 
 export interface StatusInput {
@@ -50,8 +52,30 @@ function serverOf(record: ServerRecord, input: StatusInput): StatusServer {
     openConnections: open.length,
     unexpected: countDestinations(open, 'unexpected'),
     unknown: countDestinations(open, 'unknown'),
+    settle: settleOf(record, open, input),
     lastFinding: input.lastFindings.get(id) ?? null,
   }
+}
+
+/** About an unexpected destination before an unknown one, and the one that is open longest. */
+function settleOf(
+  record: ServerRecord,
+  open: readonly JudgedConnection[],
+  { view }: StatusInput,
+): string | null {
+  const worst =
+    open.find(({ verdict }) => verdict === 'unexpected') ??
+    open.find(({ verdict }) => verdict === 'unknown')
+  if (worst === undefined) return null
+  const { id, name, client } = record.server
+  const isNameShared = [...view.records.values()].some(
+    ({ server }) => server.name === name && server.client !== client,
+  )
+  const { connection } = worst
+  return settlingCommand(
+    { ...worst, address: connection.remote.address, port: destinationPort(connection) },
+    { id, name, client, expectation: record.expectation, isNameShared },
+  )
 }
 
 function stateOf(

@@ -97,6 +97,10 @@ export const statusSchema = z.object({
       openConnections: z.int(),
       unexpected: z.int().describe('destinations now open with verdict unexpected'),
       unknown: z.int(),
+      settle: z
+        .string()
+        .nullable()
+        .describe('the command that decides about the worst open destination'),
       lastFinding: finding.nullable(),
     }),
   ),

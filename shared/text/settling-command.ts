@@ -7,7 +7,7 @@ import type {
   Verdict,
   VerdictReason,
 } from '../model/judgement.ts'
-import { stripControl } from './control.ts'
+import { shellWord } from './shell-word.ts'
 
 export interface Unsettled {
   readonly address: string | null
@@ -19,6 +19,8 @@ export interface Unsettled {
 }
 
 export interface SettledServer {
+  /** Taken where the name cannot be typed. */
+  readonly id: string
   readonly name: string
   readonly client: string
   readonly expectation: Expectation
@@ -32,10 +34,7 @@ export interface SettledServer {
  */
 export function settlingCommand(to: Unsettled, server: SettledServer): string | null {
   if (to.verdict === 'expected' || to.reason === null) return null
-  // A name that cannot be printed as it is could not be typed either.
-  if (stripControl(server.name) !== server.name) return null
-  const decision = decisionOf(to.reason, to, server)
-  return lineOf(decision, server)
+  return lineOf(decisionOf(to.reason, to, server), server)
 }
 
 type Decision =
@@ -120,20 +119,15 @@ function isHere(scope: Scope): boolean {
   return scope === 'loopback' || scope === 'self' || scope === 'unspecified'
 }
 
-/** Names come from files that others write: what a shell would take for more than a word is quoted. */
 function lineOf(decision: Decision, server: SettledServer): string {
-  const client = server.isNameShared === true ? ['--client', quoted(server.client)] : []
+  const name = shellWord(server.name)
+  const client = server.isNameShared === true && name !== null ? shellWord(server.client) : null
   const words = [
     'mcp-watch',
     decision.command,
-    ...client,
-    ...(server.name.startsWith('-') ? ['--'] : []),
-    quoted(server.name),
-    ...(decision.command === 'explain' ? [] : [decision.what]),
+    name ?? server.id,
+    ...(decision.command === 'explain' ? [] : [shellWord(decision.what) ?? decision.what]),
+    ...(client === null ? [] : ['--client', client]),
   ]
   return words.join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[A-Za-z0-9_.,:@%+=/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

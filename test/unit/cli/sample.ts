@@ -117,6 +117,7 @@ export const statusServer = (
   openConnections: 1,
   unexpected: 1,
   unknown: 0,
+  settle: 'mcp-watch allow memory 203.0.113.10:443',
   lastFinding: finding(),
   ...changes,
 })

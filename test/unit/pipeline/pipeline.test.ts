@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
 import { makeProcess, row } from '../connections/build.ts'
 import { noMemory } from '../judge/build.ts'
 import { bench, client, memoryProcess, memoryServer } from './bench.ts'
@@ -82,5 +83,47 @@ describe('the pipeline', () => {
     const gone = (await bench(memory).sample([], [client])).result
     expect(gone.ended).toEqual([id])
     expect(gone.closed.map(({ connection }) => connection.id)).toEqual([opened.connection.id])
+  })
+
+  it('judges by the policy as soon as it changes, and takes a rule back when it expires', async () => {
+    const { sample, decide, wanted, sleep } = bench()
+    expect((await sample([OUT])).result.findings).toHaveLength(1)
+    const rule = {
+      match: { name: 'memory', client: null, package: null, image: null },
+      expect: [{ kind: 'host' as const, host: 'api.test', port: 443 }],
+      children: null,
+      mutes: [],
+      until: 1_100_000,
+      why: null,
+    }
+    const policy = { ...DEFAULT_POLICY, rules: [rule] }
+    decide({ policy, diagnostics: [] })
+    const api = row('192.168.1.5:40001', '203.0.113.10:443', [20], { inode: 101 })
+    const allowed = await sample([OUT, api])
+    expect(allowed.result.servers?.map(({ expectationSource }) => expectationSource)).toEqual([
+      'policy',
+    ])
+    expect(wanted.at(-1)).toEqual(['api.test'])
+    expect(allowed.result.opened).toMatchObject([
+      { reason: 'declared', names: [{ name: 'api.test', source: 'expected-host' }] },
+    ])
+    decide({ policy: { ...policy, resolveNames: false }, diagnostics: [] })
+    await sample([OUT, api])
+    expect(wanted.at(-1)).toEqual([])
+    sleep(200_000)
+    const expired = await sample([OUT, api])
+    expect(expired.records.get(memoryServer.id)?.expectation).toBe('local-only')
+    expect(expired.result.findings.map(({ kind }) => kind)).toContain('local-only-egress')
+  })
+
+  it('tells of a bad policy file among what is wrong with configurations, once', async () => {
+    const { sample, decide } = bench()
+    await sample([])
+    const fault = { client: 'policy', file: '/p.jsonc', line: 1, column: 2, message: 'no' }
+    decide({ policy: DEFAULT_POLICY, diagnostics: [fault] })
+    const told = await sample([])
+    expect(told.result.diagnostics).toEqual([fault])
+    expect(told.discovery.diagnostics).toEqual([fault])
+    expect((await sample([])).result.diagnostics).toBeNull()
   })
 })
