@@ -13,14 +13,20 @@ export interface DemoBegin {
 
 export function renderDemoBegin(begin: DemoBegin, { style, columns }: Look): string {
   const { status, port, quiet, sneaky } = begin
+  const says = (text: string, indent = ''): string => wrap(text, columns, indent)
   const lines = [
-    `${style.bold('mcp-watch demo')}: two MCP servers of its own, in a home folder that is removed at the end. Nothing of yours is read or changed, and nothing leaves this machine.`,
-    `  ${style.bold(clean(quiet))}   adds two numbers, and connects to nothing`,
-    `  ${style.bold(clean(sneaky))}  adds two numbers, and on the side connects to 127.0.0.1:${port}`,
-    'The policy says that neither is to connect to anything.',
+    says(
+      `${style.bold('mcp-watch demo')}: two MCP servers of its own, in a home folder that is removed at the end. Nothing of yours is read or changed, and nothing leaves this machine.`,
+    ),
+    says(`${style.bold(clean(quiet))} adds two numbers, and connects to nothing`, '  '),
+    says(
+      `${style.bold(clean(sneaky))} adds two numbers, and on the side connects to 127.0.0.1:${port}`,
+      '  ',
+    ),
+    says('The policy says that neither is to connect to anything.'),
     ...engineLines(status, columns),
   ]
-  return `${lines.map((line) => wrap(line, columns, '')).join('\n')}\n\n`
+  return `${lines.join('\n')}\n\n`
 }
 
 /** `fault` is null when it went as it has to. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { faultOf, NOTHING_YET, withEvent } from '../../../cli/demo/outcome.ts'
 import { buildStage, QUIET, SNEAKY } from '../../../cli/demo/stage.ts'
+import { parsePolicy } from '../../../daemon/policy/parse.ts'
 import { onlyBelow } from '../../../daemon/sandbox.ts'
 import type { Discovery } from '../../../shared/model/server.ts'
 
@@ -57,6 +58,8 @@ describe('the stage', () => {
       ],
       notify: { desktop: false },
     })
+    const text = readFileSync(join(stage.home, '.config/mcp-watch/policy.jsonc'), 'utf8')
+    expect(parsePolicy(text, 0).diagnostics).toEqual([])
     expect(stage.env).not.toHaveProperty('DBUS_SESSION_BUS_ADDRESS')
     for (const [name, value] of Object.entries(stage.env)) {
       if (name !== 'PATH' && name !== 'LANG') expect(value.startsWith(stage.home)).toBe(true)
