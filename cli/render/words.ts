@@ -29,6 +29,7 @@ export const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
     'the server has a process that cannot be looked into, so this may or may not be its own',
   'inbound-local': 'a program on this machine connected to the server',
   'inbound-remote': 'another machine connected to the server',
+  'local-lookup': 'a question for a name, asked of the machines of the local network only',
   'local-network': 'it stayed on the local network, where this server may go',
   'beyond-lan': 'it left the local network, and this server is expected to stay on it',
   declared: 'a host that this server is expected to use',

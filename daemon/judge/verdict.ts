@@ -53,6 +53,7 @@ function judgeByWay(c: Case): Opinion {
   const { connection, scope } = c
   if (connection.direction === 'inbound') return judgeInbound(c)
   if (isNameServer(c)) return { verdict: 'expected', reason: 'nameserver', trafficClass: 'dns' }
+  if (isLocalLookup(c)) return { verdict: 'expected', reason: 'local-lookup', trafficClass: 'dns' }
   if (scope === 'metadata') return judgeMetadata(c)
   const plainly = (): Opinion => (isThisHost(scope) ? judgeLocal(c) : judgeByReach(c))
   return judgeRegistry(c, plainly) ?? judgeInstall(c, plainly) ?? plainly()
@@ -77,6 +78,19 @@ function judgeInbound({ connection, subject, expectation, scope }: Case): Opinio
 function isNameServer({ connection, input }: Case): boolean {
   const { port, address } = connection.remote
   return (port === 53 || port === 853) && input.host.nameservers.has(address)
+}
+
+/** Groups that names are asked of: mDNS (RFC 6762, 3) and LLMNR (RFC 4795, 2). No router passes them on. */
+const LOOKUP_GROUPS: ReadonlySet<string> = new Set([
+  '224.0.0.251 5353',
+  'ff02::fb 5353',
+  '224.0.0.252 5355',
+  'ff02::1:3 5355',
+])
+
+function isLocalLookup({ connection }: Case): boolean {
+  const { protocol, remote } = connection
+  return protocol === 'udp' && LOOKUP_GROUPS.has(`${remote.address} ${remote.port}`)
 }
 
 /** Nobody goes there by accident, and no registry is there: only a rule for that very address allows it. */

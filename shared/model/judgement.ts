@@ -48,6 +48,7 @@ export const VERDICT_REASONS = [
   'process-unreadable',
   'inbound-local',
   'inbound-remote',
+  'local-lookup',
   'local-network',
   'beyond-lan',
   'declared',

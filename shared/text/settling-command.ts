@@ -77,6 +77,7 @@ function decisionOf(reason: VerdictReason, to: Unsettled, server: SettledServer)
     case 'developer-run':
     case 'process-unreadable':
     case 'inbound-local':
+    case 'local-lookup':
     case 'local-network':
     case 'declared':
     case 'known-telemetry':

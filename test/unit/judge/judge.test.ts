@@ -69,6 +69,8 @@ describe('judge: by reach', () => {
     expect(ask('127.0.0.53:53')).toMatchObject(dns)
     expect(ask('192.168.1.1:443')).toMatchObject({ verdict: 'unexpected', findings: 1 })
     expect(ask('203.0.113.53:53')).toMatchObject({ verdict: 'unexpected', findings: 1 })
+    expect(ask('224.0.0.251:5353')).toMatchObject({ ...dns, reason: 'local-lookup' })
+    expect(ask('224.0.0.250:5353')).toMatchObject({ verdict: 'unexpected', findings: 1 })
   })
 })
 
