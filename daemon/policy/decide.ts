@@ -17,6 +17,7 @@ import { closest } from '../../shared/text/closest.ts'
 import { allowHost, isAllowed, setExpectation } from './edit-expect.ts'
 import { mute, stillMuted, unmute } from './edit-mute.ts'
 import { type EditTarget, type Expect, expectationOf, policyOf, timeText } from './edit-target.ts'
+import { parsePolicy } from './parse.ts'
 import { editPolicyFile } from './write-file.ts'
 
 /** As the command line got it. `forMs` null is for ever. */
@@ -58,7 +59,8 @@ export async function decide(
       const before = policyOf(text, now)
       const target = targetOf(about, before)
       const edited = plan.edit(text, target)
-      message = plan.say(before, policyOf(edited, now), target)
+      const { policy: after } = parsePolicy(edited, now)
+      if (after !== null) message = plan.say(before, after, target)
       return edited
     },
   })

@@ -17,7 +17,7 @@ import {
   policyOf,
   timeText,
 } from './edit-target.ts'
-import { appendItem, remove, replaceValue } from './splice.ts'
+import { appendItem, remove, replaceValue, sourceOf } from './splice.ts'
 
 /** From now on, whatever other rule is in force now or once that has expired. */
 export function setExpectation(
@@ -31,6 +31,10 @@ export function setExpectation(
     const { index, rule } = effective(policyOf(result, now), target, at)
     if (rule === null || !isOwn(rule, target))
       return insertRule(result, index, { match: ownMatch(target), expect: expectJson(expect) })
+    if (isDispensable(result, index, rule)) {
+      result = remove(result, ['servers', index])
+      continue
+    }
     result = writeExpect(result, index, rule, expect)
     if (rule.until === null) return result
     at = rule.until
@@ -79,6 +83,15 @@ export function allowHost(
 /** Whether every destination that `host` stands for is expected already. */
 export function isAllowed(expect: Expect, host: HostRule): boolean {
   return expect === 'open' || asList(expect).some((rule) => coversHost(rule, host))
+}
+
+/** A permission with an end that is overruled says nothing any more, unless somebody wrote a comment into it. */
+function isDispensable(text: string, index: number, rule: PolicyRule): boolean {
+  return (
+    rule.until !== null &&
+    rule.mutes.length === 0 &&
+    !/\/[/*]/.test(sourceOf(text, ['servers', index]))
+  )
 }
 
 /** Where a list becomes another one, what stays in it keeps its place and its comments. */

@@ -110,6 +110,12 @@ export function hasValue(text: string, path: JSONPath): boolean {
   return root !== undefined && findNodeAtLocation(root, path) !== undefined
 }
 
+/** How the value at `path` is written. */
+export function sourceOf(text: string, path: JSONPath): string {
+  const node = nodeAt(text, path)
+  return text.slice(node.offset, endOf(node))
+}
+
 function nodeAt(text: string, path: JSONPath): Node {
   const root = parseTree(text, [], { allowTrailingComma: true })
   const node = root === undefined ? undefined : findNodeAtLocation(root, path)
@@ -180,7 +186,21 @@ function print(value: unknown, indent: string, eol: string | null): string {
     ])
     return printMany('{', '}', entries, indent, eol)
   }
-  return JSON.stringify(value)
+  return printPlain(value)
+}
+
+/** What an editor would not show, or would show in another place, such as in a server's name. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+/** Inside JSON such characters only stand in texts, where the escape means the same. */
+function printPlain(value: unknown): string {
+  return JSON.stringify(value).replace(INVISIBLE, (char) =>
+    Array.from({ length: char.length }, (_, index) => escapeOf(char.charCodeAt(index))).join(''),
+  )
+}
+
+function escapeOf(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`
 }
 
 const FITS = 80

@@ -56,11 +56,7 @@ export async function editPolicyFile(options: EditFileOptions): Promise<FileEdit
     const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
     const edited = mark + options.edit(text.slice(mark.length))
     if (edited === text) return { changed: false, created: false }
-    if (parsePolicy(edited, wallMs()).policy === null)
-      throw new McpWatchError(
-        'INTERNAL',
-        'the edit would have spoilt the policy; nothing was changed',
-      )
+    checkEdited(edited, wallMs())
     writeFileSync(descriptor, edited)
     likeBefore(descriptor, temporary, path)
     fsyncSync(descriptor)
@@ -69,7 +65,9 @@ export async function editPolicyFile(options: EditFileOptions): Promise<FileEdit
     flushFolder(dirname(path))
     return { changed: true, created: before.kind === 'absent' }
   } catch (cause) {
-    throw cause instanceof McpWatchError ? cause : notWritable(options.path, cause)
+    throw codeOf(cause) === null || cause instanceof McpWatchError
+      ? cause
+      : notWritable(options.path, cause)
   } finally {
     closeSync(descriptor)
     if (ours) rmSync(temporary, { force: true })
@@ -123,6 +121,15 @@ function textOf(file: FileReading, path: string, now: number): string {
   const error = diagnostics.find(({ severity }) => severity === 'error')
   if (policy !== null || error === undefined) return file.text
   throw invalid(`${path}:${error.line}:${error.column}`, `${error.message}; ${error.advice}`)
+}
+
+/** An edit only ever goes wrong by making the policy larger than a policy may be. */
+function checkEdited(text: string, now: number): void {
+  const error = parsePolicy(text, now).diagnostics.find(({ severity }) => severity === 'error')
+  if (error === undefined) return
+  throw new McpWatchError('POLICY_INVALID', `the policy could not be used then: ${error.message}`, {
+    hint: 'nothing was changed',
+  })
 }
 
 /** The mode, and for root the owner, of what is replaced; a new file is its folder's owner's alone. */

@@ -7,7 +7,8 @@ export const EXPECT_WORDS = ['none', 'local-only', 'lan', 'open'] as const
 
 const MOST_RULES = 1000
 const MOST_HOSTS = 500
-const MAX_NAME = 256
+/** Names of servers are cut to 256 characters, of up to two units each. */
+const MAX_NAME = 512
 
 const until = z
   .union([z.iso.date(), z.iso.datetime({ offset: true })])

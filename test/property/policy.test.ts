@@ -104,7 +104,7 @@ const filler = fc.constantFrom(
   '\n    // c%\n    ',
   '\t',
 )
-const name = fc.constantFrom('alpha', 'beta')
+const name = fc.constantFrom('alpha', 'b/*\u202e"],\n// c0\\\ud800\u{e0041}')
 const client = fc.constantFrom('cursor', 'vscode')
 
 /** Policies as people write them: anything between the tokens, trailing commas, rules for anybody. */

@@ -57,6 +57,11 @@ describe('expecting', () => {
     )
   })
 
+  it('writes what cannot be seen as escapes', () => {
+    const text = setExpectation(FILE, { ...target, name: 'a\u202eb\u0007\u{e0041}' }, 'none', NOW)
+    expect(text).toContain('"a\\u202eb\\u0007\\udb40\\udc41"')
+  })
+
   it('changes the rule there is, in its place', () => {
     const before = FILE.slice(0, FILE.indexOf('[\n        "api'))
     const after = '\n    }\n    // end of rules\n  ]\n}\n'
@@ -85,8 +90,9 @@ describe('expecting', () => {
     expect(expected(text, NOW, { ...target, client: 'zed' })).not.toBe('none')
   })
 
-  it('holds after a permission with an end is over', () => {
+  it('holds after a permission with an end is over, and takes that out', () => {
     const text = setExpectation(allow(FILE, 'c.test', NOW + DAY), target, 'none', NOW)
+    expect(text).toBe(setExpectation(FILE, target, 'none', NOW))
     expect(expected(text, NOW)).toBe('none')
     expect(expected(text, NOW + 2 * DAY)).toBe('none')
   })
