@@ -24,19 +24,47 @@ export async function asUser<T>(
   work: () => T | Promise<T>,
   identity: Identity | null = ownIdentity(),
 ): Promise<T> {
-  if (user === null) return await work()
+  const back = become(user, identity)
+  try {
+    return await work()
+  } finally {
+    back()
+  }
+}
+
+/** The same for work that is done when it returns. */
+export function asUserNow<T>(
+  user: User | null,
+  work: () => T,
+  identity: Identity | null = ownIdentity(),
+): T {
+  const back = become(user, identity)
+  try {
+    return work()
+  } finally {
+    back()
+  }
+}
+
+/** Returns the way back. */
+function become(user: User | null, identity: Identity | null): () => void {
+  if (user === null) return () => undefined
   if (identity === null) throw new Error('this system has no user ids')
   const { gid, groups } = { gid: identity.getegid(), groups: identity.getgroups() }
+  const back = (): void => {
+    identity.seteuid(0)
+    identity.setegid(gid)
+    identity.setgroups(groups)
+  }
   try {
     // Groups first and user last: without root's id the others could not be set (setegid(2), setgroups(2)).
     identity.setgroups([user.gid])
     identity.setegid(user.gid)
     identity.seteuid(user.uid)
-    return await work()
-  } finally {
-    identity.seteuid(0)
-    identity.setegid(gid)
-    identity.setgroups(groups)
+    return back
+  } catch (error) {
+    back()
+    throw error
   }
 }
 

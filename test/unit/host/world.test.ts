@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { asUser, type Identity } from '../../../daemon/host/as-user.ts'
+import { asUser, asUserNow, type Identity } from '../../../daemon/host/as-user.ts'
 import { foldersOf, prepareStateFolder } from '../../../daemon/host/folders.ts'
 import { readSalt } from '../../../daemon/host/salt.ts'
 import { type LookUpUser, thisWorld, type User, worldOf } from '../../../daemon/host/world.ts'
@@ -84,6 +84,8 @@ describe('acting as the user', () => {
     expect(steps).toEqual([...there, 'user 0', 'group 0', 'groups 0,27'])
     expect(await asUser(null, () => 1, identity)).toBe(1)
     expect(steps).toHaveLength(6)
+    expect(asUserNow(ada, () => steps.length, identity)).toBe(9)
+    expect(steps.slice(6)).toEqual(steps.slice(0, 6))
   })
 
   it.skipIf(process.geteuid?.() !== 0)(
