@@ -5,6 +5,8 @@ import { homedir } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
 import type { EngineName } from '../shared/model/observation.ts'
+import type { Notifier } from './alert/notification.ts'
+import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import { chooseEngine, type EngineChoice } from './capture/choose.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
 import { createLsofEngine } from './capture/lsof/engine.ts'
@@ -112,12 +114,18 @@ export function composePorts(
   }
 }
 
-/** /proc where there is one; ps on macOS, and on a Linux that mounts no /proc for us. */
+/** How the user is told at once; a daemon for show tells nobody. */
+export function composeNotifier({ platform, env, sandboxed }: Machine): Notifier {
+  if (sandboxed) return silentNotifier('this daemon is only for show')
+  return createNotifier({ platform, env, findTool, runTool })
+}
+
 function policyFor({ env, folders, clock }: Machine, log: Log): PolicySource {
   const path = policyPath(env, folders.home)
   return policySource(createPolicyFile({ path, clock, log }), path)
 }
 
+/** /proc where there is one; ps on macOS, and on a Linux that mounts no /proc for us. */
 function processSource({ platform, clock, uid }: Machine, packages: Packages): ProcessSource {
   const hasProc = platform === 'linux' && existsSync('/proc/self/stat')
   if (hasProc) return createProcSource({ clock, packages, ownUid: uid })

@@ -176,7 +176,14 @@ function attribute(ports: PipelinePorts, state: State, table: ProcessTable): Sta
   const { recogniseClient, digest } = ports
   const matched = matchServers({ previous: state.match, servers, table, recogniseClient, digest })
   const folders = workingFolders(state.folders, matched.clients)
-  ports.discoverer.setWorkingFolders(folders)
+  const found = ports.discoverer.setWorkingFolders(folders)
+  // Matched again with what a new folder declares: a name given for want of a better one would stay.
+  if (found !== null)
+    return attribute(
+      ports,
+      { ...state, discovery: found, isConfigurationTold: false, folders },
+      table,
+    )
   return {
     ...state,
     table,

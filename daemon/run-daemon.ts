@@ -4,16 +4,21 @@ import type { DaemonFile, Health, Status, WatchEvent } from '../shared/contract/
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName } from '../shared/model/observation.ts'
+import type { Memory } from '../shared/model/tick.ts'
+import { mutesFor } from '../shared/policy/rule-for.ts'
 import { VERSION } from '../shared/version.ts'
+import { createAlerter } from './alert/alerter.ts'
+import { hostNames } from './alert/host-of.ts'
 import { createApi } from './api/create-api.ts'
 import { isOwnFolder, listenOnSocket } from './api/listen.ts'
 import { socketPath } from './api/socket-path.ts'
-import { composePorts, type Machine, thisMachine } from './compose.ts'
+import { composeNotifier, composePorts, type Machine, thisMachine } from './compose.ts'
 import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
-import { createPipeline, type View } from './pipeline.ts'
+import { createPipeline, type PipelinePorts, type View } from './pipeline.ts'
+import type { Store } from './ports.ts'
 import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
 import type { Sandbox } from './sandbox.ts'
@@ -94,6 +99,8 @@ async function start(
   const memory = store.memory()
   const discovery = ports.discoverer.read()
   const events = createEventLog(memory.findings, options.onEvent)
+  const alerts = createAlerts(machine, ports, store, memory)
+  closers.push(() => alerts.stop())
   let lastTickAt: number | null = memory.lastTickAt
   const health = (): Health => ({
     schemaVersion: SCHEMA_VERSION,
@@ -112,6 +119,7 @@ async function start(
       lastTickAt = view.at
       tellOutcome(writer.write(view.result), view, options.onEvent)
       events.tick(view)
+      alerts.tick(view)
       status.tick(view, options.onStatus)
     },
     (error) => {
@@ -147,6 +155,32 @@ async function start(
       await closeAll()
       options.onEvent({ event: 'stopped', time: iso(clock.wallMs()), reason: 'asked to' })
     },
+  }
+}
+
+/** Notifications of what is found, as the policy of the moment wants them. */
+function createAlerts(
+  machine: Machine,
+  { clock, log, policy }: PipelinePorts,
+  store: Store,
+  memory: Memory,
+): { tick(view: View): void; stop(): Promise<void> } {
+  const alerter = createAlerter({
+    notifier: composeNotifier(machine),
+    clock,
+    log,
+    store,
+    memory,
+    policy: () => policy.state().policy.notify,
+  })
+  return {
+    tick: ({ at, result, records, open }) =>
+      alerter.tick(result.findings, {
+        records,
+        hostOf: hostNames(open),
+        mutesOf: (record) => mutesFor(policy.state().policy, record, at),
+      }),
+    stop: () => alerter.stop(),
   }
 }
 
