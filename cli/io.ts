@@ -34,6 +34,7 @@ export type Entry = Pick<
   | 'runDaemon'
   | 'scanOnce'
   | 'explain'
+  | 'examine'
   | 'locateDaemon'
   | 'knownClients'
   | 'openPolicy'

@@ -1,6 +1,7 @@
 /** The commands that look into something: findings, explain, doctor. Loaded like the others only when they run. */
 import { type Command, Option } from 'commander'
 import type { ExitCode } from '../shared/errors.ts'
+import type { DoctorOptions } from './commands/doctor.ts'
 import type { FindingsOptions } from './commands/findings.ts'
 import type { Io } from './io.ts'
 import { durationWithin, SINCE_BOUNDS } from './options.ts'
@@ -36,5 +37,15 @@ export function addInspecting(program: Command, io: Io, done: (code: ExitCode) =
     .action(async (subject: string, options: { json?: boolean }) => {
       const { explain } = await import('./commands/explain.ts')
       done(await explain(subject, options, io))
+    })
+  program
+    .command('doctor')
+    .description('say what mcp-watch has to work with here, and what it cannot see')
+    .addOption(jsonOption())
+    .option('--bundle <file>', 'write what a bug report needs to a new .json.gz file')
+    .option('-v, --verbose', 'list the files that were read and the places looked at')
+    .action(async (options: DoctorOptions) => {
+      const { doctor } = await import('./commands/doctor.ts')
+      done(await doctor(options, io))
     })
 }

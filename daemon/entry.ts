@@ -27,6 +27,12 @@ export const explain: typeof import('./explain-once.ts').explainOnce = async (qu
   return await explainOnce(question)
 }
 
+/** What there is to work with on this machine, for `doctor`. */
+export const examine: typeof import('./run-doctor.ts').examine = async (daemon) => {
+  const doctor = await import('./run-doctor.ts')
+  return await doctor.examine(daemon)
+}
+
 /** Throws DECISION_REFUSED where this process descends from a watched server. */
 export const refuseDecisionBelowServer: typeof import('./decide-once.ts').refuseDecisionBelowServer =
   async (known) => {

@@ -20,6 +20,7 @@ export const RULED_OUT_SENTENCES: Readonly<Record<RuledOut, string>> = {
     'It overwrote its arguments, or they contradict its program, so they were not believed.',
   'other-user':
     'It belongs to another user, so its program and descriptors cannot be read without root.',
+  unreadable: 'It does not let itself be looked into, so little of it can be compared.',
   'kernel-thread':
     'It shows neither a program nor arguments: a part of the system, or just ending.',
 }

@@ -126,7 +126,8 @@ function ruledOutOf(
   )
   if (scene.clientId(process) !== null) found.push('is-client')
   else if (isAncestor) found.push('starts-server')
-  if (!readable && uid !== scenery.ownUid) found.push('other-user')
+  const isTheirs = uid !== scenery.ownUid && scenery.ownUid !== 0
+  if (!readable) found.push(isTheirs ? 'other-user' : 'unreadable')
   if (executable === null && argv.length === 0) found.push('kernel-thread')
   if (scene.facet(process).untrusted) found.push('title-not-believed')
   if (scenery.servers.length === 0) found.push('nothing-configured')

@@ -16,6 +16,7 @@ export const RULED_OUT = [
   'near-only',
   'title-not-believed',
   'other-user',
+  'unreadable',
   'kernel-thread',
 ] as const
 

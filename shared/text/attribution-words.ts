@@ -42,7 +42,7 @@ export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
   'same-signature': 'Several entries have this same command.',
   'root-gone': 'The process that the client started has ended, others of the instance have not.',
   'terminal-or-file-on-stdin':
-    'It talks to a terminal or a file instead of a client: your own run. It is listed and never judged.',
+    'It talks to a terminal or a file instead of a client, and no client started it: your own run. It is listed and never judged.',
 }
 
 export const ROLE_SENTENCES: Readonly<Record<Role, string>> = {

@@ -81,6 +81,7 @@ const nobody: Entry = {
   runDaemon: missing,
   scanOnce: missing,
   explain: missing,
+  examine: missing,
   refuseDecisionBelowServer: async () => undefined,
   openArchive: missing,
   locateDaemon: () => null,

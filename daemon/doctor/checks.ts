@@ -1,0 +1,175 @@
+/** What is made of the facts: a sentence an area, and what to do where something is wrong. Pure. */
+import type { Check, Facts } from '../../shared/contract/doctor.ts'
+import { blocked, count, note, ok, type Say, warning } from './say.ts'
+import { stateChecks } from './state-checks.ts'
+
+/** In the order of the areas; what is fine is said too. */
+export function checksOf(facts: Facts): readonly Check[] {
+  const areas: readonly (readonly [Check['area'], readonly Say[]])[] = [
+    ['daemon', daemonChecks(facts)],
+    ['engine', engineChecks(facts)],
+    ['permissions', permissionChecks(facts)],
+    ['system', systemChecks(facts)],
+    ['configuration', configurationChecks(facts)],
+    ['notification', notificationChecks(facts)],
+    ...stateChecks(facts),
+  ]
+  return areas.flatMap(([area, said]) => said.map((each) => ({ area, ...each })))
+}
+
+function daemonChecks({ daemon, program, lock }: Facts): Say[] {
+  if (daemon === null) {
+    return lock.held === true
+      ? [
+          warning(
+            'something holds the lock, but no mcp-watch can be found',
+            'it may be starting or ending just now; else look for its process',
+          ),
+        ]
+      : [note('no mcp-watch is running', 'start it with "mcp-watch start"')]
+  }
+  const { pid, health } = daemon
+  if (health === null) {
+    return [
+      warning(
+        `process ${pid} is named as the daemon, but does not answer`,
+        'end it with "mcp-watch stop" or by its process id, and start it again',
+      ),
+    ]
+  }
+  const said: Say[] = [ok(`mcp-watch ${health.version} is running as process ${pid}`)]
+  if (health.version !== program.version)
+    said.push(warning(`this program is version ${program.version}`, 'restart mcp-watch to run it'))
+  if (health.status === 'not-storing')
+    said.push(warning('it cannot write to its database: what it sees now is not kept'))
+  return said
+}
+
+const INSTALL: Readonly<Record<string, string>> = {
+  ss: 'install the package iproute2 (on some systems iproute)',
+  lsof: 'install the package lsof',
+}
+
+function engineChecks({ engine, daemon }: Facts): Say[] {
+  const { name, ladder, tools, look } = engine
+  if (name === null) {
+    const missing = ladder.map((each) => INSTALL[each] ?? each).join(', or ')
+    return [blocked(`no way to look at sockets: none of ${ladder.join(', ')} was found`, missing)]
+  }
+  const tool = tools.find((each) => each.name === name)
+  const which = `${name} ${tool?.version ?? '(version not known)'} at ${tool?.path ?? 'an unknown place'}`
+  const best = ladder[0] ?? name
+  const said: Say[] =
+    name === best
+      ? [ok(`${which}: the best way to look that this version has on this system`)]
+      : [
+          warning(
+            `${which}, because ${best} was not found; it would see more`,
+            INSTALL[best] ?? null,
+          ),
+        ]
+  if (look !== null && look.problem !== null) {
+    said.push(
+      blocked(`one look with ${name} failed: ${look.problem}`, `run ${name} by hand to see why`),
+    )
+  } else if (look !== null) {
+    const seen = `one look took ${look.ms} ms and saw ${count(look.sockets, 'socket')}`
+    said.push(look.complete ? ok(seen) : warning(`${seen}, but was cut short`))
+  }
+  const running = daemon?.engine ?? null
+  if (running !== null && running.name !== name)
+    said.push(note(`the running mcp-watch looks with ${running.name}, as it was told to`))
+  return [...said, ...engine.degraded.map(({ message }) => note(message))]
+}
+
+function permissionChecks({ user, processes }: Facts): Say[] {
+  const who =
+    user.uid !== 0
+      ? ok(`run as user ${user.uid}: no more rights than the clients have are needed`)
+      : user.sudo
+        ? note(`run with sudo: the configurations of ${user.home} are watched`)
+        : note('run as root: every user’s processes can be read')
+  if (processes === null) return [who, blocked('the processes of this machine cannot be listed')]
+  const { total, otherUsers, unreadable, otherNamespaces, method } = processes
+  const how = method === 'proc' ? 'from /proc' : 'with ps'
+  const said = [
+    who,
+    ok(`${count(total, 'process', 'processes')}, listed ${how}; ${otherUsers} are of other users`),
+  ]
+  if (unreadable > 0) {
+    said.push(
+      note(
+        `${count(unreadable, 'process', 'processes')} of this user cannot be looked into`,
+        'programs such as password stores forbid it; a server that does is reported',
+      ),
+    )
+  }
+  if (otherNamespaces > 0)
+    said.push(
+      note(
+        `${count(otherNamespaces, 'process has', 'processes have')} a network of another namespace, as in containers`,
+      ),
+    )
+  return said
+}
+
+function systemChecks({ program, system }: Facts): Say[] {
+  const said: Say[] = []
+  if (system.wsl)
+    said.push(
+      note(
+        'this is Linux inside Windows (WSL): clients on the Windows side are not seen',
+        'run the clients inside it too, if they are to be watched',
+      ),
+    )
+  if (system.container !== null)
+    said.push(note(`this is a container (${system.container}): what is outside of it is not seen`))
+  if (system.hiddenProcesses)
+    said.push(note('/proc is mounted with hidepid: other users’ processes do not show'))
+  if (system.cgroup2 === false)
+    said.push(
+      warning(
+        'no cgroup2 mount is visible: ss needs several times longer for each look',
+        'mount cgroup2 at /sys/fs/cgroup',
+      ),
+    )
+  else if (system.cgroup2 === true) said.push(ok('cgroup2 is visible'))
+  if (system.netnsOfInit === false)
+    said.push(
+      note(
+        'this network namespace is not that of process 1: others are read through their processes',
+      ),
+    )
+  const kernel =
+    program.platform === 'linux' ? `Linux ${program.kernel}` : `Darwin ${program.kernel}`
+  return [ok(`${kernel}, ${program.arch}, Node ${program.node}`), ...said]
+}
+
+function configurationChecks({ configurations }: Facts): Say[] {
+  const { read, diagnostics, absent, running, servers } = configurations
+  const counted = `${count(servers.stdio + servers.remote, 'server')} (${servers.stdio} of this machine, ${servers.remote} remote)`
+  const said: Say[] = [
+    read.length === 0
+      ? warning(
+          `no configuration of a known client was found; ${count(absent.length, 'place was', 'places were')} looked at`,
+          '"mcp-watch doctor -v" lists them',
+        )
+      : ok(
+          `${count(read.length, 'file')} read with ${counted}; ${count(absent.length, 'other place has', 'other places have')} none`,
+        ),
+    ok('files are looked at once a second: no limit of inotify(7) can be reached'),
+  ]
+  for (const { file, message } of diagnostics) said.push(warning(`${file}: ${message}`))
+  for (const client of running.filter((each) => !each.read)) {
+    said.push(
+      note(`${client.client} is running, but no configuration of it with servers was found`),
+    )
+  }
+  return said
+}
+
+function notificationChecks({ notification }: Facts): Say[] {
+  if (notification === null) return []
+  const { path, why } = notification
+  return path === 'none' ? [note(`no desktop notifications: ${why}`)] : [ok(`${path}: ${why}`)]
+}

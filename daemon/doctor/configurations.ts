@@ -1,0 +1,62 @@
+/** Which configuration files were read, which could not be, and where else was looked. Pure. */
+import type { KnownClient } from '../../shared/clients/paths.ts'
+import type { Doctor } from '../../shared/contract/doctor.ts'
+import type { Discovery, Server } from '../../shared/model/server.ts'
+import { createSignature } from '../match/signature.ts'
+
+export type ConfigurationFacts = Doctor['configurations']
+
+export interface ConfigurationInput {
+  readonly known: readonly KnownClient[]
+  /** As the running daemon has it, which knows the projects' files too; else as just read. */
+  readonly found: Pick<ConfigurationFacts, 'read' | 'diagnostics'>
+  readonly servers: readonly Server[]
+  /** Client ids of the processes that are clients, one a process. */
+  readonly running: readonly string[]
+}
+
+export function configurationFacts(input: ConfigurationInput): ConfigurationFacts {
+  const { known, found, servers, running } = input
+  const there = [...found.read, ...found.diagnostics].map(({ file }) => file)
+  const absent = known.flatMap(({ id, paths }) =>
+    paths
+      .filter((path) => !there.some((file) => fits(path, file)))
+      .map((path) => ({ client: id, path })),
+  )
+  const readOf = new Set(found.read.map(({ client }) => client))
+  const counts = new Map<string, number>()
+  for (const client of running) counts.set(client, (counts.get(client) ?? 0) + 1)
+  return {
+    ...found,
+    absent,
+    projectFiles: [...new Set(known.flatMap(({ projectPaths }) => projectPaths))].sort(),
+    running: [...counts]
+      .map(([client, processes]) => ({ client, processes, read: readOf.has(client) }))
+      .sort((a, b) => (a.client < b.client ? -1 : 1)),
+    servers: {
+      stdio: servers.filter(({ transport }) => transport === 'stdio').length,
+      remote: servers.filter(({ transport }) => transport !== 'stdio').length,
+      container: servers.filter(isImage).length,
+    },
+  }
+}
+
+export function foundIn({
+  files,
+  diagnostics,
+}: Pick<Discovery, 'files' | 'diagnostics'>): ConfigurationInput['found'] {
+  return { read: [...files], diagnostics: [...diagnostics] }
+}
+
+/** A place may hold one `*`, within one segment. */
+function fits(place: string, file: string): boolean {
+  const [before = '', after] = place.split('*')
+  if (after === undefined) return place === file
+  if (file.length < before.length + after.length) return false
+  const middle = file.slice(before.length, file.length - after.length)
+  return file.startsWith(before) && file.endsWith(after) && !middle.includes('/')
+}
+
+function isImage(server: Server): boolean {
+  return createSignature(server)?.invocation.core.kind === 'image'
+}

@@ -1,0 +1,205 @@
+/** Gathers what `doctor` tells about this machine, and what it makes of it. Writes nothing. */
+import { hostname, release, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { knownClients } from '../shared/clients/paths.ts'
+import type { DaemonFile, Status } from '../shared/contract/answers.ts'
+import { SCHEMA_VERSION } from '../shared/contract/common.ts'
+import type { Doctor, Facts } from '../shared/contract/doctor.ts'
+import { McpWatchError } from '../shared/errors.ts'
+import type { ProcessTable } from '../shared/model/process.ts'
+import { VERSION } from '../shared/version.ts'
+import { createNotifier } from './alert/notifier.ts'
+import { engineLadder } from './capture/choose.ts'
+import { findTool, runTool } from './capture/run-tool.ts'
+import { composePorts, type Machine, thisMachine } from './compose.ts'
+import { createDiscoverer } from './discover/discoverer.ts'
+import { blindSpots } from './doctor/blind-spots.ts'
+import { type Bundle, makeBundle } from './doctor/bundle.ts'
+import { checksOf } from './doctor/checks.ts'
+import { configurationFacts, foundIn } from './doctor/configurations.ts'
+import { parseLog } from './doctor/log-tail.ts'
+import { oneLook } from './doctor/one-look.ts'
+import { readEnd, SYSTEM_FILES } from './doctor/read-part.ts'
+import { stateFacts } from './doctor/state.ts'
+import { surroundings } from './doctor/surroundings.ts'
+import { toolFacts } from './doctor/tools.ts'
+import { silentLog } from './host/log.ts'
+import { keyedDigest, temporarySalt } from './host/salt.ts'
+import type { PipelinePorts } from './pipeline.ts'
+import { createPackages } from './processes/packages.ts'
+import { iso } from './query/window.ts'
+
+/** What the command line learnt from the running daemon; null when none runs. */
+export type DaemonSeen = {
+  readonly file: DaemonFile
+  /** Null for one that does not answer. */
+  readonly status: Status | null
+} | null
+
+export interface Examination {
+  readonly doctor: Doctor
+  readonly bundle: () => Bundle
+}
+
+/** Works whether a daemon runs or not; what is missing is in the answer, not an error. */
+export async function examine(daemon: DaemonSeen): Promise<Examination> {
+  const machine = thisMachine()
+  const { clock, folders } = machine
+  const begun = { wall: clock.wallMs(), monotonic: clock.monotonicMs() }
+  const around = surroundings(machine.platform, SYSTEM_FILES)
+  const lines = parseLog(readEnd(join(folders.state, 'log')) ?? '')
+  const looked = await lookAround(machine, daemon)
+  const now = clock.wallMs()
+  const facts: Facts = {
+    program: {
+      version: VERSION,
+      node: process.version,
+      platform: machine.platform,
+      arch: process.arch,
+      kernel: around.kernel ?? release(),
+    },
+    user: {
+      uid: machine.uid,
+      sudo: machine.uid === 0 && machine.env['SUDO_UID'] !== undefined,
+      home: folders.home,
+    },
+    daemon: daemonFacts(daemon),
+    ...looked,
+    system: around.system,
+    notification: createNotifier({ ...machine, findTool, runTool }).describe(),
+    ...stateFacts({ folder: folders.state, uid: machine.uid, lines, now }),
+    clock: {
+      wall: iso(now),
+      stepMs: Math.round(now - begun.wall - (clock.monotonicMs() - begun.monotonic)),
+    },
+  }
+  const doctor = answerOf(facts, now)
+  const person = {
+    homes: [folders.home, process.env['HOME'] ?? '', userNames().home],
+    names: [...userNames().names, process.env['SUDO_USER'] ?? ''],
+    hostname: hostname(),
+  }
+  const status = daemon?.status ?? null
+  return { doctor, bundle: () => makeBundle({ doctor, status, log: lines, person }) }
+}
+
+function answerOf(facts: Facts, now: number): Doctor {
+  const checks = checksOf(facts)
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    generatedAt: iso(now),
+    possible: checks.every(({ status }) => status !== 'blocked'),
+    ...facts,
+    checks: [...checks],
+    cannotSee: blindSpots(facts),
+  }
+}
+
+function daemonFacts(daemon: DaemonSeen): Facts['daemon'] {
+  if (daemon === null) return null
+  const { file, status } = daemon
+  return { pid: file.pid, health: status?.daemon ?? null, engine: status?.engine ?? null }
+}
+
+/** Engine, processes and configurations, as far as each can be had. */
+async function lookAround(
+  machine: Machine,
+  daemon: DaemonSeen,
+): Promise<Pick<Facts, 'engine' | 'processes' | 'configurations'>> {
+  const ladder = engineLadder(machine.platform)
+  const tools = await toolFacts({ findTool, runTool }, ladder)
+  const ports = portsOf(machine)
+  if (ports === null) {
+    const engine = { name: null, ladder: [...ladder], tools, intervalMs: null }
+    return {
+      engine: { ...engine, expectedRecall: null, degraded: [], look: null },
+      processes: null,
+      configurations: configurationsOf(machine, [], daemon),
+    }
+  }
+  try {
+    const table = await ports.processes.sample(new Set()).catch(() => null)
+    const own = table?.processes.get(process.pid)
+    const watched = own === undefined ? [] : [{ ...own, kind: 'member' as const }]
+    const look = await oneLook(ports.engine, watched, machine.clock)
+    const { name, intervalMs, expectedRecall, degraded } = ports.engine.describe()
+    const clients = [...(table?.processes.values() ?? [])].flatMap(
+      (each) => ports.recogniseClient(each) ?? [],
+    )
+    return {
+      engine: {
+        name,
+        ladder: [...ladder],
+        tools,
+        intervalMs,
+        expectedRecall,
+        degraded: [...degraded],
+        look,
+      },
+      processes: table === null ? null : processFacts(machine, ports.processes.method, table),
+      configurations: configurationsOf(machine, clients, daemon),
+    }
+  } finally {
+    ports.discoverer.stop()
+    ports.registry.stop()
+  }
+}
+
+/** Null where no engine can be used. */
+function portsOf(machine: Machine): PipelinePorts | null {
+  try {
+    return composePorts(machine, { engine: null, intervalMs: null }, temporarySalt(), silentLog)
+  } catch (error) {
+    if (error instanceof McpWatchError && error.code === 'NO_ENGINE') return null
+    throw error
+  }
+}
+
+/** By itself, as it needs no engine. */
+function configurationsOf(
+  { platform, env, folders, clock }: Machine,
+  running: readonly string[],
+  daemon: DaemonSeen,
+): Facts['configurations'] {
+  const { home } = folders
+  const packages = createPackages(clock)
+  const digest = keyedDigest(temporarySalt())
+  const discovery = createDiscoverer({ platform, env, home, packages, digest, clock }).read()
+  const status = daemon?.status ?? null
+  return configurationFacts({
+    known: knownClients({ platform, env, home }),
+    found:
+      status === null
+        ? foundIn(discovery)
+        : { read: status.configurations, diagnostics: status.diagnostics },
+    servers: discovery.servers,
+    running,
+  })
+}
+
+function processFacts(
+  { uid }: Machine,
+  method: 'proc' | 'ps',
+  { processes }: ProcessTable,
+): NonNullable<Facts['processes']> {
+  const all = [...processes.values()]
+  const own = processes.get(process.pid)?.netns ?? null
+  return {
+    method,
+    total: all.length,
+    otherUsers: all.filter((each) => each.uid !== uid).length,
+    unreadable: all.filter((each) => each.uid === uid && !each.readable).length,
+    otherNamespaces:
+      own === null ? 0 : all.filter(({ netns }) => netns !== null && netns !== own).length,
+  }
+}
+
+function userNames(): { readonly names: readonly string[]; readonly home: string } {
+  try {
+    const { username, homedir } = userInfo()
+    return { names: [username], home: homedir }
+  } catch {
+    // A user id without an entry, as in many containers.
+    return { names: [], home: '' }
+  }
+}
