@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../shared/model/server.ts'
 import type { PolicySource } from '../ports.ts'
 
 interface Fault {
+  readonly severity: 'error' | 'warning'
   readonly line: number | null
   readonly column: number | null
   readonly message: string
@@ -17,21 +18,24 @@ interface PolicyFileLike {
   stop(): void
 }
 
+/** Warnings, such as of a rule that has expired, are for `mcp-watch policy check`: the file is used all the same. */
 export function policySource(file: PolicyFileLike, path: string): PolicySource {
-  const told = (fault: Fault): Diagnostic => ({
+  const tell = (fault: Fault): Diagnostic => ({
     client: 'policy',
     file: path,
     line: fault.line,
     column: fault.column,
     message: fault.advice === null ? fault.message : `${fault.message}: ${fault.advice}`,
   })
+  const told = (faults: readonly Fault[]): readonly Diagnostic[] =>
+    faults.filter(({ severity }) => severity === 'error').map(tell)
   return {
     state: () => {
       const { policy, diagnostics } = file.state()
-      return { policy, diagnostics: diagnostics.map(told) }
+      return { policy, diagnostics: told(diagnostics) }
     },
     watch: (onChange) => {
-      file.watch((policy, faults) => onChange({ policy, diagnostics: faults.map(told) }))
+      file.watch((policy, faults) => onChange({ policy, diagnostics: told(faults) }))
     },
     stop: () => {
       file.stop()

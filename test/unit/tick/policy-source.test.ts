@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { policySource } from '../../../daemon/tick/policy-source.ts'
+import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
+
+const fault = { line: 2, column: 3, message: 'no such expectation', advice: 'write "open"' }
+
+describe('policySource', () => {
+  it('tells errors with their remedy, and keeps warnings to itself', () => {
+    const diagnostics = [
+      { ...fault, severity: 'error' },
+      { ...fault, severity: 'warning', message: 'expired' },
+    ] as const
+    const source = policySource(
+      { state: () => ({ policy: DEFAULT_POLICY, diagnostics }), watch() {}, stop() {} },
+      '/c/policy.jsonc',
+    )
+    expect(source.state()).toEqual({
+      policy: DEFAULT_POLICY,
+      diagnostics: [
+        {
+          client: 'policy',
+          file: '/c/policy.jsonc',
+          line: 2,
+          column: 3,
+          message: 'no such expectation: write "open"',
+        },
+      ],
+    })
+  })
+})
