@@ -1,5 +1,7 @@
 /** The list of configured servers as text, and one server with what it talked to. */
 import type { DestinationJson, InstanceJson, ServerJson } from '../../shared/contract/common.ts'
+import { formatHostRule } from '../../shared/policy/host-rule.ts'
+import { LAN_RULES } from '../../shared/policy/match-host.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
 import { renderDestinations, type Settle } from './destinations.ts'
 import type { Style } from './style.ts'
@@ -65,7 +67,7 @@ export function renderServer(
 /** Its package, what it may talk to, and where it is configured. */
 function description(server: ServerJson): string {
   const version = packageWords(server)
-  const expectation = `may talk to ${EXPECTATION_WORDS[server.expectation]} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`
+  const expectation = `may talk to ${expectationWords(server)} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`
   return [
     ...(version === null ? [] : [version]),
     // A remote one's connections are its client's own: nothing is judged.
@@ -73,6 +75,21 @@ function description(server: ServerJson): string {
     `configured in ${clean(server.source)} (${clean(server.scope)})`,
   ].join('; ')
 }
+
+const MOST_HOSTS = 6
+
+/** The hosts by name, and the many ranges of a local network as what they are. */
+function expectationWords({ expectation, rules }: ServerJson): string {
+  if (expectation !== 'rules' || rules.length === 0) return EXPECTATION_WORDS[expectation]
+  const withLan = LAN.every((range) => rules.includes(range))
+  const hosts = withLan ? rules.filter((rule) => !LAN.includes(rule)) : rules
+  const shown = hosts.slice(0, MOST_HOSTS).map(clean)
+  const more = hosts.length - shown.length
+  const list = [...(withLan ? ['the local network'] : []), ...shown].join(', ')
+  return more > 0 ? `${list} and ${more} more hosts only` : `${list} only`
+}
+
+const LAN: readonly string[] = LAN_RULES.map(formatHostRule)
 
 const MOST_INSTANCES = 5
 

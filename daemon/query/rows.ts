@@ -20,6 +20,8 @@ export interface ServerRow {
   readonly packageVersion: string | null
   readonly expectation: Expectation
   readonly expectationSource: ExpectationSource
+  /** JSON array of texts. */
+  readonly rules: string
 }
 
 /** Every server ever configured, ordered by client, name and then what makes the order a fixed one. */
@@ -28,7 +30,7 @@ export function readServers(db: Db): readonly ServerRow[] {
     .prepare<unknown[], ServerRow>(
       `SELECT id, client, name, source, scope, transport, disabled, configured,
          package_name AS packageName, package_version AS packageVersion, expectation,
-         expectation_source AS expectationSource
+         expectation_source AS expectationSource, rules
        FROM server ORDER BY client, name, source, scope, id`,
     )
     .all()

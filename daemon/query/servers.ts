@@ -48,6 +48,7 @@ export function serverJson(
       row.packageName === null ? null : { name: row.packageName, version: row.packageVersion },
     expectation: row.expectation,
     expectationSource: row.expectationSource,
+    rules: jsonArray(row.rules) as string[],
     instances: instances.map(instanceJson),
   }
 }

@@ -216,7 +216,12 @@ CREATE TABLE known_destination (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** The hosts of expectation `rules`, as a policy has them. */
+const SERVER_RULES = `
+ALTER TABLE server ADD COLUMN rules TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(rules));
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
-export const MIGRATIONS: readonly string[] = [FIRST, DELIVERIES, KNOWN_DESTINATIONS]
+export const MIGRATIONS: readonly string[] = [FIRST, DELIVERIES, KNOWN_DESTINATIONS, SERVER_RULES]
 
 export const DATABASE_VERSION = MIGRATIONS.length

@@ -3,21 +3,26 @@ import type { Instance } from '../../shared/model/attribution.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { Diagnostic } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
+import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import type { Db } from './database.ts'
 import { bit, whole, wholeOrNull } from './values.ts'
+
+/** To be shown only: nobody reads more. */
+const MAX_RULES = 200
 
 /** Replaces the configured set; servers that left it stay, with `configured` 0, because they have a history. */
 export function createServerWriter(db: Db): (records: readonly ServerRecord[]) => void {
   const forget = db.prepare('UPDATE server SET configured = 0 WHERE configured = 1')
   const upsert = db.prepare(`
     INSERT INTO server (id, client, name, source, scope, transport, disabled, configured,
-      package_ecosystem, package_name, package_version, expectation, expectation_source)
+      package_ecosystem, package_name, package_version, expectation, expectation_source, rules)
     VALUES (@id, @client, @name, @source, @scope, @transport, @disabled, 1,
-      @ecosystem, @packageName, @version, @expectation, @expectationSource)
+      @ecosystem, @packageName, @version, @expectation, @expectationSource, @rules)
     ON CONFLICT (id) DO UPDATE SET transport = excluded.transport, disabled = excluded.disabled,
       configured = 1, package_ecosystem = excluded.package_ecosystem,
       package_name = excluded.package_name, package_version = excluded.package_version,
-      expectation = excluded.expectation, expectation_source = excluded.expectation_source`)
+      expectation = excluded.expectation, expectation_source = excluded.expectation_source,
+      rules = excluded.rules`)
   return (records) => {
     forget.run()
     for (const record of records) {
@@ -35,6 +40,7 @@ export function createServerWriter(db: Db): (records: readonly ServerRecord[]) =
         version: record.package?.version ?? null,
         expectation: record.expectation,
         expectationSource: record.expectationSource,
+        rules: JSON.stringify(record.rules.slice(0, MAX_RULES).map(formatHostRule)),
       })
     }
   }

@@ -109,6 +109,7 @@ export const server = z.object({
   package: packageRef.nullable(),
   expectation: z.enum(['none', 'local-only', 'lan', 'rules', 'open']),
   expectationSource: z.enum(EXPECTATION_SOURCES),
+  rules: z.array(z.string()).describe('the hosts of expectation `rules`, as a policy has them'),
   instances: z.array(instance),
 })
 

@@ -43,6 +43,15 @@ describe('servers', () => {
     })
   })
 
+  it('shows the hosts that a server is held to, as a policy has them', () => {
+    const { commit, report } = recorded()
+    const host = { kind: 'host', host: 'api.example.com', port: 443 } as const
+    const range = { kind: 'cidr', address: '10.0.0.0', bits: 8, port: null } as const
+    const listed = { ...files, expectation: 'rules' as const, rules: [host, range] }
+    commit(tick(T0, { servers: [listed], instances: [root] }))
+    expect(report().servers[0]?.rules).toEqual(['api.example.com:443', '10.0.0.0/8'])
+  })
+
   it('is orphaned only while no instance has its client', () => {
     const { commit, report } = recorded()
     const orphan = instance(101, [files], { orphaned: true })

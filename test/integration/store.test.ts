@@ -57,6 +57,23 @@ describe('memory', () => {
     expect(read.lastTickAt).toBe(T0 + 2_000)
   })
 
+  it('keeps the time at which each destination was met first', () => {
+    const folder = temporaryFolder()
+    const known = (key: string, firstSeen: number) => ({
+      serverId: files.server.id,
+      key,
+      firstSeen,
+    })
+    run(folder, [
+      tick(T0, { learned: [known('b', T0), known('a', T0)] }),
+      tick(T0 + 1_000, { learned: [known('b', T0 + 1_000)] }),
+    ])
+    const store = open(folder)
+    const { knownDestinations } = store.memory()
+    store.close()
+    expect(knownDestinations).toEqual([known('a', T0), known('b', T0)])
+  })
+
   it('knows nothing in a new database', () => {
     const store = open(temporaryFolder())
     expect(store.memory()).toEqual({

@@ -29,6 +29,7 @@ const SERVERS = [
     package: { name: 'gh-mcp', version: null },
     expectation: 'open',
     expectationSource: 'default',
+    rules: [],
   }),
 ]
 

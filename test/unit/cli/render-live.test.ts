@@ -34,6 +34,14 @@ describe('renderLive', () => {
     ])
   })
 
+  it('shows below a row the command that settles it, where there is room for all rows', () => {
+    const rowsOf = (rows: number, columns = 120): string =>
+      renderLive(status(), { ...PLAIN, columns, rows }, nowMs)
+    expect(rowsOf(24)).toContain('\n  ↳ mcp-watch allow memory 203.0.113.10:443\n')
+    expect(rowsOf(24, 30)).toContain('\n  ↳ mcp-watch report\n')
+    expect(rowsOf(6)).not.toContain('↳')
+  })
+
   it('groups the copies of a server and adds up what they use', () => {
     const [one] = statusServer().instances
     const servers = [statusServer({ instances: [one, one].flatMap((each) => each ?? []) })]

@@ -3,6 +3,8 @@ import { watchedOf } from '../../../cli/render/coverage.ts'
 import { renderReport, renderScan } from '../../../cli/render/report.ts'
 import { createStyle } from '../../../cli/render/style.ts'
 import { reportSchema } from '../../../shared/contract/report.ts'
+import { formatHostRule } from '../../../shared/policy/host-rule.ts'
+import { LAN_RULES } from '../../../shared/policy/match-host.ts'
 import { destination, finding, minutesAgo, NOW, report, server } from './sample.ts'
 
 const PLAIN = { style: createStyle(false), columns: null }
@@ -57,6 +59,28 @@ describe('renderReport', () => {
     expect(text).toContain('named postgres (what listens there)')
     expect(text).toContain('2 addressed (sending not seen)')
     expect(text).toContain('perhaps by 9 (child)')
+  })
+
+  it('names the hosts that a server is held to, and a local network as what it is', () => {
+    const rules = ['api.example.com:443', ...LAN_RULES.map(formatHostRule)]
+    const held = server({ expectation: 'rules', expectationSource: 'policy', rules })
+    expect(renderReport(report({ servers: [held] }), PLAIN)).toContain(
+      'may talk to the local network, api.example.com:443 only (says the policy)',
+    )
+  })
+
+  it('ends what is unexpected or unknown with the command that settles it', () => {
+    const unknown = destination({ port: 80, verdict: 'unknown', reason: 'name-not-known' })
+    const fine = destination({ port: 81, verdict: 'expected', reason: 'declared' })
+    const one = server({ destinations: [destination(), unknown, fine] })
+    const other = server({ id: 'b', client: 'codex', destinations: [] })
+    const text = renderReport(report({ servers: [one] }), { ...PLAIN, columns: 40 })
+    expect(text).toContain('\n      if it is right: mcp-watch allow memory 203.0.113.10:443\n')
+    expect(text).toContain('to settle it: mcp-watch allow memory 203.0.113.10:80')
+    expect(text).not.toContain('203.0.113.10:81\n')
+    expect(renderReport(report({ servers: [one, other] }), PLAIN)).toContain(
+      'mcp-watch allow memory 203.0.113.10:443 --client cursor',
+    )
   })
 
   it('tells quiet, never seen and remote servers apart, and what cannot be observed of whom', () => {

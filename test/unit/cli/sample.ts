@@ -45,6 +45,7 @@ export const server = (
   package: { name: '@modelcontextprotocol/server-memory', version: '2026.8.31' },
   expectation: 'local-only',
   expectationSource: 'catalogue',
+  rules: [],
   instances: [
     {
       rootPid: 4242,
