@@ -36,6 +36,8 @@ export async function explainOnce(question: Question): Promise<Explanation> {
     )
   } finally {
     discoverer.stop()
+    ports.policy.stop()
+    ports.hostBook.stop()
     ports.registry.stop()
   }
 }

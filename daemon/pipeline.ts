@@ -7,7 +7,7 @@ import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
 import type { Policy } from '../shared/model/policy.ts'
 import type { Process, ProcessTable } from '../shared/model/process.ts'
-import type { Discovery } from '../shared/model/server.ts'
+import type { Discovery, Server } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
 import {
   type ConnectionsOutput,
@@ -70,6 +70,12 @@ export interface View {
 export interface Pipeline {
   start(): void
   stop(): Promise<void>
+  /** What is known now, for questions about it; `servers` with those that left their file while they run. */
+  known(): {
+    readonly table: ProcessTable
+    readonly servers: readonly Server[]
+    readonly instances: readonly Instance[]
+  }
 }
 
 interface State {
@@ -139,6 +145,7 @@ export function createPipeline(
         },
       })
     },
+    known: () => knownNow(state),
     async stop() {
       ports.discoverer.stop()
       ports.policy.stop()
@@ -147,6 +154,12 @@ export function createPipeline(
       await ports.engine.stop()
     },
   }
+}
+
+function knownNow({ table, instances, facts, discovery }: State): ReturnType<Pipeline['known']> {
+  const servers = new Map([...facts.values()].map(({ server }) => [server.id, server]))
+  for (const server of discovery.servers) servers.set(server.id, server)
+  return { table, servers: [...servers.values()], instances }
 }
 
 function initialState(ports: PipelinePorts, memory: Memory, discovery: Discovery): State {

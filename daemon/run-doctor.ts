@@ -141,6 +141,8 @@ async function lookAround(
     }
   } finally {
     ports.discoverer.stop()
+    ports.policy.stop()
+    ports.hostBook.stop()
     ports.registry.stop()
   }
 }

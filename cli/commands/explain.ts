@@ -1,6 +1,6 @@
 /** `mcp-watch explain`: why a process is taken for a server or not, and how a server is recognised. */
 import type { Explanation, Question } from '../../shared/contract/explain.ts'
-import { type ErrorCode, type ExitCode, McpWatchError } from '../../shared/errors.ts'
+import { type ExitCode, McpWatchError } from '../../shared/errors.ts'
 import { createApiClient } from '../api-client.ts'
 import type { Io } from '../io.ts'
 import { lookOf } from '../look.ts'
@@ -21,9 +21,6 @@ export async function explain(
   return 0
 }
 
-/** An older daemon knows no such question; one that is just ending does not answer. */
-const LOOK_INSTEAD: readonly ErrorCode[] = ['NO_DAEMON', 'INTERNAL']
-
 /** The running daemon remembers more than one look can see; without it a look has to do. */
 async function ask(io: Io, question: Question): Promise<Explanation> {
   const entry = await io.entry()
@@ -32,7 +29,8 @@ async function ask(io: Io, question: Question): Promise<Explanation> {
     try {
       return await createApiClient(daemon.socket).explain(question)
     } catch (error) {
-      if (!(error instanceof McpWatchError && LOOK_INSTEAD.includes(error.code))) throw error
+      // It is just ending, or its process id is a stranger's by now.
+      if (!(error instanceof McpWatchError && error.code === 'NO_DAEMON')) throw error
     }
   }
   return await entry.explain(question)

@@ -88,9 +88,6 @@ function instancePart(instance: Instance, answer: Explanation, { style, columns 
     ...(more > 0 ? [`${INDENT}and ${plural(more, 'more process', 'more processes')}`] : []),
     wrap(`${quality.code}: ${clean(quality.message)}`, columns, INDENT),
     ...reasons.map(({ code, message }) => wrap(`${code}: ${clean(message)}`, columns, '    ')),
-    ...(instance.judged
-      ? []
-      : [style.yellow(wrap('It is listed and not judged.', columns, INDENT))]),
     ...(instance.orphaned
       ? [style.yellow(wrap('Its client has ended, and it runs on.', columns, INDENT))]
       : []),

@@ -1,12 +1,10 @@
 /** What a user can do about a finding, step by step. Pure. */
 import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
-import { serverWord } from './shell-word.ts'
+import type { FindingKind } from '../../shared/model/judgement.ts'
+import { settlingCommand } from '../../shared/text/settling-command.ts'
+import { shellWord } from '../../shared/text/shell-word.ts'
 
-type Steps = (facts: {
-  readonly server: string
-  readonly kind: string
-  readonly pid: number | null
-}) => readonly string[]
+type Steps = (facts: { readonly pid: number | null }) => readonly string[]
 
 const END = 'If you did not mean it to: switch the server off in its file and restart its client.'
 const KEYS = 'Change the keys and tokens that the server was given: they may be known elsewhere.'
@@ -22,8 +20,7 @@ const NOTICED: Steps = ({ pid }) => [
   END,
 ]
 
-/** By kind, as text: a kind that is not listed gets what holds for every kind. */
-const BY_KIND: Readonly<Record<string, Steps>> = {
+const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
   'local-only-egress': REACHED,
   'undeclared-destination': REACHED,
   'metadata-service': ({ pid }) => [
@@ -49,15 +46,23 @@ const BY_KIND: Readonly<Record<string, Steps>> = {
   ],
 }
 
-const ANY_KIND: Steps = ({ pid }) => [LOOK(pid), END]
-
-/** Sentences, most telling first. `SERVER` is put in as it can be typed. */
-export function adviceFor({ finding, server }: FindingDetail): readonly string[] {
-  const word = serverWord(server)
-  const steps = BY_KIND[finding.kind] ?? ANY_KIND
-  const facts = { server: word, kind: finding.kind, pid: finding.process?.pid ?? null }
+/** Sentences, most telling first; names in commands are written so that they can be pasted into a shell. */
+export function adviceFor(detail: FindingDetail): readonly string[] {
+  const { finding, server } = detail
+  const word = shellWord(server.name) ?? server.id
+  const steps = BY_KIND[finding.kind]({ pid: finding.process?.pid ?? null })
   return [
-    ...steps(facts).map((step) => step.replace('SERVER', () => word)),
-    `All that it talked to: mcp-watch report --server ${word}.`,
+    ...steps.map((step) => step.replace('SERVER', () => word)),
+    `If you meant it: ${decision(detail) ?? `mcp-watch mute ${word} ${finding.kind}`}`,
+    `All that it talked to: mcp-watch report --server ${word}`,
   ]
+}
+
+/** The command that settles the latest connection; one that only explains decides nothing. */
+function decision({ connections, server }: FindingDetail): string | null {
+  for (const connection of connections) {
+    const command = settlingCommand(connection, server)
+    if (command !== null && !command.startsWith('mcp-watch explain')) return command
+  }
+  return null
 }

@@ -1,6 +1,7 @@
 /** Why a process is taken for a server or not, and how an entry is recognised. Pure; shows no arguments. */
 import { SCHEMA_VERSION } from '../../shared/contract/common.ts'
 import type { Explanation, NearJson, Question, RuledOut } from '../../shared/contract/explain.ts'
+import { McpWatchError } from '../../shared/errors.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
@@ -35,9 +36,14 @@ interface Looked {
 
 const MOST_NEAR = 20
 
-/** Throws UNKNOWN_SERVER, with the known ones as the hint. A process that is gone is an answer, not an error. */
+/** Throws NO_DATA before the first look, and UNKNOWN_SERVER, with the known ones as the hint. A process that is gone is an answer, not an error. */
 export function explain(scenery: Scenery, question: Question): Explanation {
   const { table, servers, recogniseClient, digest } = scenery
+  if (table.processes.size === 0) {
+    throw new McpWatchError('NO_DATA', 'the processes were not listed yet', {
+      hint: 'ask again in a moment',
+    })
+  }
   const matcher = createMatcher(digest)
   const scene = createScene({ table, index: indexSignatures(servers), matcher, recogniseClient })
   const looked = { scenery, scene, matcher }

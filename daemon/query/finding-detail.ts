@@ -60,8 +60,7 @@ function unknown(message: string, hint: string | null): McpWatchError {
 function evidenceOf({ kind, destination }: FindingJson): Evidence | null {
   if (destination === null) return kind === 'unreadable-server' ? { kind: 'unreadable' } : null
   const { protocol, address, port } = destination
-  // Compared as text: the kind is told by a later judge than this question knows.
-  if ((kind as string) === 'exposed-listener') return { kind: 'inbound', protocol, port }
+  if (kind === 'exposed-listener') return { kind: 'inbound', protocol, port }
   return { kind: 'destination', protocol, address, port }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createApiClient } from '../../cli/api-client.ts'
+import { run } from '../../cli/run.ts'
 import { createApi } from '../../daemon/api/create-api.ts'
 import { listenOnSocket } from '../../daemon/api/listen.ts'
 import { explainOnce } from '../../daemon/explain-once.ts'
@@ -15,6 +16,7 @@ import {
   type Question,
 } from '../../shared/contract/explain.ts'
 import { McpWatchError } from '../../shared/errors.ts'
+import { fakeIo } from '../unit/cli/fake-io.ts'
 import { fixedClock, silentLog, T0 } from '../unit/store/ticks.ts'
 
 const missing = (): never => {
@@ -50,7 +52,7 @@ async function served(explain?: (question: Question) => Explanation) {
     store.close()
     rmSync(folder, { recursive: true, force: true })
   })
-  return { app, client: createApiClient(path) }
+  return { app, path, client: createApiClient(path) }
 }
 
 describe('GET /api/v1/explain', () => {
@@ -77,6 +79,34 @@ describe('GET /api/v1/explain', () => {
     await expect(client.explain({ server: 'x' })).rejects.toMatchObject({ code: 'UNKNOWN_SERVER' })
     const { app } = await served()
     expect((await app.inject('/api/v1/explain?pid=1')).statusCode).toBe(404)
+  })
+})
+
+describe('the command', () => {
+  const daemonAt = (socket: string) => () => ({
+    pid: process.pid,
+    startedAt: new Date(T0).toISOString(),
+    version: '0.1.0',
+    socket,
+    port: null,
+  })
+
+  it('asks the daemon, and looks by itself only where nobody listens', async () => {
+    const { path } = await served(gone)
+    const io = fakeIo({ locateDaemon: daemonAt(path) })
+    expect(await run(['explain', '42'], io)).toBe(0)
+    expect(io.written().out).toContain('As the running mcp-watch saw it')
+    const asked: Question[] = []
+    const alone = fakeIo({
+      locateDaemon: daemonAt(`${path}-gone`),
+      explain: async (question) => {
+        asked.push(question)
+        return { ...gone(question), source: 'look' }
+      },
+    })
+    expect(await run(['explain', 'memory'], alone)).toBe(0)
+    expect(asked).toEqual([{ server: 'memory' }])
+    expect(alone.written().out).toContain('From one look')
   })
 })
 

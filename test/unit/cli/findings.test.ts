@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { renderFindingDetail } from '../../../cli/render/finding-detail.ts'
 import { shortIds } from '../../../cli/render/finding-list.ts'
-import { serverWord } from '../../../cli/render/shell-word.ts'
 import { createStyle } from '../../../cli/render/style.ts'
 import { run } from '../../../cli/run.ts'
 import { type FindingDetail, findingDetailSchema } from '../../../shared/contract/finding-detail.ts'
@@ -93,6 +92,7 @@ describe('findings', () => {
     expect(out).toContain('by process 4242 (server, /usr/bin/node)')
     expect(out).toMatch(/closed by .* · established/)
     expect(out).toContain('mcp-watch report --server memory')
+    expect(out).toContain('If you meant it: mcp-watch allow memory 203.0.113.10:443')
   })
 
   it('gives the same one as JSON', async () => {
@@ -137,23 +137,6 @@ describe('findings', () => {
     expect(shown).not.toContain('\nname')
     // a name that cannot be typed safely is not part of a command
     expect(shown).toContain('--server aaaa000011112222')
-  })
-})
-
-describe('a name in a command that may be pasted', () => {
-  it.each([
-    ['memory', 'memory'],
-    ['@scope/name.x', '@scope/name.x'],
-    ['my server', "'my server'"],
-    ['$(reboot)', "'$(reboot)'"],
-    ['a; reboot', "'a; reboot'"],
-    ["it's", 'id0'],
-    ['-rf', 'id0'],
-    ['a\nb', 'id0'],
-    ['bang!', 'id0'],
-    ['', 'id0'],
-  ])('%j is written %s', (name, written) => {
-    expect(serverWord({ name, id: 'id0' })).toBe(written)
   })
 })
 

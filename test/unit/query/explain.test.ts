@@ -149,8 +149,14 @@ describe('a server', () => {
     expect(answer.instances).toHaveLength(1)
   })
 
+  it('is not said to have no copy before the processes were listed', () => {
+    expect(() => ask([files], [], { server: 'files' })).toThrow(
+      expect.objectContaining({ code: 'NO_DATA' }),
+    )
+  })
+
   it('that nobody knows is an error that lists the known ones', () => {
-    expect(() => ask([files], [], { server: 'flies' })).toThrow(
+    expect(() => ask([files], [DESKTOP], { server: 'flies' })).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_SERVER', hint: expect.stringContaining('files') }),
     )
   })
