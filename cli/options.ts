@@ -36,3 +36,10 @@ export function durationWithin(bounds: {
     return { text: trimmed, ms: length }
   }
 }
+
+/** A TCP port; 0 is none. */
+export function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(port <= 65_535)) throw new InvalidArgumentError('Give a number from 0 to 65535.')
+  return port
+}

@@ -5,7 +5,13 @@ import { VERSION } from '../shared/version.ts'
 import type { ReportOptions } from './commands/report.ts'
 import type { StartOptions } from './commands/start.ts'
 import type { Io } from './io.ts'
-import { DEFAULT_SINCE, durationWithin, INTERVAL_BOUNDS, SINCE_BOUNDS } from './options.ts'
+import {
+  DEFAULT_SINCE,
+  durationWithin,
+  INTERVAL_BOUNDS,
+  portNumber,
+  SINCE_BOUNDS,
+} from './options.ts'
 import { addInspecting } from './program-inspect.ts'
 import { addDeciding } from './program-policy.ts'
 
@@ -65,6 +71,12 @@ const addStart: Add = (program, io, done) => {
       new Option('--interval <duration>', 'how often to look, like 500ms or 2s').argParser(
         durationWithin(INTERVAL_BOUNDS),
       ),
+    )
+    .addOption(
+      new Option(
+        '--port <number>',
+        'where on 127.0.0.1 the API is too, 0 for nowhere (default: 6279, or a free one)',
+      ).argParser(portNumber),
     )
     .option('-v, --verbose', 'show the paths of configuration files too')
     .addOption(new Option('--background').hideHelp())

@@ -1,7 +1,6 @@
 /** The composition root: the only place that asks which system this is and picks adapters. */
 import { lookup } from 'node:dns/promises'
 import { existsSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
 import type { EngineName } from '../shared/model/observation.ts'
@@ -17,6 +16,7 @@ import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { type Folders, foldersOf } from './host/folders.ts'
 import { keyedDigest } from './host/salt.ts'
+import { thisWorld, type User, type World } from './host/world.ts'
 import { createHostBook } from './names/host-book.ts'
 import { createHostResolver } from './names/host-book-resolver.ts'
 import { createRegistrySource } from './names/registry-source.ts'
@@ -45,18 +45,26 @@ export interface Machine {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly uid: number
   readonly folders: Folders
+  /** Set under sudo: the user whose files the daemon's are. */
+  readonly owner: User | null
+  /** What to tell of whose clients are watched, or null. */
+  readonly notice: string | null
   /** Only what is configured in the home folder counts. */
   readonly sandboxed: boolean
   readonly clock: Clock
 }
 
 export function thisMachine(sandbox?: Sandbox): Machine {
-  const { env, home } = sandbox ?? { env: process.env, home: homedir() }
+  const world: World =
+    sandbox === undefined ? thisWorld() : { ...sandbox, owner: null, notice: null }
+  const { env, home, owner, notice } = world
   return {
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
     env,
     uid: process.geteuid?.() ?? 0,
     folders: foldersOf(env, home),
+    owner,
+    notice,
     sandboxed: sandbox !== undefined,
     clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
   }

@@ -1,9 +1,10 @@
 /** What the command line may ask of the daemon. It imports this file alone, and only inside the command that needs it. */
-import { homedir } from 'node:os'
 import { knownClients as clientsOf, type KnownClient } from '../shared/clients/paths.ts'
 import type { DaemonFile } from '../shared/contract/answers.ts'
+import { asUserNow } from './host/as-user.ts'
 import { locateDaemon as locate } from './host/daemon-file.ts'
 import { foldersOf } from './host/folders.ts'
+import { thisWorld } from './host/world.ts'
 import { type Archive, openArchive as openArchiveIn } from './query/archive.ts'
 
 export type { DaemonOptions, RunningDaemon } from './run-daemon.ts'
@@ -48,7 +49,10 @@ export function openArchive(): Archive {
 /** The policy file: checking, showing and changing it. */
 export async function openPolicy(): Promise<import('./policy/entry-policy.ts').PolicyDesk> {
   const { createPolicyDesk } = await import('./policy/entry-policy.ts')
-  return createPolicyDesk({ env: process.env, home: homedir(), wallMs: Date.now })
+  const { env, home, owner } = thisWorld()
+  const desk = createPolicyDesk({ env, home, wallMs: Date.now })
+  // A policy file that sudo wrote is its user's all the same.
+  return { ...desk, decide: (...asked) => asUserNow(owner, () => desk.decide(...asked)) }
 }
 
 /** The daemon that `daemon.json` names, if its process lives. */
@@ -59,9 +63,11 @@ export function locateDaemon(): DaemonFile | null {
 /** The clients that are looked for on this system. */
 export function knownClients(): readonly KnownClient[] {
   const platform = process.platform === 'darwin' ? 'darwin' : 'linux'
-  return clientsOf({ platform, env: process.env, home: homedir() })
+  const { env, home } = thisWorld()
+  return clientsOf({ platform, env, home })
 }
 
 function stateFolder(): string {
-  return foldersOf(process.env, homedir()).state
+  const { env, home } = thisWorld()
+  return foldersOf(env, home).state
 }

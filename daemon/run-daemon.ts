@@ -13,12 +13,15 @@ import { hostNames } from './alert/host-of.ts'
 import { createApi } from './api/create-api.ts'
 import { isOwnFolder, listenOnSocket } from './api/listen.ts'
 import { socketPath } from './api/socket-path.ts'
+import { listenOnTcp } from './api/tcp.ts'
+import { readToken } from './api/token.ts'
 import { composeNotifier, composePorts, type Machine, thisMachine } from './compose.ts'
+import { asUser } from './host/as-user.ts'
 import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
-import { createPipeline, type PipelinePorts, type View } from './pipeline.ts'
+import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
 import type { Store } from './ports.ts'
 import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
@@ -34,6 +37,8 @@ import { createStatusReader } from './view/status-reader.ts'
 export interface DaemonOptions {
   readonly engine: EngineName | null
   readonly intervalMs: number | null
+  /** Of the API over TCP: 0 is none, null the usual one or, where that is taken, any. Left out in a sandbox: none. */
+  readonly port?: number | null
   /** In place of this user's home folder and environment. */
   readonly sandbox?: Sandbox
   readonly onEvent: (event: WatchEvent) => void
@@ -45,26 +50,54 @@ export interface RunningDaemon {
   readonly pid: number
   readonly logFile: string
   readonly socket: string
+  /** Of the API over TCP, null where it is not on any; `moved` when the usual one was taken. */
+  readonly tcp: { readonly port: number | null; readonly moved: boolean }
+  /** Whose clients are watched, where that is not plain (sudo); else null. */
+  readonly notice: string | null
   status(): Promise<Status>
   stop(): Promise<void>
 }
 
-/** Throws McpWatchError: DAEMON_RUNNING, STATE_FOLDER, NO_ENGINE, DATABASE_NEWER, NATIVE_MODULE. */
+/** Throws McpWatchError: DAEMON_RUNNING, STATE_FOLDER, NO_ENGINE, DATABASE_NEWER, NATIVE_MODULE, PORT_TAKEN. */
 export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const machine = thisMachine(options.sandbox)
-  const { state } = machine.folders
-  prepareStateFolder(state, machine.uid)
+  const { folders, owner, uid } = machine
   const closers: (() => void | Promise<void>)[] = []
   const closeAll = async (): Promise<void> => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
   }
-  try {
-    closers.push(lockState(state))
-    return await start(machine, options, closers, closeAll)
-  } catch (error) {
-    await closeAll()
-    throw error
+  // All that makes files is done as the user whose files they are; watching then goes on with all rights there are.
+  const { daemon, pipeline, stopping } = await asUser(owner, async () => {
+    try {
+      prepareStateFolder(folders.state, owner?.uid ?? uid)
+      closers.push(lockState(folders.state))
+      return await begin(machine, options, closers)
+    } catch (error) {
+      await closeAll()
+      throw error
+    }
+  })
+  pipeline.start()
+  return {
+    ...daemon,
+    async stop() {
+      stopping()
+      await pipeline.stop()
+      await asUser(owner, closeAll)
+      options.onEvent({
+        event: 'stopped',
+        time: iso(machine.clock.wallMs()),
+        reason: 'asked to',
+      })
+    },
   }
+}
+
+interface Begun {
+  readonly daemon: Omit<RunningDaemon, 'stop'>
+  /** Not started yet. */
+  readonly pipeline: Pipeline
+  readonly stopping: () => void
 }
 
 function lockState(state: string): () => void {
@@ -80,12 +113,11 @@ function lockState(state: string): () => void {
   )
 }
 
-async function start(
+async function begin(
   machine: Machine,
   options: DaemonOptions,
   closers: (() => void | Promise<void>)[],
-  closeAll: () => Promise<void>,
-): Promise<RunningDaemon> {
+): Promise<Begun> {
   const { clock, folders } = machine
   const startedAt = iso(clock.wallMs())
   const logFile = openLog(folders.state)
@@ -139,7 +171,14 @@ async function start(
   const socket = socketFor(machine)
   await listenOnSocket(api, socket)
   closers.push(() => api.close())
-  const file: DaemonFile = { pid: process.pid, startedAt, version: VERSION, socket, port: null }
+  const wanted = options.sandbox === undefined ? (options.port ?? null) : 0
+  const tcp = await listenOnTcp(
+    { handler: (q, a) => api.routing(q, a), token: () => readToken(folders.state), log },
+    wanted,
+  )
+  closers.push(() => tcp.close())
+  const { port, moved } = tcp
+  const file: DaemonFile = { pid: process.pid, startedAt, version: VERSION, socket, port }
   writeDaemonFile(folders.state, file)
   closers.push(() => removeDaemonFile(folders.state))
 
@@ -150,18 +189,17 @@ async function start(
     const reason = `the database was damaged; it was kept as ${path} and a new one begun`
     options.onEvent({ event: 'degraded', time: startedAt, reason })
   }
-  pipeline.start()
-  closers.push(() => pipeline.stop())
   return {
-    pid: process.pid,
-    logFile: logFile.path,
-    socket,
-    status: status.read,
-    async stop() {
-      log.info({}, 'stopping')
-      await closeAll()
-      options.onEvent({ event: 'stopped', time: iso(clock.wallMs()), reason: 'asked to' })
+    daemon: {
+      pid: process.pid,
+      logFile: logFile.path,
+      socket,
+      tcp: { port, moved },
+      notice: machine.notice,
+      status: status.read,
     },
+    pipeline,
+    stopping: () => log.info({}, 'stopping'),
   }
 }
 
@@ -191,13 +229,13 @@ function createAlerts(
   }
 }
 
-function socketFor({ folders, uid, env }: Machine): string {
+function socketFor({ folders, uid, owner, env }: Machine): string {
   const runtime = folders.runtime !== null && isOwnFolder(folders.runtime) ? folders.runtime : null
   const { path } = socketPath({
     runtimeFolder: runtime,
     stateFolder: folders.state,
     temporaryFolder: env['TMPDIR'] ?? tmpdir(),
-    uid,
+    uid: owner?.uid ?? uid,
   })
   return path
 }

@@ -72,6 +72,7 @@ function childArguments(options: StartOptions): string[] {
     '--background',
     ...(options.engine === undefined ? [] : ['--engine', options.engine]),
     ...(options.interval === undefined ? [] : ['--interval', options.interval.text]),
+    ...(options.port === undefined ? [] : ['--port', String(options.port)]),
   ]
 }
 

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly detach?: boolean
   readonly engine?: EngineName
   readonly interval?: Duration
+  /** Of the API over TCP; 0 is none. */
+  readonly port?: number
   readonly verbose?: boolean
   /** Set by `start --detach` for the process that it starts. */
   readonly background?: boolean
@@ -35,6 +37,7 @@ export async function start(options: StartOptions, io: Io): Promise<ExitCode> {
     const beginning = entry.runDaemon({
       engine: options.engine ?? null,
       intervalMs: options.interval?.ms ?? null,
+      port: options.port ?? null,
       onEvent: (event) => view.event(event),
       ...(view.status === undefined ? {} : { onStatus: view.status }),
     })
@@ -69,6 +72,7 @@ async function watch(run: {
     view.begin({
       status,
       logFile: daemon.logFile,
+      whereabouts: daemon,
       clients: entry.knownClients(),
       verbose: options.verbose ?? false,
     })

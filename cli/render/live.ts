@@ -8,24 +8,27 @@ import { renderRunning } from './running.ts'
 import { configurationLines, engineLines } from './status.ts'
 import { clean, cut, plural, wrap } from './text.ts'
 import { moment, shortMoment } from './time.ts'
+import { type Whereabouts, whereaboutsLines } from './whereabouts.ts'
 import { GAP_SENTENCES } from './words.ts'
 
 export interface Beginning {
   readonly status: Status
   readonly logFile: string
+  readonly whereabouts: Whereabouts
   readonly clients: readonly { readonly name: string; readonly paths: readonly string[] }[]
   /** Paths too. */
   readonly verbose: boolean
 }
 
 export function renderBeginning(beginning: Beginning, { style, columns }: Look): string {
-  const { status, logFile, verbose } = beginning
+  const { status, logFile, whereabouts, verbose } = beginning
   const lines = [
     `${style.bold('mcp-watch')} ${clean(status.daemon.version)} is watching as process ${status.daemon.pid}`,
     ...engineLines(status, columns),
     ...configurationLines(status, verbose).map((line) => wrap(line, verbose ? null : columns, '')),
     ...status.diagnostics.map((each) => style.yellow(wrap(diagnosticSentence(each), columns, ''))),
     ...(status.servers.length === 0 ? nothingConfigured(beginning, columns) : []),
+    ...whereaboutsLines(whereabouts).map((line) => wrap(line, columns, '')),
     style.dim(`Log: ${clean(logFile)}`),
   ]
   return `${lines.join('\n')}\n`

@@ -79,6 +79,7 @@ describe('renderBeginning', () => {
   const beginning = {
     status: status({ configurations: [], servers: [] }),
     logFile: '/home/dev/.local/state/mcp-watch/log',
+    whereabouts: { tcp: { port: 6279, moved: false }, notice: null },
     clients: [
       { name: 'Cursor', paths: ['/home/dev/.cursor/mcp.json'] },
       { name: 'Codex', paths: ['/home/dev/.codex/config.toml'] },

@@ -26,6 +26,8 @@ function fakeDaemon(): {
       pid: 777,
       logFile: '/state/log',
       socket: '/run/api.sock',
+      tcp: { port: null, moved: false },
+      notice: null,
       status: async () => status(),
       stop: async () => {
         stops += 1
