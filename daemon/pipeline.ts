@@ -1,8 +1,6 @@
 /** The order of the stages and the state between ticks, nothing else. */
-import { scopeOf } from '../shared/address/scope.ts'
 import type { Instance, MatchState } from '../shared/model/attribution.ts'
-import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
-import type { EpochMs, InstanceId, ProcessKey, ServerId } from '../shared/model/ids.ts'
+import type { EpochMs, InstanceId, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
 import type { Policy } from '../shared/model/policy.ts'
@@ -16,7 +14,6 @@ import {
   mergeConnections,
 } from './connections/merge.ts'
 import { initialJudgement, type JudgeState, judge } from './judge/judge.ts'
-import type { NameBook } from './judge/names.ts'
 import { emptyMatchState, matchServers } from './match/match.ts'
 import type {
   CaptureEngine,
@@ -31,6 +28,7 @@ import type {
   ProcessSource,
   RegistrySource,
 } from './ports.ts'
+import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { keepDead, NO_PROCESSES, type ProcessMemory } from './tick/dead-keeper.ts'
 import { gapBetween, gapSinceLastRun, type Moment } from './tick/gaps.ts'
 import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
@@ -250,9 +248,9 @@ function tick(
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     ...picked(merged),
     host,
-    registryOf: registryAnswers(ports, state.processes),
+    registryOf: registryAnswers(ports.registry, state.processes),
     peerOf: (connection) => peers.peerOf(connection),
-    names: { ...bookOf(ports.hostBook), isOn: policy.resolveNames },
+    names: nameAnswers(ports.hostBook, policy.resolveNames),
   })
   const recordsTold = JSON.stringify(records.configured)
   const changes = instanceChanges(state.told, instances)
@@ -306,34 +304,7 @@ function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce):
   return { ...discovery, diagnostics: [...diagnostics, ...discovery.diagnostics] }
 }
 
-function bookOf(book: HostBook): Omit<NameBook, 'isOn'> {
-  return {
-    namesOf: (address) => book.namesOf(address),
-    freshness: (host) => book.freshness(host),
-    varies: (host) => book.varies(host),
-  }
-}
-
 function picked(merged: ConnectionsOutput) {
   const { open, opened, updated, closed, unreadable, listening } = merged
   return { open, opened, updated, closed, unreadable, listening }
-}
-
-function isLocal(address: string, host: HostFacts): boolean {
-  const scope = scopeOf(address, host.selfAddresses)
-  return scope === 'loopback' || scope === 'self'
-}
-
-/** Also for a launcher that ended within the last minute: its connections are still judged. */
-function registryAnswers(
-  ports: PipelinePorts,
-  { live, departed }: ProcessMemory,
-): (key: ProcessKey) => RegistryAnswer {
-  const known = new Map<ProcessKey, Process>()
-  for (const { process } of departed) known.set(process.key, process)
-  for (const process of live.values()) known.set(process.key, process)
-  return (key) => {
-    const process = known.get(key)
-    return process === undefined ? { kind: 'unknown' } : ports.registry.registryFor(process)
-  }
 }

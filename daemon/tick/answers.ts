@@ -1,0 +1,38 @@
+/** What judging may ask, over the ports of the moment. */
+
+import { scopeOf } from '../../shared/address/scope.ts'
+import type { HostFacts, RegistryAnswer } from '../../shared/model/host.ts'
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import type { NameBook } from '../judge/names.ts'
+import type { HostBook, RegistrySource } from '../ports.ts'
+import type { ProcessMemory } from './dead-keeper.ts'
+
+/** Also for a launcher that ended within the last minute: its connections are still judged. */
+export function registryAnswers(
+  registry: RegistrySource,
+  { live, departed }: ProcessMemory,
+): (key: ProcessKey) => RegistryAnswer {
+  const known = new Map<ProcessKey, Process>()
+  for (const { process } of departed) known.set(process.key, process)
+  for (const process of live.values()) known.set(process.key, process)
+  return (key) => {
+    const process = known.get(key)
+    return process === undefined ? { kind: 'unknown' } : registry.registryFor(process)
+  }
+}
+
+/** `isOn`: whether the user wants names to be looked up. */
+export function nameAnswers(book: HostBook, isOn: boolean): NameBook {
+  return {
+    isOn,
+    namesOf: (address) => book.namesOf(address),
+    freshness: (host) => book.freshness(host),
+    varies: (host) => book.varies(host),
+  }
+}
+
+export function isLocal(address: string, host: HostFacts): boolean {
+  const scope = scopeOf(address, host.selfAddresses)
+  return scope === 'loopback' || scope === 'self'
+}
