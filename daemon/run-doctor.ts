@@ -23,6 +23,7 @@ import { readEnd, SYSTEM_FILES } from './doctor/read-part.ts'
 import { stateFacts } from './doctor/state.ts'
 import { surroundings } from './doctor/surroundings.ts'
 import { toolFacts } from './doctor/tools.ts'
+import { asUserNow } from './host/as-user.ts'
 import { silentLog } from './host/log.ts'
 import { keyedDigest, temporarySalt } from './host/salt.ts'
 import type { PipelinePorts } from './pipeline.ts'
@@ -60,14 +61,17 @@ export async function examine(daemon: DaemonSeen): Promise<Examination> {
     },
     user: {
       uid: machine.uid,
-      sudo: machine.uid === 0 && machine.env['SUDO_UID'] !== undefined,
+      sudo: machine.owner !== null,
       home: folders.home,
     },
     daemon: daemonFacts(daemon),
     ...looked,
     system: around.system,
     notification: createNotifier({ ...machine, findTool, runTool }).describe(),
-    ...stateFacts({ folder: folders.state, uid: machine.uid, lines, now }),
+    // As that user: SQLite makes a -shm file where it reads, and it must not be root's (sqlite.org/wal.html).
+    ...asUserNow(machine.owner, () =>
+      stateFacts({ folder: folders.state, uid: machine.owner?.uid ?? machine.uid, lines, now }),
+    ),
     clock: {
       wall: iso(now),
       stepMs: Math.round(now - begun.wall - (clock.monotonicMs() - begun.monotonic)),
