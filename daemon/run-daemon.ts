@@ -6,7 +6,6 @@ import type { Explanation, Question } from '../shared/contract/explain.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName } from '../shared/model/observation.ts'
 import type { Memory } from '../shared/model/tick.ts'
-import { mutesFor } from '../shared/policy/rule-for.ts'
 import { VERSION } from '../shared/version.ts'
 import { createAlerter } from './alert/alerter.ts'
 import { hostNames } from './alert/host-of.ts'
@@ -219,11 +218,11 @@ function createAlerts(
     policy: () => policy.state().policy.notify,
   })
   return {
-    tick: ({ at, result, records, open }) =>
+    tick: ({ result, records, open }) =>
       alerter.tick(result.findings, {
         records,
         hostOf: hostNames(open),
-        mutesOf: (record) => mutesFor(policy.state().policy, record, at),
+        mutesOf: (record) => record.mutes,
       }),
     stop: () => alerter.stop(),
   }

@@ -110,10 +110,8 @@ function openConnection(
   const { flow, instance } = claim
   const { row, snapshot } = flow
   const discriminator = row.inode ?? row.cookie ?? `at ${birth.firstSeen}`
-  // Two instances can hold one socket without either being above the other: the later one has its own row.
-  const shared = flowId(birth.bootId, flow, discriminator, [])
   return {
-    id: isTaken(shared) ? flowId(birth.bootId, flow, discriminator, [instance]) : shared,
+    id: freeId((extra) => flowId(birth.bootId, flow, discriminator, extra), instance, isTaken),
     instance,
     netns: snapshot.netns,
     protocol: row.protocol,
@@ -130,6 +128,22 @@ function openConnection(
     lastSeen: snapshot.at,
     closedAt: null,
   }
+}
+
+/**
+ * Two instances can hold one socket without either being above the other: the later one has its own row. And rows with
+ * the same two ends can come without an inode to tell them apart: they are numbered.
+ */
+function freeId(
+  idOf: (extra: readonly string[]) => ConnectionId,
+  instance: InstanceId,
+  isTaken: (id: ConnectionId) => boolean,
+): ConnectionId {
+  const shared = idOf([])
+  if (!isTaken(shared)) return shared
+  let id = idOf([instance])
+  for (let count = 2; isTaken(id); count += 1) id = idOf([instance, String(count)])
+  return id
 }
 
 function sighted(known: Connection, claim: Claim): Connection {

@@ -56,8 +56,9 @@ export function severityOf(connection: Connection, scope: Scope): Severity {
     case 'private':
     case 'cgnat':
     case 'unique-local':
-    case 'link-local':
       return 'medium'
+    // Neighbours find each other this way all day (RFC 4861, RFC 6762): worth a line, not a notification.
+    case 'link-local':
     case 'multicast':
     case 'loopback':
     case 'self':

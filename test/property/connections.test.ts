@@ -39,16 +39,15 @@ const socketRow: fc.Arbitrary<SocketRow> = fc
     inode: fc.constantFrom(null, 1, 2),
     state: fc.constantFrom(...STATES),
     protocol: fc.constantFrom('tcp', 'udp'),
+    isLone: fc.boolean(),
   })
-  .map(({ local, remote, pids, inode, state, protocol }) =>
-    protocol === 'udp'
-      ? row(local, state === 'listen' ? null : remote, pids, {
-          protocol,
-          inode,
-          state: state === 'listen' ? 'unconnected' : 'connected',
-        })
-      : row(local, state === 'listen' ? null : remote, pids, { inode, state }),
-  )
+  .map(({ local, remote, pids, inode, state, protocol, isLone }) => {
+    const isBound = state === 'listen'
+    const udp = { protocol, state: isBound ? 'unconnected' : 'connected' } as const
+    const rest = protocol === 'udp' ? { ...udp, inode } : { state, inode }
+    const unclaimed = isLone && pids.length === 0 && inode !== null
+    return row(local, isBound ? null : remote, pids, { ...rest, ...(unclaimed && { unclaimed }) })
+  })
 const sample = fc.record({
   rows: fc.array(socketRow, { maxLength: 8 }),
   complete: fc.boolean(),

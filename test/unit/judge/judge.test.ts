@@ -226,7 +226,7 @@ describe('judge: findings', () => {
     expect(severity(INTERNET)).toBe('high')
     expect(severity('169.254.169.254:80')).toBe('high')
     expect(severity('10.0.0.1:80')).toBe('medium')
-    expect(severity('[fe80::1]:80')).toBe('medium')
+    expect(severity('[fe80::1]:80')).toBe('low')
     expect(severity('224.0.0.251:5353')).toBe('low')
     expect(severity(INTERNET, { protocol: 'udp', outcome: 'addressed' })).toBe('low')
   })
