@@ -97,6 +97,7 @@ export function composePorts(
     clock,
     home: folders.home,
   })
+  const policy = policyFor(machine, log)
   return {
     clock,
     log,
@@ -115,9 +116,10 @@ export function composePorts(
       home: folders.home,
       log,
       lookup: async (host) => await lookup(host, { all: true }),
+      mayLookUp: () => policy.state().policy.resolveNames,
     }),
     hostFacts: createHostFacts({ clock, env, resolvConf: '/etc/resolv.conf' }),
-    policy: policyFor(machine, log),
+    policy,
     hostBook: createHostBook({ resolver: createHostResolver(), clock, log }),
   }
 }

@@ -10,6 +10,8 @@ import type { Target } from './npm-settings.ts'
 export interface RegistrySourceDeps extends Omit<AskNpmDeps, 'execPath'> {
   readonly execPath?: string
   readonly lookup: Lookup
+  /** Asked before each look-up: false where the user wants no name to be looked up. */
+  readonly mayLookUp: () => boolean
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly log: Pick<Log, 'debug'>
 }
@@ -43,6 +45,10 @@ export function createRegistrySource(deps: RegistrySourceDeps): RegistrySource {
   let queue: Promise<unknown> = Promise.resolve()
   let isStopped = false
   const now = (): number => deps.clock.monotonicMs()
+  const lookup: Lookup = async (host) => {
+    if (!deps.mayLookUp()) throw new Error('names are not looked up')
+    return await deps.lookup(host)
+  }
 
   const work = async (folder: string, entry: Entry): Promise<void> => {
     if (isStopped) return
@@ -52,7 +58,7 @@ export function createRegistrySource(deps: RegistrySourceDeps): RegistrySource {
         if (targets === null) throw new Error('npm did not answer')
         // The same settings keep their book, and with it the addresses of the last minutes.
         if (JSON.stringify(targets) !== JSON.stringify(entry.targets) || entry.book === null)
-          entry.book = createAddressBook(targets, deps.lookup)
+          entry.book = createAddressBook(targets, lookup)
         entry.targets = targets
         entry.askedAt = now()
       }

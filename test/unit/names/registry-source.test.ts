@@ -37,6 +37,7 @@ function setUp(over: Partial<Parameters<typeof createRegistrySource>[0]> = {}) {
     findTool: () => '/usr/bin/npm-of-nobody',
     env: { PATH: '/usr/bin', npm_config_x: 'y', SECRET: 'z' },
     home: '/',
+    mayLookUp: () => true,
     clock: { monotonicMs: () => time.ms },
     log: { debug: mocks.debug },
     ...over,
@@ -128,6 +129,25 @@ describe('createRegistrySource', () => {
         endpoints: [{ host: 'proxy.test', address: '203.0.113.12', port: 3128 }],
       }),
     )
+  })
+
+  it('looks nothing up while the policy forbids it, and does not know then', async () => {
+    const wish = { isOn: false }
+    const { ask, deps, time } = setUp({ mayLookUp: () => wish.isOn })
+    ask()
+    await vi.waitFor(() => expect(ask().kind).toBe('unknown'))
+    expect(deps.lookup).not.toHaveBeenCalled()
+    wish.isOn = true
+    time.ms += 2_001
+    await vi.waitFor(() => expect(ask()).toEqual(KNOWN))
+  })
+
+  it('knows a registry given by its address all the same', async () => {
+    const settings = '{"registry":"http://203.0.113.9:81/","proxy":null,"https-proxy":null}'
+    const runTool = async () => said(settings)
+    const { ask, deps } = setUp({ mayLookUp: () => false, runTool })
+    await vi.waitFor(() => expect(ask().kind).toBe('known'))
+    expect(deps.lookup).not.toHaveBeenCalled()
   })
 
   it('starts nothing after it was stopped', () => {
