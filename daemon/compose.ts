@@ -26,7 +26,6 @@ import { createPolicyFile } from './policy/policy-file.ts'
 import type {
   CaptureEngine,
   Clock,
-  Discoverer,
   ListenerOwners,
   Log,
   Packages,
@@ -77,6 +76,26 @@ export interface Wishes {
   readonly intervalMs: number | null
 }
 
+/** What matching needs. It needs no engine, so it can be had wherever processes can be listed. */
+export type MatchingPorts = Pick<
+  PipelinePorts,
+  'discoverer' | 'processes' | 'recogniseClient' | 'digest'
+>
+
+export function composeMatching(machine: Machine, salt: Buffer): MatchingPorts {
+  const { platform, env, clock, folders, sandboxed } = machine
+  const { home } = folders
+  const packages = createPackages(clock)
+  const digest = keyedDigest(salt)
+  const discoverer = createDiscoverer({ platform, env, packages, digest, clock, home })
+  return {
+    digest,
+    discoverer: sandboxed ? onlyBelow(home, discoverer) : discoverer,
+    processes: processSource(machine, packages),
+    recogniseClient: (running) => recogniseClient(running),
+  }
+}
+
 /** Throws McpWatchError NO_ENGINE when this machine has no tool that could be used. */
 export function composePorts(
   machine: Machine,
@@ -87,25 +106,12 @@ export function composePorts(
   const { platform, env, clock, folders } = machine
   const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const choice = chooseEngine({ platform, wanted: wishes.engine, tools })
-  const packages = createPackages(clock)
-  const digest = keyedDigest(salt)
-  const discoverer: Discoverer = createDiscoverer({
-    platform,
-    env,
-    packages,
-    digest,
-    clock,
-    home: folders.home,
-  })
   const policy = policyFor(machine, log)
   return {
     clock,
     log,
-    discoverer: machine.sandboxed ? onlyBelow(folders.home, discoverer) : discoverer,
-    digest,
-    recogniseClient: (running) => recogniseClient(running),
+    ...composeMatching(machine, salt),
     bootId: readBootId(platform),
-    processes: processSource(machine, packages),
     engine: engineFor(choice, machine, wishes),
     listenerOwners: listenerOwnersFor(choice, machine),
     registry: createRegistrySource({

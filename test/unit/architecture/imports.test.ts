@@ -20,9 +20,8 @@ const COMPOSERS = [
   'daemon/compose.ts',
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
-  'daemon/explain-once.ts',
+  'daemon/match-once.ts',
   'daemon/run-doctor.ts',
-  'daemon/decide-once.ts',
   'daemon/entry.ts',
 ]
 const OWNED_PACKAGES: Record<string, readonly string[]> = {

@@ -1,0 +1,31 @@
+/** One look at processes and configuration, matched: without daemon, engine or database. */
+import type { Instance } from '../shared/model/attribution.ts'
+import type { ProcessTable } from '../shared/model/process.ts'
+import type { Server } from '../shared/model/server.ts'
+import { composeMatching, type Machine, type MatchingPorts } from './compose.ts'
+import { temporarySalt } from './host/salt.ts'
+import { emptyMatchState, matchServers } from './match/match.ts'
+import { workingFolders } from './tick/interest.ts'
+
+export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest'> {
+  readonly table: ProcessTable
+  readonly servers: readonly Server[]
+  readonly instances: readonly Instance[]
+}
+
+/** Throws McpWatchError when the processes cannot be listed. */
+export async function matchOnce(machine: Machine): Promise<Matched> {
+  const ports = composeMatching(machine, temporarySalt())
+  const { discoverer, recogniseClient, digest } = ports
+  try {
+    const table = await ports.processes.sample(new Set())
+    const match = (servers: readonly Server[]): ReturnType<typeof matchServers> =>
+      matchServers({ previous: emptyMatchState, servers, table, recogniseClient, digest })
+    // Once to learn which projects the running clients work in, and again with what those declare.
+    discoverer.setWorkingFolders(workingFolders([], match(discoverer.read().servers).clients))
+    const { servers } = discoverer.read()
+    return { table, servers, instances: match(servers).instances, recogniseClient, digest }
+  } finally {
+    discoverer.stop()
+  }
+}
