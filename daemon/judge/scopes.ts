@@ -13,7 +13,7 @@ export function allows(expectation: Expectation, scope: Scope): boolean {
     case 'none':
       return false
     case 'local-only':
-    case 'rules': // this host is part of every rule set; hosts beyond it need the policy file
+    case 'rules': // this host is part of every rule set; the listed hosts are compared in reach.ts
       return isThisHost(scope)
     case 'lan':
       return scope !== 'public' && scope !== 'metadata'

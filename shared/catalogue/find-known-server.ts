@@ -15,14 +15,6 @@ export function findInCatalogue(pkg: PackageRef | null, binary: string | null): 
   return binary === null ? null : (BY_BINARY.get(binary) ?? null)
 }
 
-/** As `findInCatalogue`, but only entries whose promise needs no host name to be judged by: this machine, no further. */
-export function findKnownServer(pkg: PackageRef | null, binary: string | null): KnownServer | null {
-  const known = findInCatalogue(pkg, binary)
-  const isPlain =
-    known?.expectation === 'local-only' && known.telemetry.length === 0 && !known.configured
-  return isPlain ? known : null
-}
-
 /** One key for all spellings that the ecosystem treats as the same name. */
 export function keyOf(ecosystem: Ecosystem, name: string): string {
   switch (ecosystem) {

@@ -1,5 +1,5 @@
 /** The sentences of docs/attribution.md, for `explain`. A test holds the page and this file together. */
-import type { Quality, Reason, Role } from '../model/attribution.ts'
+import type { Quality, Reason } from '../model/attribution.ts'
 
 export const QUALITY_SENTENCES: Readonly<Record<Quality, string>> = {
   exact:
@@ -43,11 +43,4 @@ export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
   'root-gone': 'The process that the client started has ended, others of the instance have not.',
   'terminal-or-file-on-stdin':
     'It talks to a terminal or a file instead of a client, and no client started it: your own run. It is listed and never judged.',
-}
-
-export const ROLE_SENTENCES: Readonly<Record<Role, string>> = {
-  launcher: 'It starts the server.',
-  server: 'It is the server itself.',
-  child: 'The server started it.',
-  install: 'It is another process below a launcher, such as an install script.',
 }

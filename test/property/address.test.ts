@@ -2,7 +2,6 @@ import { isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { canonicalAddress } from '../../shared/address/canonical.ts'
-import { formatEndpoint } from '../../shared/address/format.ts'
 import { scopeOf } from '../../shared/address/scope.ts'
 import { SCOPES } from '../../shared/model/judgement.ts'
 
@@ -67,24 +66,6 @@ describe('scopeOf', () => {
         if (scope === 'loopback') {
           expect(canonical === '::1' || canonical?.startsWith('127.')).toBe(true)
         }
-      }),
-    )
-  })
-})
-
-describe('formatEndpoint', () => {
-  it('can be read back', () => {
-    const endpoint = fc.record({
-      address: fc.oneof(ipv4, fc.ipV6()).map((text) => canonicalAddress(text)?.address ?? '::'),
-      port: fc.integer({ min: 0, max: 65_535 }),
-      zone: fc.constantFrom(null, 'eth0', '4'),
-    })
-    fc.assert(
-      fc.property(endpoint, (given) => {
-        const text = formatEndpoint(given)
-        const colon = text.lastIndexOf(':')
-        const host = canonicalAddress(text.slice(0, colon))
-        expect({ ...host, port: Number(text.slice(colon + 1)) }).toEqual(given)
       }),
     )
   })
