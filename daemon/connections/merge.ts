@@ -94,7 +94,9 @@ function claimOwned(draft: Draft, scene: Scene): ReadonlySet<Flow> {
   const owned = new Set<Flow>()
   const rest: Flow[] = []
   for (const flow of scene.flows) {
-    const ownerships = flow.ended ? [] : scene.owners.ownersOf(flow.row.holders)
+    // Who made it may have closed its copy since: a descriptor can be passed on (unix(7), SCM_RIGHTS).
+    const earlier = scene.sightings.get(flow.key)?.heldBy
+    const ownerships = flow.ended ? [] : scene.owners.ownersOf(flow.row.holders, earlier)
     for (const { instance, owner, inherited } of ownerships) {
       draft.claim({ instance, owner, inherited, candidates: [], flow }, birthOf(flow, scene))
     }

@@ -9,13 +9,13 @@ import type { ProcessTable } from '../../shared/model/process.ts'
 export interface Ownership {
   readonly instance: InstanceId
   readonly owner: Owner
-  /** A process above the instance holds it too. */
+  /** A process above the instance holds it too, or did. */
   readonly inherited: boolean
 }
 
 export interface OwnerIndex {
-  /** Empty when no member of an instance holds it. */
-  ownersOf(holders: readonly Holder[]): readonly Ownership[]
+  /** Empty when no member of an instance holds it. `earlier`: who held it in samples before. */
+  ownersOf(holders: readonly Holder[], earlier?: Iterable<ProcessKey>): readonly Ownership[]
 }
 
 interface Place {
@@ -36,8 +36,9 @@ export function indexOwners(instances: readonly Instance[], table: ProcessTable)
     instances.map((i) => [i.id, new Set(i.ancestors.map((a) => samePid(a.key)))]),
   )
   return {
-    ownersOf: (holders) => {
+    ownersOf: (holders, earlier = []) => {
       const held = holders.map((holder) => samePid(holder.process))
+      const everHeld = [...held, ...[...earlier].map(samePid)]
       const outermost = outermostPlaces(held.flatMap((key) => places.get(key) ?? []))
       const roots = new Set(outermost.map((place) => place.instance.rootPid))
       return outermost
@@ -45,7 +46,7 @@ export function indexOwners(instances: readonly Instance[], table: ProcessTable)
         .map((place) => ({
           instance: place.instance.id,
           owner: ownerOf(place.member),
-          inherited: held.some((key) => above.get(place.instance.id)?.has(key) === true),
+          inherited: everHeld.some((key) => above.get(place.instance.id)?.has(key) === true),
         }))
     },
   }

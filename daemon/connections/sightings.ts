@@ -1,5 +1,8 @@
-/** What is remembered of every row from one sample to the next: key and times only, nothing of whose it is. */
-import type { EpochMs } from '../../shared/model/ids.ts'
+/**
+ * What is remembered of every row from one sample to the next: key, times, and which watched processes held it. Of the
+ * user's other programs there is nothing.
+ */
+import type { EpochMs, ProcessKey } from '../../shared/model/ids.ts'
 import type { Batch } from '../../shared/model/observation.ts'
 import type { Flow } from './flows.ts'
 
@@ -13,12 +16,16 @@ export interface Sighting {
   readonly synSent: boolean
   /** Complete samples in a row in which no watched process held it. */
   readonly unheld: number
+  /** Watched processes seen holding it; more than a few are not kept. */
+  readonly heldBy: ReadonlySet<ProcessKey>
 }
 
 export type Sightings = ReadonlyMap<string, Sighting>
 
 /** More rows than this on one host are not remembered; they then count as first seen each time. */
 const MAX_SIGHTINGS = 50_000
+const MAX_HELD_BY = 16
+const NOBODY: ReadonlySet<ProcessKey> = new Set()
 
 /** Sightings of this batch's rows, and the earlier ones of namespaces that were not read to the end. */
 export function rememberSightings(
@@ -48,7 +55,13 @@ function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): 
     inode: row.inode ?? known?.inode ?? null,
     synSent: row.state === 'syn-sent' || known?.synSent === true,
     unheld: held ? 0 : snapshot.complete && row.inode !== null ? unheld + 1 : unheld,
+    heldBy: withHolders(known?.heldBy ?? NOBODY, flow),
   }
+}
+
+function withHolders(known: ReadonlySet<ProcessKey>, { row }: Flow): ReadonlySet<ProcessKey> {
+  const added = row.holders.map(({ process }) => process).filter((key) => !known.has(key))
+  return added.length === 0 ? known : new Set([...known, ...added].slice(0, MAX_HELD_BY))
 }
 
 /** The same ends with another inode are another connection. */

@@ -130,6 +130,14 @@ describe('mergeConnections: owners', () => {
     expect(outputs[1]?.open[0]?.inherited).toBe(true)
   })
 
+  it('marks what an ancestor held alone, and passed on, as inherited', () => {
+    const { last } = run([tick(1, [row(...OUT, [10])]), tick(2, [row(...OUT, [20])])])
+    expect(last.opened[0]).toMatchObject({ inherited: true, owner: { pid: 20 } })
+    const again = row(...OUT, [20], { inode: 99 })
+    const { last: other } = run([tick(1, [row(...OUT, [10], { inode: 98 })]), tick(2, [again])])
+    expect(other.opened[0]?.inherited).toBe(false)
+  })
+
   it('keeps firstSeen when the owner is known only later', () => {
     const { last } = run([tick(1), tick(2, [row(...OUT)]), tick(3, [row(...OUT, [20])])])
     expect(last.opened[0]).toMatchObject({ firstSeen: 2, openedBefore: false })
