@@ -24,6 +24,8 @@ import type { Subject } from './subject.ts'
 
 type Findings = ReadonlyMap<FindingId, Finding>
 type Records = ReadonlyMap<ServerId, ServerRecord>
+/** Sights are of every tick, and a finding's paragraph is written when it is told first: so it waits until then. */
+type Sight = Omit<Finding, 'explanation'> & { readonly explain: () => string }
 
 /** A server that goes to more destinations gets one finding for all further ones: a scan must not fill the disk. */
 export const MAX_FINDINGS_PER_SERVER = 200
@@ -58,15 +60,15 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
   for (const { serverId } of known.values())
     perServer.set(serverId, (perServer.get(serverId) ?? 0) + 1)
 
-  const put = (sight: Finding, isNew: boolean): void => {
+  const put = (sight: Sight, isNew: boolean): void => {
     const before = all.get(sight.id)
-    const next = before === undefined ? sight : seenAgain(before, sight, isNew)
+    const next = before === undefined ? findingOf(sight) : seenAgain(before, sight, isNew)
     if (next === before) return
     if (before === undefined) perServer.set(next.serverId, (perServer.get(next.serverId) ?? 0) + 1)
     all.set(next.id, next)
     changed.add(next.id)
   }
-  const putOrFold = (sight: Finding, subject: Subject, isNew: boolean): void => {
+  const putOrFold = (sight: Sight, subject: Subject, isNew: boolean): void => {
     const isFull = (perServer.get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
     put(isFull && !all.has(sight.id) ? asFurther(sight, subject, records) : sight, isNew)
   }
@@ -81,7 +83,9 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
     over: ({ serverId, connection, scope }) => {
       for (const kind of EGRESS_KINDS) {
         const before = all.get(egressId(kind, serverId, destinationOf(connection, scope)))
-        if (before !== undefined) put({ ...before, lastSeen: connection.lastSeen }, false)
+        if (before === undefined) continue
+        const explain = (): string => before.explanation
+        put({ ...before, explain, lastSeen: connection.lastSeen }, false)
       }
     },
     exposed: (seen, isNew) => putOrFold(exposedFinding(seen, records), seen.subject, isNew),
@@ -96,8 +100,12 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
   }
 }
 
+function findingOf({ explain, ...sight }: Sight): Finding {
+  return { ...sight, explanation: explain() }
+}
+
 /** Severity never falls, and what was told first stays as it was told. */
-function seenAgain(before: Finding, sight: Finding, isNew: boolean): Finding {
+function seenAgain(before: Finding, sight: Sight, isNew: boolean): Finding {
   const severity = worse(before.severity, sight.severity)
   const lastSeen = Math.max(before.lastSeen, sight.lastSeen)
   if (!isNew && severity === before.severity && lastSeen === before.lastSeen) return before
@@ -123,7 +131,7 @@ function egressFinding(
   judged: JudgedConnection,
   subject: Subject,
   records: Records,
-): Finding {
+): Sight {
   const { connection, scope } = judged
   const destination = destinationOf(connection, scope)
   return {
@@ -136,7 +144,7 @@ function egressFinding(
     firstSeen: connection.firstSeen,
     lastSeen: connection.lastSeen,
     count: 1,
-    explanation: explainEgress(kind, judged, subject, records),
+    explain: () => explainEgress(kind, judged, subject, records),
   }
 }
 
@@ -155,7 +163,7 @@ function egressId(
 }
 
 /** One a server and port, whichever of its addresses it listens on. */
-function exposedFinding(seen: Exposure, records: Records): Finding {
+function exposedFinding(seen: Exposure, records: Records): Sight {
   const { listening, subject, scope, reach, at } = seen
   const { local, owner } = listening
   return {
@@ -168,16 +176,16 @@ function exposedFinding(seen: Exposure, records: Records): Finding {
     firstSeen: at,
     lastSeen: at,
     count: 1,
-    explanation: explainExposed(listening, subject, records, reach),
+    explain: () => explainExposed(listening, subject, records, reach),
   }
 }
 
-function asFurther(sight: Finding, subject: Subject, records: Records): Finding {
+function asFurther(sight: Sight, subject: Subject, records: Records): Sight {
   return {
     ...sight,
     id: findingId(sight.kind, sight.serverId, 'further destinations'),
     destination: null,
-    explanation: explainMore(subject, records, MAX_FINDINGS_PER_SERVER),
+    explain: () => explainMore(subject, records, MAX_FINDINGS_PER_SERVER),
   }
 }
 
@@ -194,7 +202,7 @@ function processOf({ owner }: Connection): Finding['process'] {
   return owner === null ? null : { pid: owner.pid, role: owner.role, executable: owner.executable }
 }
 
-function hiddenFinding(subject: Subject, records: Records, at: number): Finding {
+function hiddenFinding(subject: Subject, records: Records, at: number): Sight {
   const { serverId, instance } = subject
   const member = instance.members.find(({ process }) => !process.readable)
   return {
@@ -210,6 +218,6 @@ function hiddenFinding(subject: Subject, records: Records, at: number): Finding 
     firstSeen: at,
     lastSeen: at,
     count: 1,
-    explanation: explainHidden(subject, records),
+    explain: () => explainHidden(subject, records),
   }
 }
