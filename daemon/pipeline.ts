@@ -1,20 +1,15 @@
 /** The order of the stages and the state between ticks, nothing else. */
-import type { Instance, MatchState } from '../shared/model/attribution.ts'
-import type { EpochMs, InstanceId, ServerId } from '../shared/model/ids.ts'
+import type { Instance } from '../shared/model/attribution.ts'
+import type { EpochMs, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
 import type { Policy } from '../shared/model/policy.ts'
 import type { Process, ProcessTable } from '../shared/model/process.ts'
-import type { Discovery, Server } from '../shared/model/server.ts'
+import type { Discovery } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
-import {
-  type ConnectionsOutput,
-  type ConnectionsState,
-  initialConnections,
-  mergeConnections,
-} from './connections/merge.ts'
-import { initialJudgement, type JudgeState, judge } from './judge/judge.ts'
-import { emptyMatchState, matchServers } from './match/match.ts'
+import { type ConnectionsOutput, mergeConnections } from './connections/merge.ts'
+import { judge } from './judge/judge.ts'
+import { matchServers } from './match/match.ts'
 import type {
   CaptureEngine,
   Clock,
@@ -29,13 +24,14 @@ import type {
   RegistrySource,
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
-import { keepDead, NO_PROCESSES, type ProcessMemory } from './tick/dead-keeper.ts'
+import { keepDead } from './tick/dead-keeper.ts'
 import { gapBetween, gapSinceLastRun, type Moment } from './tick/gaps.ts'
 import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
 import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
-import { expectedHosts, type Facts, recordsOf } from './tick/records.ts'
+import { expectedHosts, recordsOf } from './tick/records.ts'
+import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 
 export interface PipelinePorts {
   readonly clock: Clock
@@ -68,32 +64,8 @@ export interface View {
 export interface Pipeline {
   start(): void
   stop(): Promise<void>
-  /** What is known now, for questions about it; `servers` with those that left their file while they run. */
-  known(): {
-    readonly table: ProcessTable
-    readonly servers: readonly Server[]
-    readonly instances: readonly Instance[]
-  }
-}
-
-interface State {
-  readonly discovery: Discovery
-  readonly policy: PolicyInForce
-  /** Whether the configuration, the policy's included, was told as it is now. */
-  readonly isConfigurationTold: boolean
-  readonly table: ProcessTable
-  readonly processes: ProcessMemory
-  readonly interest: ReadonlySet<number>
-  readonly folders: readonly string[]
-  readonly match: MatchState
-  readonly instances: readonly Instance[]
-  readonly told: ReadonlyMap<InstanceId, string>
-  readonly facts: Facts
-  readonly recordsTold: string
-  readonly connections: ConnectionsState
-  readonly judgement: JudgeState
-  readonly last: Moment | null
-  readonly failures: number
+  /** What is known now, for questions about it. */
+  known(): Known
 }
 
 /**
@@ -108,7 +80,7 @@ export function createPipeline(
   onFault: (error: unknown) => void = () => undefined,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
-  let state = initialState(ports, memory, discovery)
+  let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
 
   const prepare = async (): Promise<void> => {
@@ -151,33 +123,6 @@ export function createPipeline(
       ports.registry.stop()
       await ports.engine.stop()
     },
-  }
-}
-
-function knownNow({ table, instances, facts, discovery }: State): ReturnType<Pipeline['known']> {
-  const servers = new Map([...facts.values()].map(({ server }) => [server.id, server]))
-  for (const server of discovery.servers) servers.set(server.id, server)
-  return { table, servers: [...servers.values()], instances }
-}
-
-function initialState(ports: PipelinePorts, memory: Memory, discovery: Discovery): State {
-  return {
-    discovery,
-    policy: ports.policy.state(),
-    isConfigurationTold: false,
-    table: { at: ports.clock.wallMs(), processes: new Map() },
-    processes: NO_PROCESSES,
-    interest: new Set(),
-    folders: memory.projectFolders,
-    match: emptyMatchState,
-    instances: [],
-    told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
-    facts: new Map(),
-    recordsTold: '',
-    connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
-    judgement: initialJudgement(memory),
-    last: null,
-    failures: 0,
   }
 }
 
@@ -269,13 +214,7 @@ function tick(
       engine: ports.engine.describe(),
       counts: merged.counts,
       gaps,
-      notObserved: notObserved(discovery.servers, instances, [
-        ...merged.notObserved,
-        ...[...merged.unreadable].map((instance) => ({
-          instance,
-          reason: 'process-unreadable' as const,
-        })),
-      ]),
+      notObserved: notObserved(discovery.servers, instances, merged),
     },
   }
   return {

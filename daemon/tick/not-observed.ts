@@ -3,6 +3,7 @@ import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { NotObservedReason } from '../../shared/model/tick.ts'
+import type { ConnectionsOutput } from '../connections/merge.ts'
 
 export interface NotObserved {
   readonly serverId: ServerId
@@ -12,7 +13,7 @@ export interface NotObserved {
 export function notObserved(
   servers: readonly Server[],
   instances: readonly Instance[],
-  ofInstances: readonly { readonly instance: InstanceId; readonly reason: NotObservedReason }[],
+  merged: Pick<ConnectionsOutput, 'notObserved' | 'unreadable'>,
 ): readonly NotObserved[] {
   const found = new Map<string, NotObserved>()
   const add = (serverId: ServerId, reason: NotObservedReason): void => {
@@ -22,8 +23,10 @@ export function notObserved(
     if (server.transport !== 'stdio') add(server.id, 'remote-transport')
   }
   const byId = new Map(instances.map((instance) => [instance.id, instance]))
-  for (const { instance, reason } of ofInstances) {
+  const addAll = (instance: InstanceId, reason: NotObservedReason): void => {
     for (const serverId of byId.get(instance)?.serverIds ?? []) add(serverId, reason)
   }
+  for (const { instance, reason } of merged.notObserved) addAll(instance, reason)
+  for (const instance of merged.unreadable) addAll(instance, 'process-unreadable')
   return [...found.values()]
 }

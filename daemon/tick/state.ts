@@ -1,0 +1,74 @@
+/** What the pipeline keeps between ticks. */
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
+import type { ProcessTable } from '../../shared/model/process.ts'
+import type { Discovery, Server } from '../../shared/model/server.ts'
+import type { Memory } from '../../shared/model/tick.ts'
+import { type ConnectionsState, initialConnections } from '../connections/merge.ts'
+import { initialJudgement, type JudgeState } from '../judge/judge.ts'
+import { emptyMatchState } from '../match/match.ts'
+import type { PolicyInForce } from '../ports.ts'
+import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
+import type { Moment } from './gaps.ts'
+import type { Facts } from './records.ts'
+
+/** Folded from tick to tick; replaced as a whole, never changed in place. */
+export interface State {
+  readonly discovery: Discovery
+  readonly policy: PolicyInForce
+  /** Whether the configuration, the policy's included, was told as it is now. */
+  readonly isConfigurationTold: boolean
+  readonly table: ProcessTable
+  readonly processes: ProcessMemory
+  readonly interest: ReadonlySet<number>
+  readonly folders: readonly string[]
+  readonly match: MatchState
+  readonly instances: readonly Instance[]
+  readonly told: ReadonlyMap<InstanceId, string>
+  readonly facts: Facts
+  readonly recordsTold: string
+  readonly connections: ConnectionsState
+  readonly judgement: JudgeState
+  readonly last: Moment | null
+  readonly failures: number
+}
+
+/** Before the first tick of this run, with what an earlier one left. */
+export function initialState(
+  memory: Memory,
+  discovery: Discovery,
+  policy: PolicyInForce,
+  at: EpochMs,
+): State {
+  return {
+    discovery,
+    policy,
+    isConfigurationTold: false,
+    table: { at, processes: new Map() },
+    processes: NO_PROCESSES,
+    interest: new Set(),
+    folders: memory.projectFolders,
+    match: emptyMatchState,
+    instances: [],
+    told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
+    facts: new Map(),
+    recordsTold: '',
+    connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
+    judgement: initialJudgement(memory),
+    last: null,
+    failures: 0,
+  }
+}
+
+/** What questions are answered from; `servers` with those that left their file while they run. */
+export interface Known {
+  readonly table: ProcessTable
+  readonly servers: readonly Server[]
+  readonly instances: readonly Instance[]
+}
+
+export function knownNow({ table, instances, facts, discovery }: State): Known {
+  const servers = new Map([...facts.values()].map(({ server }) => [server.id, server]))
+  for (const server of discovery.servers) servers.set(server.id, server)
+  return { table, servers: [...servers.values()], instances }
+}
