@@ -3,6 +3,7 @@ import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
+import type { FindingJson } from '../../shared/contract/common.ts'
 import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
 import type { Report } from '../../shared/contract/report.ts'
 import { McpWatchError } from '../../shared/errors.ts'
@@ -13,7 +14,9 @@ import { databaseError } from '../store/sqlite-error.ts'
 import { storeOver } from '../store/store.ts'
 import type { Filter } from './filter.ts'
 import { findingDetail } from './finding-detail.ts'
+import { readLastFindings } from './findings.ts'
 import { connections, destinations, findings, report, servers } from './report.ts'
+import { readServers } from './rows.ts'
 import type { Window } from './window.ts'
 
 /** Each answer is of one moment of the database. Throws McpWatchError, as UNKNOWN_SERVER for a filter's name. */
@@ -24,6 +27,8 @@ export interface Archive {
   /** At most `limit`, the newest. */
   connections(window: Window, filter: Filter, limit: number): Connections
   findings(window: Window, filter: Filter): Findings
+  /** The newest of each server that has one. */
+  lastFindings(): readonly FindingJson[]
   /** By the beginning of its id. Throws UNKNOWN_FINDING. */
   finding(prefix: string): FindingDetail
   close(): void
@@ -86,6 +91,7 @@ function archiveOver(db: Database.Database, now: () => number): Archive {
     destinations: (window, filter) => atOnce(() => destinations(db, window, filter)),
     connections: (window, filter, limit) => atOnce(() => connections(db, window, filter, limit)),
     findings: (window, filter) => atOnce(() => findings(db, window, filter)),
+    lastFindings: () => atOnce(() => readLastFindings(db, readServers(db))),
     finding: (prefix) => atOnce(() => findingDetail(db, prefix)),
     close: () => {
       db.close()

@@ -24,11 +24,20 @@ interface FindingRow {
   readonly explanation: string
 }
 
+const COLUMNS = `id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
+    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation`
+
 const FINDINGS = `
-  SELECT id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
-    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
+  SELECT ${COLUMNS}
   FROM finding WHERE last_seen >= @from AND first_seen <= @to
   ORDER BY first_seen DESC, id`
+
+/** Of a server's findings seen last at the same moment, the one that began last. */
+const LAST_FINDINGS = `
+  SELECT ${COLUMNS} FROM (
+    SELECT *, row_number() OVER (PARTITION BY server_id ORDER BY last_seen DESC, first_seen DESC, id)
+      AS place FROM finding)
+  WHERE place = 1`
 
 function findingJson(row: FindingRow, server: ServerRow): FindingJson {
   const { protocol, address, port, scope, pid, role, executable } = row
@@ -53,8 +62,16 @@ function findingJson(row: FindingRow, server: ServerRow): FindingJson {
 
 /** Findings of these servers, the newest first. `count` is over the finding's whole life. */
 export function readFindings(db: Db, window: Window, servers: readonly ServerRow[]): FindingJson[] {
+  return named(db.prepare<unknown[], FindingRow>(FINDINGS).all({ ...window }), servers)
+}
+
+/** The newest finding of each of these servers that has one. */
+export function readLastFindings(db: Db, servers: readonly ServerRow[]): FindingJson[] {
+  return named(db.prepare<unknown[], FindingRow>(LAST_FINDINGS).all(), servers)
+}
+
+function named(rows: readonly FindingRow[], servers: readonly ServerRow[]): FindingJson[] {
   const known = new Map(servers.map((server) => [server.id, server]))
-  const rows = db.prepare<unknown[], FindingRow>(FINDINGS).all({ ...window })
   return rows.flatMap((row) => {
     const server = known.get(row.serverId)
     return server === undefined ? [] : [findingJson(row, server)]

@@ -1,6 +1,5 @@
 /** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
-import type { FindingJson } from '../../shared/contract/common.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { View } from '../pipeline.ts'
 import type { Clock, Usage, UsageSource } from '../ports.ts'
@@ -8,7 +7,6 @@ import type { Archive } from '../query/archive.ts'
 import { statusOf, usagePids } from './status.ts'
 
 const FRESH_MS = 1_000
-const ALL_TIME = { from: 0, to: Number.MAX_SAFE_INTEGER }
 
 export interface StatusReader {
   tick(view: View, onStatus: ((status: Status) => void) | undefined): void
@@ -60,20 +58,11 @@ function ignoreUnreadable(error: unknown): void {
 
 async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
   const usage: ReadonlyMap<number, Usage> = await deps.usage.usage(usagePids(view))
-  const { findings } = deps.archive.findings(ALL_TIME, {})
+  const findings = deps.archive.lastFindings()
   const seen = new Set<string>()
   for (const server of deps.archive.servers().servers) {
     if (server.state !== 'never-seen') seen.add(server.id)
   }
-  return statusOf({ view, health: deps.health(), usage, seen, lastFindings: newest(findings) })
-}
-
-function newest(findings: readonly FindingJson[]): ReadonlyMap<string, FindingJson> {
-  const last = new Map<string, FindingJson>()
-  for (const finding of findings) {
-    const known = last.get(finding.serverId)
-    if (known === undefined || known.lastSeen < finding.lastSeen)
-      last.set(finding.serverId, finding)
-  }
-  return last
+  const lastFindings = new Map(findings.map((finding) => [finding.serverId, finding]))
+  return statusOf({ view, health: deps.health(), usage, seen, lastFindings })
 }

@@ -46,6 +46,25 @@ function seen() {
   return it
 }
 
+it('tells the newest finding of each server', () => {
+  const it = seen()
+  const older = finding(other, { firstSeen: T0, lastSeen: T0 + 4_000 })
+  const newer = finding(other, {
+    id: findingId('new-destination', other.server.id, 'x'),
+    firstSeen: T0 + 1_000,
+    lastSeen: T0 + 4_000,
+  })
+  const again = { ...told, lastSeen: T0 + 4_000, count: 2 }
+  it.commit(tick(T0 + 4_000, { findings: [newer, older, again] }))
+  const last = it.ask((archive) => archive.lastFindings())
+  expect(new Map(last.map(({ server, id }) => [server, id]))).toEqual(
+    new Map([
+      ['files', told.id],
+      ['other', newer.id],
+    ]),
+  )
+})
+
 describe('one finding', () => {
   it('comes with the connections of its server to its destination, open ones first', () => {
     const answer = seen().ask((archive) => archive.finding(told.id.slice(0, 6)))

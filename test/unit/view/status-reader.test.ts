@@ -13,13 +13,13 @@ describe('the status reader', () => {
     if (view === undefined) throw new Error('no tick')
     let now = 0
     let fails = true
-    const findings = vi.fn(() => {
+    const lastFindings = vi.fn(() => {
       if (fails) throw new McpWatchError('DATABASE_CORRUPT', 'the database is damaged')
-      return { schemaVersion: 1 as const, from: '', to: '', findings: [] }
+      return []
     })
     const reader = createStatusReader({
       archive: {
-        findings,
+        lastFindings,
         servers: () => ({ schemaVersion: 1, servers: [] }),
       } as Partial<Archive> as Archive,
       health: () => ({
@@ -36,7 +36,7 @@ describe('the status reader', () => {
     const shown: Status[] = []
     // A rejection that nobody handles would end the process, and this run.
     reader.tick(view, (status) => shown.push(status))
-    await vi.waitFor(() => expect(findings).toHaveBeenCalledTimes(1))
+    await vi.waitFor(() => expect(lastFindings).toHaveBeenCalledTimes(1))
     await new Promise(setImmediate)
     fails = false
     now = 2000
