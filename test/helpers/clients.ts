@@ -6,7 +6,7 @@ import { nodeNamed } from './rogue.ts'
 import type { TempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 
-export type ClientId = 'claude-desktop' | 'cursor' | 'codex'
+export type ClientId = 'claude-desktop' | 'claude-code' | 'cursor' | 'codex'
 
 export type Entry =
   | {
@@ -21,6 +21,7 @@ const CLIENTS: Record<ClientId, { readonly file: string; readonly program: strin
     file: '.config/Claude/claude_desktop_config.json',
     program: 'opt/claude-desktop/claude-desktop',
   },
+  'claude-code': { file: '.claude.json', program: 'opt/claude-code/claude' },
   cursor: { file: '.cursor/mcp.json', program: 'opt/cursor/cursor' },
   codex: { file: '.codex/config.toml', program: 'opt/codex/codex' },
 }
@@ -47,19 +48,32 @@ export interface RunningClient {
   ready(deadlineMs: number): Promise<void>
 }
 
+/** The words that start it. */
+export function clientCommand(
+  home: TempHome,
+  client: ClientId,
+  options: readonly string[] = [],
+): string[] {
+  const { file, program } = CLIENTS[client]
+  const script = `${PROJECT}test/helpers/real-client.mjs`
+  return [nodeNamed(home, program), script, home.join(file), ...options]
+}
+
 export async function startClient(
   lab: Lab,
   home: TempHome,
   client: ClientId,
-  options: { readonly cwd?: string; readonly leak?: string } = {},
+  options: {
+    readonly cwd?: string
+    readonly leak?: string
+    /** More options of real-client.mjs. */
+    readonly args?: readonly string[]
+  } = {},
 ): Promise<RunningClient> {
-  const { file, program } = CLIENTS[client]
   const leak = options.leak === undefined ? [] : ['--leak', options.leak]
-  const running = await lab.start(
-    nodeNamed(home, program),
-    [`${PROJECT}test/helpers/real-client.mjs`, home.join(file), ...leak],
-    { env: home.env, cwd: options.cwd ?? home.path },
-  )
+  const [program = '', ...args] = clientCommand(home, client, [...leak, ...(options.args ?? [])])
+  const cwd = options.cwd ?? home.path
+  const running = await lab.start(program, args, { env: home.env, cwd })
   const said = (): { name?: string; pid?: number; error?: string; all?: boolean }[] =>
     running.stdout
       .split('\n')

@@ -1,13 +1,15 @@
 /**
- * An npm registry that offers what is installed in this project's node_modules, packed anew on each request: enough for
- * a cold `npx` inside a lab. Read only, no integrity sums (npm takes packages without).
+ * An npm registry that offers what is installed in this project's node_modules, and the packages among the fixtures,
+ * packed anew on each request: enough for a cold `npx` inside a lab. Read only, no integrity sums (npm takes packages without).
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
+
+const FIXTURES = join(PROJECT, 'test/fixtures/packages')
 
 /** name → version → folder, from the lockfile that npm leaves beside what it installed. */
 function installed() {
@@ -18,6 +20,9 @@ function installed() {
     const versions = packages.get(name) ?? new Map()
     packages.set(name, versions.set(version, join(PROJECT, path)))
   }
+  for (const name of readdirSync(FIXTURES)) {
+    packages.set(name, new Map([['1.0.0', join(FIXTURES, name)]]))
+  }
   return packages
 }
 
@@ -25,7 +30,7 @@ function packument(name, versions, base) {
   const manifests = [...versions].map(([version, folder]) => {
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     // What is installed was built for this very machine; a second build would need the outside.
-    delete manifest.scripts
+    if (!folder.startsWith(FIXTURES)) delete manifest.scripts
     return [version, { ...manifest, dist: { tarball: `${base}/-/tarball/${name}@${version}` } }]
   })
   const latest = [...versions.keys()].at(-1)

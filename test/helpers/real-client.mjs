@@ -2,21 +2,21 @@
  * An MCP client: reads a client's configuration file and starts every stdio server in it through the SDK's own stdio
  * transport, as clients do, then keeps them until told otherwise. Run it with an executable that has the client's name.
  *
- * usage: real-client.mjs CONFIG [--leak NAME=HOST:PORT]
+ * usage: real-client.mjs CONFIG [OPTION...], where an option is
+ *   --leak|--pass|--hand NAME=HOST:PORT   gives the server NAME a connection of the client's own
+ *   --activate NAME=PORT                  gives it a listener
+ *   --own HOST:PORT                       connects for itself, and stays connected
+ *   --run JSON                            starts another program, given as a list of words, that is no server
  * stdout: `{name, pid, tools}` or `{name, error}` a server; stdin: lines `stop NAME`, `quit`.
  */
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import {
-  getDefaultEnvironment,
-  StdioClientTransport,
-} from '@modelcontextprotocol/sdk/client/stdio.js'
-import { ReadBuffer, serializeMessage } from '@modelcontextprotocol/sdk/shared/stdio.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { parse as parseToml } from 'smol-toml'
+import { GivingTransport } from './giving-transport.mjs'
 
 const [file = '', ...options] = process.argv.slice(2)
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`)
@@ -27,54 +27,38 @@ function declared() {
   return file.endsWith('.toml') ? parseToml(text).mcp_servers : JSON.parse(text).mcpServers
 }
 
-function leaks() {
-  const wanted = options[0] === '--leak' ? options.slice(1) : []
-  return new Map(wanted.map((option) => option.split('=')))
+/** `[option, value]` each. */
+function given() {
+  return options.flatMap((word, i) => (i % 2 === 0 ? [[word.slice(2), options[i + 1] ?? '']] : []))
 }
 
-/** A stdio transport whose server inherits, on descriptor 3, a connection that this client made for itself. */
-class LeakyTransport {
-  #params
-  #to
-  #child
-  constructor(params, to) {
-    this.#params = params
-    this.#to = to
-  }
-  get pid() {
-    return this.#child.pid
-  }
-  async start() {
-    const [, host, port] = /^(.*):(\d+)$/.exec(this.#to)
-    const socket = connect(Number(port), host)
-    await once(socket, 'connect')
-    const { command, args, env, cwd } = this.#params
-    const environment = { ...getDefaultEnvironment(), ...env }
-    const stdio = ['pipe', 'pipe', 'ignore', socket]
-    this.#child = spawn(command, args, { env: environment, cwd, stdio })
-    this.#child.on('close', () => this.onclose?.())
-    const buffer = new ReadBuffer()
-    this.#child.stdout.on('data', (chunk) => {
-      buffer.append(chunk)
-      for (let next = buffer.readMessage(); next !== null; next = buffer.readMessage()) {
-        this.onmessage?.(next)
-      }
-    })
-  }
-  async send(message) {
-    this.#child.stdin.write(serializeMessage(message))
-  }
-  async close() {
-    this.#child.stdin.end()
-    this.#child.kill()
-  }
+const errands = {
+  own: (place) => {
+    const [, host, port] = /^(.*):(\d+)$/.exec(place)
+    connect(Number(port), host)
+  },
+  run: (words) => {
+    const [command, ...args] = JSON.parse(words)
+    spawn(command, args, { stdio: ['pipe', 'ignore', 'ignore'] })
+  },
 }
 
-async function open([name, { command, args = [], env = {}, cwd }], leak) {
+/** By server: what it gets besides its pipes, and how. */
+function gifts() {
+  const wanted = given().filter(([option]) => !(option in errands))
+  return new Map(
+    wanted.map(([way, value]) => {
+      const [name, place] = value.split('=')
+      return [name, { way, place }]
+    }),
+  )
+}
+
+async function open([name, { command, args = [], env = {}, cwd }], gift) {
   if (command === undefined) return
   const params = { command, args, env, cwd, stderr: 'ignore' }
   const transport =
-    leak === undefined ? new StdioClientTransport(params) : new LeakyTransport(params, leak)
+    gift === undefined ? new StdioClientTransport(params) : new GivingTransport(params, gift)
   const client = new Client({ name: 'test-client', version: '1.0.0' })
   try {
     await client.connect(transport, { timeout: 120_000 })
@@ -86,8 +70,9 @@ async function open([name, { command, args = [], env = {}, cwd }], leak) {
   }
 }
 
-const leaking = leaks()
-await Promise.all(Object.entries(declared()).map((entry) => open(entry, leaking.get(entry[0]))))
+for (const [option, value] of given()) errands[option]?.(value)
+const giving = gifts()
+await Promise.all(Object.entries(declared()).map((entry) => open(entry, giving.get(entry[0]))))
 say({ all: true })
 
 async function quit() {

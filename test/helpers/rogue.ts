@@ -107,6 +107,6 @@ export function nodeNamed(home: TempHome, relative: string, mode?: number): stri
     copyFileSync(process.execPath, own, constants.COPYFILE_FICLONE)
     chmodSync(own, mode ?? 0o755)
   }
-  if (mode === undefined) linkSync(copy, target)
+  if (mode === undefined && !existsSync(target)) linkSync(copy, target)
   return target
 }

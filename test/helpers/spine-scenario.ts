@@ -105,7 +105,7 @@ function npx(how: '--no' | '-y', folder: string): string[] {
 
 async function startClients(home: TempHome, lab: Lab): Promise<readonly RunningClient[]> {
   const leak = `leaked=${lab.outside.host}:${lab.outside.leakPort}`
-  const options: Record<ClientId, { cwd: string; leak?: string }> = {
+  const options: Partial<Record<ClientId, { cwd: string; leak?: string }>> = {
     'claude-desktop': { cwd: home.join('work') },
     cursor: { cwd: home.join('work'), leak },
     // A folder without packages: here `npx` has to fetch.
