@@ -106,7 +106,7 @@ export function composePorts(
   const { platform, env, clock, folders } = machine
   const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const choice = chooseEngine({ platform, wanted: wishes.engine, tools })
-  const policy = policyFor(machine, log)
+  const policy = composePolicy(machine, log)
   return {
     clock,
     log,
@@ -136,7 +136,8 @@ export function composeNotifier({ platform, env, sandboxed }: Machine): Notifier
   return createNotifier({ platform, env, findTool, runTool })
 }
 
-function policyFor({ env, folders, clock }: Machine, log: Log): PolicySource {
+/** What the user decided. */
+export function composePolicy({ env, folders, clock }: Machine, log: Log): PolicySource {
   const path = policyPath(env, folders.home)
   return policySource(createPolicyFile({ path, clock, log }), path)
 }

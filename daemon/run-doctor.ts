@@ -11,7 +11,7 @@ import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
 import { engineLadder } from './capture/choose.ts'
 import { findTool, runTool } from './capture/run-tool.ts'
-import { composePorts, type Machine, thisMachine } from './compose.ts'
+import { composePolicy, composePorts, type Machine, thisMachine } from './compose.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { blindSpots } from './doctor/blind-spots.ts'
 import { type Bundle, makeBundle } from './doctor/bundle.ts'
@@ -163,10 +163,11 @@ function portsOf(machine: Machine): PipelinePorts | null {
 
 /** By itself, as it needs no engine. */
 function configurationsOf(
-  { platform, env, folders, clock }: Machine,
+  machine: Machine,
   running: readonly string[],
   daemon: DaemonSeen,
 ): Facts['configurations'] {
+  const { platform, env, folders, clock } = machine
   const { home } = folders
   const packages = createPackages(clock)
   const digest = keyedDigest(temporarySalt())
@@ -176,7 +177,7 @@ function configurationsOf(
     known: knownClients({ platform, env, home }),
     found:
       status === null
-        ? foundIn(discovery)
+        ? foundIn(discovery, composePolicy(machine, silentLog).state())
         : { read: status.configurations, diagnostics: status.diagnostics },
     servers: discovery.servers,
     running,

@@ -4,6 +4,7 @@ import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { McpWatchError } from '../../shared/errors.ts'
 
 /** A stdio server as Cursor's `mcp.json` declares it. */
 export interface DeclaredServer {
@@ -25,7 +26,7 @@ export type ServerName = typeof QUIET | typeof SNEAKY
 
 /** `port` is where the sneaky server connects to; null makes it behave. */
 export function buildStage(port: number | null): Stage {
-  const home = realpathSync(mkdtempSync(join(tmpdir(), 'mcpw-demo-')))
+  const home = makeHome(tmpdir())
   const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 3 })
   try {
     const env = environmentOf(home)
@@ -42,6 +43,18 @@ export function buildStage(port: number | null): Stage {
   } catch (error) {
     remove()
     throw error
+  }
+}
+
+function makeHome(folder: string): string {
+  try {
+    return realpathSync(mkdtempSync(join(folder, 'mcpw-demo-')))
+  } catch (cause) {
+    const message = `the demo cannot make a folder in ${folder}`
+    throw new McpWatchError('DEMO_FAILED', message, {
+      hint: 'see that TMPDIR names a folder that you may write',
+      cause,
+    })
   }
 }
 

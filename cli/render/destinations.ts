@@ -3,7 +3,7 @@ import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts
 import { type Style, verdictPaint } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
 import { shortMoment } from './time.ts'
-import { CLASS_WORDS, NAME_SOURCE_WORDS, REASON_SENTENCES } from './words.ts'
+import { CLASS_WORDS, NAME_SOURCE_WORDS, reasonSentence } from './words.ts'
 
 const RANK = { unexpected: 0, unknown: 1, expected: 2 } as const
 
@@ -39,15 +39,12 @@ function renderDestination(
   const names = destination.names.map(
     ({ name, source }) => `${clean(name)} (${NAME_SOURCE_WORDS[source]})`,
   )
-  const reason = destination.reason === null ? '' : `: ${REASON_SENTENCES[destination.reason]}`
+  const { reason, scope } = destination
+  const why = reason === null ? '' : `: ${reasonSentence(reason, scope)}`
   return [
     `    ${arrow} ${style.bold(endpoint(destination))}  ${verdict}`,
     ...(names.length === 0 ? [] : [wrap(`named ${names.join(', ')}`, columns, '      ')]),
-    wrap(
-      `${CLASS_WORDS[destination.trafficClass]}, ${destination.scope}${reason}`,
-      columns,
-      '      ',
-    ),
+    wrap(`${CLASS_WORDS[destination.trafficClass]}, ${scope}${why}`, columns, '      '),
     style.dim(wrap(facts(destination, nowMs), columns, '      ')),
     // Never wrapped: it is to be copied.
     ...(command === null ? [] : [`      ${SETTLE_WORDS[destination.verdict]}: ${command}`]),

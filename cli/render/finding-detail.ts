@@ -10,7 +10,7 @@ import {
   EXPECTATION_SOURCE_WORDS,
   EXPECTATION_WORDS,
   NAME_SOURCE_WORDS,
-  REASON_SENTENCES,
+  reasonSentence,
 } from './words.ts'
 
 type Connection = FindingDetail['connections'][number]
@@ -57,10 +57,10 @@ function connectionLines({ connections, truncated }: FindingDetail, look: Look):
 }
 
 function connectionOf(connection: Connection, { style, columns }: Look): string[] {
-  const { direction, verdict, reason, names, owner } = connection
+  const { direction, verdict, reason, scope, names, owner } = connection
   const arrow = direction === 'outbound' ? '→' : '←'
   const named = names.map(({ name, source }) => `${clean(name)} (${NAME_SOURCE_WORDS[source]})`)
-  const why = reason === null ? '' : `: ${REASON_SENTENCES[reason]}`
+  const why = reason === null ? '' : `: ${reasonSentence(reason, scope)}`
   const held = owner === null ? 'by a process that could not be told' : `by ${personOf(owner)}`
   return [
     `${INDENT}${arrow} ${style.bold(endpoint(connection))}  ${verdictPaint(style, verdict)(verdict)}${why}`,

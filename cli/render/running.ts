@@ -45,30 +45,58 @@ export function renderRunning(
   const sorted = servers.toSorted(
     (a, b) =>
       b.unexpected - a.unexpected ||
+      b.unknown - a.unknown ||
       STATE_RANK[a.state] - STATE_RANK[b.state] ||
       compare(a.name, b.name) ||
       compare(a.client, b.client),
   )
-  const shown = limit === null ? sorted : sorted.slice(0, Math.max(1, limit))
+  const { shown, commanded } = fitting(sorted, limit)
   const rows = shown.map((row) => cells(row, style, nowMs))
   const table = renderTable(COLUMNS, rows, columns, style.dim)
-  const room = limit === null ? shown.length : Math.max(0, limit - shown.length)
-  const lines = withCommands(table.split('\n'), shown, room, columns)
+  const lines = withCommands(table.split('\n'), shown, commanded, columns)
   const more = sorted.length - shown.length
   return more > 0 ? `${lines}\n${style.dim(`and ${more} more: mcp-watch status`)}` : lines
 }
 
-/** Below a row the command that decides about it, as far as there is room; one that would be cut is left to the report. */
+/**
+ * As many rows as `limit` lines hold. A row that is only unknown brings the line of its command, without which it tells
+ * nothing to do; the other commands take what is left when all rows are shown.
+ */
+function fitting(
+  sorted: readonly Row[],
+  limit: number | null,
+): { readonly shown: readonly Row[]; readonly commanded: ReadonlySet<Row> } {
+  const able = sorted.filter(({ settle }) => settle !== null)
+  if (limit === null) return { shown: sorted, commanded: new Set(able) }
+  const needs = (row: Row): number =>
+    row.settle !== null && row.unexpected === 0 && row.unknown > 0 ? 2 : 1
+  let left = Math.max(1, limit)
+  const shown: Row[] = []
+  const commanded = new Set<Row>()
+  for (const row of sorted) {
+    if (left === 0) break
+    shown.push(row)
+    if (needs(row) === 2 && left >= 2) commanded.add(row)
+    left -= Math.min(left, needs(row))
+  }
+  for (const row of able) {
+    if (left === 0) break
+    if (commanded.has(row)) continue
+    commanded.add(row)
+    left -= 1
+  }
+  return { shown, commanded }
+}
+
+/** Below a row the command that decides about it; one that would be cut is left to the report. */
 function withCommands(
   lines: readonly string[],
   rows: readonly Row[],
-  room: number,
+  commanded: ReadonlySet<Row>,
   columns: number | null,
 ): string {
-  let left = room
   const below = (row: Row | undefined): string[] => {
-    if (row === undefined || row.settle === null || left <= 0) return []
-    left -= 1
+    if (row === undefined || row.settle === null || !commanded.has(row)) return []
     const line = `  ↳ ${clean(row.settle)}`
     if (columns === null || width(line) <= columns) return [line]
     return [cut('  ↳ mcp-watch report', columns)]

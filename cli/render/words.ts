@@ -11,7 +11,7 @@ import type {
 } from '../../shared/model/judgement.ts'
 import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
 
-export const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
+const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
   loopback: 'it stayed on this machine',
   'this-host': 'the address is one of this machine’s own',
   'open-expectation': 'nothing restricts where this server may connect to',
@@ -48,6 +48,14 @@ export const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
   'metadata-service': 'where clouds hand out the credentials of this machine',
   'install-time':
     'a script that ran while the package was installed connected elsewhere than its registry',
+}
+
+/** Nothing leaves the machine by its own addresses: there, the verdict is that of a server that is to connect to nothing. */
+export function reasonSentence(reason: VerdictReason, scope: string): string {
+  if (reason === 'beyond-local' && (scope === 'loopback' || scope === 'self')) {
+    return 'it stayed on this machine, but this server is expected to connect to nothing at all'
+  }
+  return REASON_SENTENCES[reason]
 }
 
 export const CLASS_WORDS: Readonly<Record<TrafficClass, string>> = {

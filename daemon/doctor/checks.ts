@@ -159,7 +159,11 @@ function configurationChecks({ configurations }: Facts): Say[] {
         ),
     ok('files are looked at once a second: no limit of inotify(7) can be reached'),
   ]
-  for (const { file, message } of diagnostics) said.push(warning(`${file}: ${message}`))
+  for (const { client, file, line, column, message } of diagnostics) {
+    const place = [file, line, column].filter((part) => part !== null).join(':')
+    const hint = client === 'policy' ? '"mcp-watch policy check" says what to write instead' : null
+    said.push(warning(`${place}: ${message}`, hint))
+  }
   for (const client of running.filter((each) => !each.read)) {
     said.push(
       note(`${client.client} is running, but no configuration of it with servers was found`),

@@ -1,7 +1,7 @@
 /** Which configuration files were read, which could not be, and where else was looked. Pure. */
 import type { KnownClient } from '../../shared/clients/paths.ts'
 import type { Doctor } from '../../shared/contract/doctor.ts'
-import type { Discovery, Server } from '../../shared/model/server.ts'
+import type { Diagnostic, Discovery, Server } from '../../shared/model/server.ts'
 import { createSignature } from '../match/signature.ts'
 
 export type ConfigurationFacts = Doctor['configurations']
@@ -27,7 +27,8 @@ export function configurationFacts(input: ConfigurationInput): ConfigurationFact
   const counts = new Map<string, number>()
   for (const client of running) counts.set(client, (counts.get(client) ?? 0) + 1)
   return {
-    ...found,
+    read: found.read,
+    diagnostics: found.diagnostics.map(withoutAdvice),
     absent,
     projectFiles: [...new Set(known.flatMap(({ projectPaths }) => projectPaths))].sort(),
     running: [...counts]
@@ -41,11 +42,18 @@ export function configurationFacts(input: ConfigurationInput): ConfigurationFact
   }
 }
 
-export function foundIn({
-  files,
-  diagnostics,
-}: Pick<Discovery, 'files' | 'diagnostics'>): ConfigurationInput['found'] {
-  return { read: [...files], diagnostics: [...diagnostics] }
+export function foundIn(
+  { files, diagnostics }: Pick<Discovery, 'files' | 'diagnostics'>,
+  policy: Pick<Discovery, 'diagnostics'>,
+): ConfigurationInput['found'] {
+  return { read: [...files], diagnostics: [...policy.diagnostics, ...diagnostics] }
+}
+
+/** What to write instead is made of what is written; that may not go into a bug report. */
+function withoutAdvice(diagnostic: Diagnostic): Diagnostic {
+  if (diagnostic.client !== 'policy') return diagnostic
+  const [message = ''] = diagnostic.message.split(': ')
+  return { ...diagnostic, message }
 }
 
 /** A place may hold one `*`, within one segment. */

@@ -17,6 +17,8 @@ export interface PolicyState {
   /** What is wrong with the file as it is now; with an error in it, `policy` is that of before. */
   readonly diagnostics: readonly PolicyDiagnostic[]
   readonly exists: boolean
+  /** Whether `policy` is what the file says, what it said before, or, of a file that was never good, what is built in. */
+  readonly inForce: 'written' | 'before' | 'built-in'
 }
 
 export interface PolicyFile {
@@ -96,7 +98,9 @@ const EXPOSED = 'other users of this machine may write this file'
 function begin(path: string, clock: Clock): Tracked {
   const signature = signatureOf(lookAtFile(path), clock)
   const { policy, diagnostics, exists } = readPolicyOnce(path, clock.wallMs())
-  return { policy: policy ?? DEFAULT_POLICY, diagnostics, exists, signature, pending: false }
+  const inForce = policy === null ? 'built-in' : 'written'
+  const held = { policy: policy ?? DEFAULT_POLICY, inForce } as const
+  return { ...held, diagnostics, exists, signature, pending: false }
 }
 
 function lookAgain(path: string, clock: Clock, before: Tracked): Tracked {
@@ -107,7 +111,10 @@ function lookAgain(path: string, clock: Clock, before: Tracked): Tracked {
   const worse = policy === null || (before.exists && !exists)
   // Programs that write in place, or remove first, leave such a file for a moment.
   if (worse && good && !before.pending) return { ...before, signature: null, pending: true }
-  return { policy: policy ?? before.policy, diagnostics, exists, signature, pending: false }
+  const stays = before.inForce === 'written' ? 'before' : before.inForce
+  const inForce = policy === null ? stays : 'written'
+  const held = { policy: policy ?? before.policy, inForce } as const
+  return { ...held, diagnostics, exists, signature, pending: false }
 }
 
 function signatureOf(look: FileLook, clock: Clock): string | null {
@@ -120,12 +127,14 @@ function differs(before: PolicyState, after: PolicyState): boolean {
   return before !== after && key(before) !== key(after)
 }
 
-function tell(log: Log, { diagnostics, exists, policy }: PolicyState): void {
+function tell(log: Log, { diagnostics, exists, policy, inForce }: PolicyState): void {
   if (hasError(diagnostics)) {
     const [first] = diagnostics
     log.error(
       { line: first?.line, column: first?.column, problem: first?.message, advice: first?.advice },
-      'the policy file cannot be used; what held before still holds',
+      inForce === 'built-in'
+        ? 'the policy file cannot be used; what is built in holds'
+        : 'the policy file cannot be used; what held before still holds',
     )
   } else if (exists) {
     log.info({ rules: policy.rules.length, warnings: diagnostics.length }, 'policy read')

@@ -1,7 +1,9 @@
 /** The policy file as the pipeline takes it: what is wrong with it is told like a fault of any other configuration. */
 import type { Policy } from '../../shared/model/policy.ts'
 import type { Diagnostic } from '../../shared/model/server.ts'
-import type { PolicySource } from '../ports.ts'
+import type { PolicyInForce, PolicySource } from '../ports.ts'
+
+type InForce = 'written' | 'before' | 'built-in'
 
 interface Fault {
   readonly severity: 'error' | 'warning'
@@ -13,10 +15,20 @@ interface Fault {
 
 /** What of the policy file is needed. */
 interface PolicyFileLike {
-  state(): { readonly policy: Policy; readonly diagnostics: readonly Fault[] }
-  watch(onChange: (policy: Policy, faults: readonly Fault[]) => void): void
+  state(): {
+    readonly policy: Policy
+    readonly diagnostics: readonly Fault[]
+    readonly inForce: InForce
+  }
+  watch(onChange: () => void): void
   stop(): void
 }
+
+/** What counts in place of a file that cannot be used. */
+const IN_PLACE = {
+  before: 'not used; what it said before counts until it is mended',
+  'built-in': 'not used; none of its rules counts until it is mended',
+} as const
 
 /** Warnings, such as of a rule that has expired, are for `mcp-watch policy check`: the file is used all the same. */
 export function policySource(file: PolicyFileLike, path: string): PolicySource {
@@ -27,15 +39,17 @@ export function policySource(file: PolicyFileLike, path: string): PolicySource {
     column: fault.column,
     message: fault.advice === null ? fault.message : `${fault.message}: ${fault.advice}`,
   })
-  const told = (faults: readonly Fault[]): readonly Diagnostic[] =>
-    faults.filter(({ severity }) => severity === 'error').map(tell)
+  const state = (): PolicyInForce => {
+    const { policy, diagnostics, inForce } = file.state()
+    const errors = diagnostics.filter(({ severity }) => severity === 'error').map(tell)
+    if (errors.length === 0 || inForce === 'written') return { policy, diagnostics: errors }
+    const place = { client: 'policy', file: path, line: null, column: null }
+    return { policy, diagnostics: [{ ...place, message: IN_PLACE[inForce] }, ...errors] }
+  }
   return {
-    state: () => {
-      const { policy, diagnostics } = file.state()
-      return { policy, diagnostics: told(diagnostics) }
-    },
+    state,
     watch: (onChange) => {
-      file.watch((policy, faults) => onChange({ policy, diagnostics: told(faults) }))
+      file.watch(() => onChange(state()))
     },
     stop: () => {
       file.stop()

@@ -98,6 +98,25 @@ describe('the whole', () => {
     expect(text + JSON.stringify(doctor)).not.toContain('planted')
   })
 
+  it('tells of a policy that cannot be used, and quotes nothing of it', async () => {
+    const folder = home()
+    mkdirSync(join(folder, '.config/mcp-watch'), { recursive: true })
+    const path = join(folder, '.config/mcp-watch/policy.jsonc')
+    writeFileSync(
+      path,
+      '{"version": 1, "servers": [{"match": {"name": "a"}, "expect": ["https://planted/"]}]}',
+    )
+    const { doctor, bundle } = await examine(null)
+    expect(doctor.checks).toContainEqual({
+      area: 'configuration',
+      status: 'warning',
+      message: `${path}:1:64: a web address where a host is meant`,
+      hint: '"mcp-watch policy check" says what to write instead',
+    })
+    const text = gunzipSync(bundle().bytes).toString()
+    expect(text + JSON.stringify(doctor)).not.toContain('planted')
+  })
+
   it('is not held up by a FIFO in the place of the log', async () => {
     const folder = home()
     const state = join(folder, '.local/state/mcp-watch')

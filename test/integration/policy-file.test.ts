@@ -22,7 +22,7 @@ import { createPolicyFile, type PolicyFile } from '../../daemon/policy/policy-fi
 import { appendItem } from '../../daemon/policy/splice.ts'
 import { editPolicyFile } from '../../daemon/policy/write-file.ts'
 import type { PolicyDiagnostic } from '../../shared/contract/policy.ts'
-import type { Policy } from '../../shared/model/policy.ts'
+import { DEFAULT_POLICY, type Policy } from '../../shared/model/policy.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 const LOOK_EVERY_MS = 20
@@ -88,13 +88,23 @@ describe('the policy in force', () => {
     writeFileSync(path, withDefault('lokal'))
     await until('it is told', () => told.length === 1)
     expect(file.current().defaultExpectation).toBe('none')
+    expect(file.state().inForce).toBe('before')
     expect(told[0]?.diagnostics[0]).toMatchObject({ severity: 'error', line: 1, column: 44 })
     expect(errors).toHaveLength(1)
     expect(JSON.stringify(errors)).not.toContain('lokal')
     writeFileSync(path, withDefault('local-only'))
     await until('it is well again', () => file.current().defaultExpectation === 'local-only')
-    expect(file.state().diagnostics).toEqual([])
+    expect(file.state()).toMatchObject({ diagnostics: [], inForce: 'written' })
     expect(told).toHaveLength(2)
+  })
+
+  it('goes by what is built in while a file was never good, and does not call that what was before', async () => {
+    writeFileSync(path, withDefault('lokal'))
+    const { told, file } = watching()
+    expect(file.state()).toMatchObject({ inForce: 'built-in', policy: DEFAULT_POLICY })
+    writeFileSync(path, `\n${withDefault('lokal')}`)
+    await until('it is read again', () => told.length === 1)
+    expect(file.state().inForce).toBe('built-in')
   })
 
   it('does not change when one look finds the file empty or gone', () => {

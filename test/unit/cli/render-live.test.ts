@@ -42,6 +42,22 @@ describe('renderLive', () => {
     expect(rowsOf(6)).not.toContain('↳')
   })
 
+  it('shows what is unknown before what is quiet, and always with its command', () => {
+    const quiet = ['a', 'b', 'c', 'd'].map((name) => ({ name, verdicts: [0, 0], settle: null }))
+    const unknown = { name: 'z', verdicts: [0, 1], settle: 'mcp-watch allow z 203.0.113.9:443' }
+    const unexpected = { name: 'y', verdicts: [1, 0], settle: 'mcp-watch allow y 203.0.113.9:80' }
+    const servers = [...quiet, unknown, unexpected].map(({ name, verdicts, settle }) =>
+      statusServer({ name, settle, unexpected: verdicts[0] ?? 0, unknown: verdicts[1] ?? 0 }),
+    )
+    const firsts = (rows: number): (string | undefined)[] =>
+      renderLive(status({ servers }), { ...PLAIN, rows }, nowMs)
+        .split('\n')
+        .slice(2, -1)
+        .map((line) => line.trim().split(/ {2,}|: /)[0])
+    expect(firsts(9)).toEqual(['y', 'z', '↳ mcp-watch allow z 203.0.113.9:443', 'a', 'and 3 more'])
+    expect(firsts(13)).toHaveLength(8)
+  })
+
   it('groups the copies of a server and adds up what they use', () => {
     const [one] = statusServer().instances
     const servers = [statusServer({ instances: [one, one].flatMap((each) => each ?? []) })]

@@ -29,6 +29,13 @@ describe('renderReport', () => {
     expect(text).toContain('3 times · finding ffff000011112222')
   })
 
+  it('does not say of a connection on this machine that it left it', () => {
+    const destinations = [destination({ address: '127.0.0.1', scope: 'loopback' })]
+    const text = renderReport(report({ servers: [server({ destinations })] }), PLAIN)
+    expect(text).toContain('127.0.0.1:443 tcp  unexpected')
+    expect(text).not.toContain('it left this machine')
+  })
+
   it('lists destinations, what matters most first, with the reason of the verdict', () => {
     const expected = destination({
       address: '::1',

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { faultOf, NOTHING_YET, withEvent } from '../../../cli/demo/outcome.ts'
 import { buildStage, QUIET, SNEAKY } from '../../../cli/demo/stage.ts'
 import { parsePolicy } from '../../../daemon/policy/parse.ts'
@@ -66,6 +66,12 @@ describe('the stage', () => {
     }
     stage.remove()
     expect(existsSync(stage.home)).toBe(false)
+  })
+
+  it('is refused with a sentence where no folder can be made', () => {
+    vi.stubEnv('TMPDIR', '/nonexistent')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    expect(() => buildStage(null)).toThrow(expect.objectContaining({ code: 'DEMO_FAILED' }))
   })
 
   it('gives the sneaky server nowhere to go when it is to behave', () => {
