@@ -7,6 +7,7 @@ import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Doctor, Facts } from '../shared/contract/doctor.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
+import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
 import { engineLadder } from './capture/choose.ts'
@@ -28,7 +29,6 @@ import { silentLog } from './host/log.ts'
 import { keyedDigest, temporarySalt } from './host/salt.ts'
 import type { PipelinePorts } from './pipeline.ts'
 import { createPackages } from './processes/packages.ts'
-import { iso } from './query/window.ts'
 
 /** What the command line learnt from the running daemon; null when none runs. */
 export type DaemonSeen = {

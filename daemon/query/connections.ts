@@ -1,9 +1,10 @@
 /** Single connections: open ones first, then those that were seen last. */
 import type { Connections } from '../../shared/contract/answers.ts'
+import { iso } from '../../shared/text/iso.ts'
 import type { ContactRow, DestinationRow } from './contacts.ts'
 import { addressText } from './destinations.ts'
 import type { Db, NameRow, ServerRow } from './rows.ts'
-import { iso, type Window } from './window.ts'
+import type { Window } from './window.ts'
 
 type Judged = Omit<ContactRow, 'instance' | 'destination' | 'candidates' | 'connections' | 'open'>
 

@@ -2,8 +2,9 @@
 import type { CoverageJson } from '../../shared/contract/common.ts'
 import type { DegradedReason } from '../../shared/model/observation.ts'
 import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
+import { iso } from '../../shared/text/iso.ts'
 import type { Db, ServerRow } from './rows.ts'
-import { clip, iso, type Window } from './window.ts'
+import { clip, type Window } from './window.ts'
 
 /** A heartbeat older than this at the end of the window means that the daemon did not run any more. */
 const SILENT_MS = 10_000

@@ -5,10 +5,10 @@
 import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
 import type { Owner } from '../../shared/model/connection.ts'
 import type { Verdict } from '../../shared/model/judgement.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
 import type { ContactRow } from './contacts.ts'
 import type { NameRow } from './rows.ts'
-import { iso } from './window.ts'
 
 /** Owners and candidates listed of one destination, the latest first; a server can fork without end. */
 const MAX_OWNERS = 50

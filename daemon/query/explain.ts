@@ -8,13 +8,13 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { QUALITY_SENTENCES, REASON_SENTENCES } from '../../shared/text/attribution-words.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { createMatcher, type Matcher } from '../match/pattern.ts'
 import { createScene, type Scene } from '../match/scene.ts'
 import { indexSignatures } from '../match/signature.ts'
 import { type Near, nearEntries, nearProcesses } from './explain-near.ts'
 import { NEAR_SENTENCES, RULED_OUT_SENTENCES, signatureOf } from './explain-words.ts'
 import { selectServers } from './filter.ts'
-import { iso } from './window.ts'
 
 /** What is known at the moment of the question. */
 export interface Scenery {

@@ -3,8 +3,9 @@ import type { FindingJson } from '../../shared/contract/common.ts'
 import type { Role } from '../../shared/model/attribution.ts'
 import type { FindingKind, Scope, Severity } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
+import { iso } from '../../shared/text/iso.ts'
 import type { Db, ServerRow } from './rows.ts'
-import { iso, type Window } from './window.ts'
+import type { Window } from './window.ts'
 
 interface FindingRow {
   readonly id: string

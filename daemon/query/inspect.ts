@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Doctor } from '../../shared/contract/doctor.ts'
 import { McpWatchError } from '../../shared/errors.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { guard } from '../store/database.ts'
 import { lastTickAt } from '../store/memory.ts'
 import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
 import { isCorrupt } from '../store/sqlite-error.ts'
 import type { Db } from './rows.ts'
-import { iso } from './window.ts'
 
 type DatabaseFacts = Doctor['database']
 

@@ -2,6 +2,7 @@
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
 import { type DestinationJson, SCHEMA_VERSION } from '../../shared/contract/common.ts'
 import type { Report } from '../../shared/contract/report.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { lastTickAt } from '../store/memory.ts'
 import { readConnections } from './connections.ts'
 import { readContacts } from './contacts.ts'
@@ -19,7 +20,7 @@ import {
   type ServerRow,
 } from './rows.ts'
 import { byServer, serverJson } from './servers.ts'
-import { DEFAULT_WINDOW_MS, iso, type Window } from './window.ts'
+import { DEFAULT_WINDOW_MS, type Window } from './window.ts'
 
 function allDestinations(db: Db, window: Window): ReadonlyMap<string, readonly DestinationJson[]> {
   return destinationsByServer({

@@ -1,9 +1,9 @@
 /** Servers with their state and their running copies. */
 import type { InstanceJson, ServerJson, ServerState } from '../../shared/contract/common.ts'
 import type { Reason } from '../../shared/model/attribution.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
 import type { InstanceRow, ServerRow } from './rows.ts'
-import { iso } from './window.ts'
 
 function stateOf(
   row: ServerRow,

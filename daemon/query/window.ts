@@ -63,12 +63,6 @@ export function parseWindow(words: WindowWords, now: EpochMs): Window {
   return { from, to }
 }
 
-/** ISO-8601 UTC, for any number: a row that holds nonsense gives the nearest time that ISO can write. */
-export function iso(at: EpochMs): string {
-  const bounded = Math.min(253_402_300_799_999, Math.max(0, Number.isFinite(at) ? at : 0))
-  return new Date(bounded).toISOString()
-}
-
 /** The part of a span inside the window; null when there is none. */
 export function clip(window: Window, from: EpochMs, to: EpochMs): Window | null {
   const clipped = { from: Math.max(window.from, from), to: Math.min(window.to, to) }

@@ -6,6 +6,7 @@ import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
+import { iso } from '../../shared/text/iso.ts'
 import type { View } from '../pipeline.ts'
 import { destinationPort } from './destination-port.ts'
 
@@ -77,10 +78,6 @@ export function eventsOf(before: Told, view: View): TickEvents {
     configuration,
     diagnostics: diagnostics === undefined ? before.diagnostics : new Set(diagnostics),
   }
-}
-
-export function iso(at: number): string {
-  return new Date(at).toISOString()
 }
 
 export function findingJson(

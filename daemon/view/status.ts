@@ -4,11 +4,11 @@ import { type FindingJson, SCHEMA_VERSION, type ServerState } from '../../shared
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
 import type { View } from '../pipeline.ts'
 import type { Usage } from '../ports.ts'
 import { destinationPort } from './destination-port.ts'
-import { iso } from './events.ts'
 
 export interface StatusInput {
   readonly view: View

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { clip, iso, parseDuration, parseWindow } from '../../../daemon/query/window.ts'
+import { clip, parseDuration, parseWindow } from '../../../daemon/query/window.ts'
+import { iso } from '../../../shared/text/iso.ts'
 
 const NOW = Date.UTC(2026, 0, 15, 12)
 const HOUR = 3_600_000
