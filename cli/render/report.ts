@@ -1,6 +1,7 @@
 /** `mcp-watch report` and `mcp-watch scan` as text. */
 import type { Scan } from '../../shared/contract/answers.ts'
 import type { Report } from '../../shared/contract/report.ts'
+import { isNameShared } from '../../shared/text/settling-command.ts'
 import { renderCoverage } from './coverage.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import { renderFindings } from './findings.ts'
@@ -46,11 +47,11 @@ function renderServers(
   if (servers.length === 0) {
     return `${head}\n  no MCP server is configured for any client that mcp-watch knows`
   }
-  const isShared = (server: Report['servers'][number]): boolean =>
-    servers.some(({ name, client }) => name === server.name && client !== server.client)
   return [
     head,
-    ...servers.map((server) => renderServer(server, style, columns, nowMs, isShared(server))),
+    ...servers.map((server) =>
+      renderServer(server, style, columns, nowMs, isNameShared(server, servers)),
+    ),
   ].join('\n')
 }
 

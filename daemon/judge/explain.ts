@@ -10,7 +10,7 @@ import type {
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { stripControl } from '../../shared/text/control.ts'
-import { settlingCommand } from '../../shared/text/settling-command.ts'
+import { isNameShared, settlingCommand } from '../../shared/text/settling-command.ts'
 import { truncate } from '../../shared/text/truncate.ts'
 import type { Listening } from './state.ts'
 import type { Subject } from './subject.ts'
@@ -156,8 +156,9 @@ function settleOf(judged: JudgedConnection, subject: Subject, records: Records):
       name: name.length > MAX_NAME ? id : name,
       client,
       expectation: record.expectation,
-      isNameShared: [...records.values()].some(
-        (other) => other !== record && other.server.name === name,
+      isNameShared: isNameShared(
+        record.server,
+        [...records.values()].map(({ server }) => server),
       ),
     },
   )

@@ -5,7 +5,7 @@ import type { Instance } from '../../shared/model/attribution.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { iso } from '../../shared/text/iso.ts'
-import { settlingCommand } from '../../shared/text/settling-command.ts'
+import { isNameShared, settlingCommand } from '../../shared/text/settling-command.ts'
 import type { View } from '../pipeline.ts'
 import type { Usage } from '../ports.ts'
 import { destinationPort } from './destination-port.ts'
@@ -68,13 +68,17 @@ function settleOf(
     open.find(({ verdict }) => verdict === 'unknown')
   if (worst === undefined) return null
   const { id, name, client } = record.server
-  const isNameShared = [...view.records.values()].some(
-    ({ server }) => server.name === name && server.client !== client,
-  )
+  const servers = [...view.records.values()].map(({ server }) => server)
   const { connection } = worst
   return settlingCommand(
     { ...worst, address: connection.remote.address, port: destinationPort(connection) },
-    { id, name, client, expectation: record.expectation, isNameShared },
+    {
+      id,
+      name,
+      client,
+      expectation: record.expectation,
+      isNameShared: isNameShared(record.server, servers),
+    },
   )
 }
 

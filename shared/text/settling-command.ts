@@ -28,6 +28,13 @@ export interface SettledServer {
   readonly isNameShared?: boolean
 }
 
+type Named = Pick<SettledServer, 'name' | 'client'>
+
+/** Whether another client has a server of that name too. A client's own namesakes are one to the commands. */
+export function isNameShared({ name, client }: Named, servers: readonly Named[]): boolean {
+  return servers.some((other) => other.name === name && other.client !== client)
+}
+
 /**
  * A line for a POSIX shell, or null where nothing is to be settled. Where no decision of the user can settle it, the
  * command that explains it.
@@ -121,7 +128,9 @@ function isHere(scope: Scope): boolean {
 }
 
 function lineOf(decision: Decision, server: SettledServer): string {
-  const name = shellWord(server.name)
+  // Digits alone are a process to `explain`.
+  const isPid = decision.command === 'explain' && /^\d+$/.test(server.name)
+  const name = isPid ? null : shellWord(server.name)
   const client = server.isNameShared === true && name !== null ? shellWord(server.client) : null
   const words = [
     'mcp-watch',

@@ -67,6 +67,9 @@ describe('settlingCommand', () => {
     )
     for (const name of ["it's", '--help', 'a\nb', 'a\u202Eb', 'wow!'])
       expect(named(name)).toBe('mcp-watch allow abc123 203.0.113.9:443')
+    const digits = { ...server, name: '123', expectation: 'open' as const }
+    const relayed = to({ verdict: 'unknown', reason: 'relayed' })
+    expect(settlingCommand(relayed, digits)).toBe('mcp-watch explain abc123')
     expect(settlingCommand(to(), { ...server, isNameShared: true })).toBe(
       'mcp-watch allow pg 203.0.113.9:443 --client cursor',
     )
