@@ -1,8 +1,8 @@
 /** Reads the values of options. */
 import { InvalidArgumentError } from 'commander'
 import ms, { type StringValue } from 'ms'
+import { DURATION_SHAPE } from '../shared/text/duration.ts'
 
-const SHAPE = /^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d|w)$/
 const SECOND_MS = 1000
 const DAY_MS = 24 * 60 * 60 * SECOND_MS
 
@@ -26,7 +26,7 @@ export function durationWithin(bounds: {
 }): (text: string) => Duration {
   return (text) => {
     const trimmed = text.trim()
-    if (!SHAPE.test(trimmed)) {
+    if (!DURATION_SHAPE.test(trimmed)) {
       throw new InvalidArgumentError('Give a number and a unit (ms, s, m, h, d or w), like 30s.')
     }
     const length = ms(trimmed as StringValue)

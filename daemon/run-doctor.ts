@@ -12,8 +12,13 @@ import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
 import { engineLadder } from './capture/choose.ts'
 import { findTool, runTool } from './capture/run-tool.ts'
-import { composePolicy, composePorts, type Machine, thisMachine } from './compose.ts'
-import { createDiscoverer } from './discover/discoverer.ts'
+import {
+  composeMatching,
+  composePolicy,
+  composePorts,
+  type Machine,
+  thisMachine,
+} from './compose.ts'
 import { blindSpots } from './doctor/blind-spots.ts'
 import { type Bundle, makeBundle } from './doctor/bundle.ts'
 import { checksOf } from './doctor/checks.ts'
@@ -26,9 +31,8 @@ import { surroundings } from './doctor/surroundings.ts'
 import { toolFacts } from './doctor/tools.ts'
 import { asUserNow } from './host/as-user.ts'
 import { silentLog } from './host/log.ts'
-import { keyedDigest, temporarySalt } from './host/salt.ts'
+import { temporarySalt } from './host/salt.ts'
 import type { PipelinePorts } from './pipeline.ts'
-import { createPackages } from './processes/packages.ts'
 
 /** What the command line learnt from the running daemon; null when none runs. */
 export type DaemonSeen = {
@@ -167,14 +171,13 @@ function configurationsOf(
   running: readonly string[],
   daemon: DaemonSeen,
 ): Facts['configurations'] {
-  const { platform, env, folders, clock } = machine
-  const { home } = folders
-  const packages = createPackages(clock)
-  const digest = keyedDigest(temporarySalt())
-  const discovery = createDiscoverer({ platform, env, home, packages, digest, clock }).read()
+  const { platform, env, folders } = machine
+  const { discoverer } = composeMatching(machine, temporarySalt())
+  const discovery = discoverer.read()
+  discoverer.stop()
   const status = daemon?.status ?? null
   return configurationFacts({
-    known: knownClients({ platform, env, home }),
+    known: knownClients({ platform, env, home: folders.home }),
     found:
       status === null
         ? foundIn(discovery, composePolicy(machine, silentLog).state())

@@ -1,6 +1,7 @@
 /** The policy file as it is written (docs/policy.md). Its JSON Schema for editors is made from this. */
 import { z } from 'zod'
 import { FINDING_KINDS, SEVERITIES } from '../model/judgement.ts'
+import { DURATION_SHAPE } from '../text/duration.ts'
 
 /** The expectations that a word stands for; a list of hosts is the fifth. */
 export const EXPECT_WORDS = ['none', 'local-only', 'lan', 'open'] as const
@@ -85,7 +86,7 @@ export const policyFileSchema = z.strictObject({
         .describe('Findings below it are recorded and not notified'),
       coolDown: z
         .string()
-        .regex(/^\d{1,9}(?:\.\d{1,3})?(?:ms|s|m|h|d|w)$/)
+        .regex(DURATION_SHAPE)
         .optional()
         .describe('How long to be silent about one server and kind, like "1h"'),
     })
