@@ -7,6 +7,7 @@ import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Doctor, Facts } from '../shared/contract/doctor.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
+import type { Discovery } from '../shared/model/server.ts'
 import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
@@ -114,39 +115,41 @@ async function lookAround(
   machine: Machine,
   daemon: DaemonSeen,
 ): Promise<Pick<Facts, 'engine' | 'processes' | 'configurations'>> {
-  const ladder = engineLadder(machine.platform)
-  const tools = await toolFacts({ findTool, runTool }, ladder)
-  const ports = portsOf(machine)
-  if (ports === null) {
-    const engine = { name: null, ladder: [...ladder], tools, intervalMs: null }
-    return {
-      engine: { ...engine, expectedRecall: null, degraded: [], look: null },
-      processes: null,
-      configurations: configurationsOf(machine, [], daemon),
-    }
-  }
+  const { processes, discoverer, recogniseClient } = composeMatching(machine, temporarySalt())
   try {
-    const table = await ports.processes.sample(new Set()).catch(() => null)
+    const table = await processes.sample(new Set()).catch(() => null)
+    const clients = [...(table?.processes.values() ?? [])].flatMap(
+      (each) => recogniseClient(each) ?? [],
+    )
+    return {
+      engine: await engineFacts(machine, table),
+      processes: table === null ? null : processFacts(machine, processes.method, table),
+      configurations: configurationsOf(machine, discoverer.read(), clients, daemon),
+    }
+  } finally {
+    discoverer.stop()
+  }
+}
+
+async function engineFacts(machine: Machine, table: ProcessTable | null): Promise<Facts['engine']> {
+  const ladder = engineLadder(machine.platform)
+  const known = { ladder: [...ladder], tools: await toolFacts({ findTool, runTool }, ladder) }
+  const ports = portsOf(machine)
+  if (ports === null)
+    return {
+      ...known,
+      name: null,
+      intervalMs: null,
+      expectedRecall: null,
+      degraded: [],
+      look: null,
+    }
+  try {
     const own = table?.processes.get(process.pid)
     const watched = own === undefined ? [] : [{ ...own, kind: 'member' as const }]
     const look = await oneLook(ports.engine, watched, machine.clock)
     const { name, intervalMs, expectedRecall, degraded } = ports.engine.describe()
-    const clients = [...(table?.processes.values() ?? [])].flatMap(
-      (each) => ports.recogniseClient(each) ?? [],
-    )
-    return {
-      engine: {
-        name,
-        ladder: [...ladder],
-        tools,
-        intervalMs,
-        expectedRecall,
-        degraded: [...degraded],
-        look,
-      },
-      processes: table === null ? null : processFacts(machine, ports.processes.method, table),
-      configurations: configurationsOf(machine, clients, daemon),
-    }
+    return { ...known, name, intervalMs, expectedRecall, degraded: [...degraded], look }
   } finally {
     ports.discoverer.stop()
     ports.policy.stop()
@@ -165,16 +168,13 @@ function portsOf(machine: Machine): PipelinePorts | null {
   }
 }
 
-/** By itself, as it needs no engine. */
 function configurationsOf(
   machine: Machine,
+  discovery: Discovery,
   running: readonly string[],
   daemon: DaemonSeen,
 ): Facts['configurations'] {
   const { platform, env, folders } = machine
-  const { discoverer } = composeMatching(machine, temporarySalt())
-  const discovery = discoverer.read()
-  discoverer.stop()
   const status = daemon?.status ?? null
   return configurationFacts({
     known: knownClients({ platform, env, home: folders.home }),
