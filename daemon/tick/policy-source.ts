@@ -44,7 +44,7 @@ export function policySource(file: PolicyFileLike, path: string): PolicySource {
     const errors = diagnostics.filter(({ severity }) => severity === 'error').map(tell)
     if (errors.length === 0 || inForce === 'written') return { policy, diagnostics: errors }
     const place = { client: 'policy', file: path, line: null, column: null }
-    return { policy, diagnostics: [{ ...place, message: IN_PLACE[inForce] }, ...errors] }
+    return { policy, diagnostics: [...errors, { ...place, message: IN_PLACE[inForce] }] }
   }
   return {
     state,

@@ -24,16 +24,16 @@ describe('policySource', () => {
         {
           client: 'policy',
           file: '/c/policy.jsonc',
-          line: null,
-          column: null,
-          message: 'not used; what it said before counts until it is mended',
+          line: 2,
+          column: 3,
+          message: 'no such expectation: write "open"',
         },
         {
           client: 'policy',
           file: '/c/policy.jsonc',
-          line: 2,
-          column: 3,
-          message: 'no such expectation: write "open"',
+          line: null,
+          column: null,
+          message: 'not used; what it said before counts until it is mended',
         },
       ],
     })
