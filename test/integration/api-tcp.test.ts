@@ -22,7 +22,7 @@ interface Api extends TcpApi {
 /** A fastify app as the daemon has it; what gets through the guard is noted. */
 async function listening(times?: TcpTimes): Promise<Api> {
   const reached: string[] = []
-  const app = fastify({ frameworkErrors: (_error, _request, reply) => void reply.callNotFound() })
+  const app = fastify({ frameworkErrors: (_error, _request, reply) => reply.callNotFound() })
   app.addHook('onRequest', async ({ url }) => void reached.push(url))
   app.get('/api/v1/health', () => SECRET)
   await app.ready()

@@ -37,19 +37,19 @@ export interface Bench {
   readonly views: View[]
   readonly faults: unknown[]
   readonly folders: string[][]
-  watched(): readonly WatchedProcess[]
+  readonly watched: () => readonly WatchedProcess[]
   /** The hosts asked for, tick by tick. */
   readonly wanted: string[][]
-  configure(servers: readonly Server[]): void
-  decide(now: PolicyInForce): void
+  readonly configure: (servers: readonly Server[]) => void
+  readonly decide: (now: PolicyInForce) => void
   /** One sample: the processes and rows of the moment, `laterMs` after the last one. */
-  sample(
+  readonly sample: (
     rows: readonly SocketRow[],
     processes?: readonly Process[],
     laterMs?: number,
-  ): Promise<View>
-  fail(error: unknown): void
-  sleep(ms: number): void
+  ) => Promise<View>
+  readonly fail: (error: unknown) => void
+  readonly sleep: (ms: number) => void
 }
 
 /** `known` is the address of api.test. */

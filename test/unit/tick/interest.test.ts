@@ -13,7 +13,7 @@ describe('interestOf', () => {
     const instance = makeInstance('a', [[orphan, 'server']])
     const table = tableOf(client, server, child, stranger, orphan)
     const interest = interestOf(table, [instance], [{ process: client }])
-    expect([...interest].sort()).toEqual([10, 20, 30, 50])
+    expect([...interest].sort((a, b) => a - b)).toEqual([10, 20, 30, 50])
   })
 
   it('ends on a table that holds a loop', () => {
