@@ -66,7 +66,7 @@ function fitting(
   sorted: readonly Row[],
   limit: number | null,
 ): { readonly shown: readonly Row[]; readonly commanded: ReadonlySet<Row> } {
-  const able = sorted.filter(({ settle }) => settle !== null)
+  const able = sorted.filter((row) => commandOf(row) !== null)
   if (limit === null) return { shown: sorted, commanded: new Set(able) }
   const needs = (row: Row): number =>
     row.settle !== null && row.unexpected === 0 && row.unknown > 0 ? 2 : 1
@@ -88,6 +88,11 @@ function fitting(
   return { shown, commanded }
 }
 
+/** What is unexpected is to be read before it is decided: a copied "allow" would approve of a leak. */
+function commandOf({ unexpected, lastFinding, settle }: Row): string | null {
+  return unexpected > 0 && lastFinding !== null ? `mcp-watch findings ${lastFinding.id}` : settle
+}
+
 /** Below a row the command that decides about it; one that would be cut is left to the report. */
 function withCommands(
   lines: readonly string[],
@@ -96,8 +101,9 @@ function withCommands(
   columns: number | null,
 ): string {
   const below = (row: Row | undefined): string[] => {
-    if (row === undefined || row.settle === null || !commanded.has(row)) return []
-    const line = `  ↳ ${clean(row.settle)}`
+    const command = row === undefined ? null : commandOf(row)
+    if (row === undefined || command === null || !commanded.has(row)) return []
+    const line = `  ↳ ${clean(command)}`
     if (columns === null || width(line) <= columns) return [line]
     return [cut('  ↳ mcp-watch report', columns)]
   }

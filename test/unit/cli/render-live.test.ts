@@ -34,10 +34,10 @@ describe('renderLive', () => {
     ])
   })
 
-  it('shows below a row the command that settles it, where there is room for all rows', () => {
+  it('shows below a row what to do: read what is unexpected, settle what is unknown', () => {
     const rowsOf = (rows: number, columns = 120): string =>
       renderLive(status(), { ...PLAIN, columns, rows }, nowMs)
-    expect(rowsOf(24)).toContain('\n  ↳ mcp-watch allow memory 203.0.113.10:443\n')
+    expect(rowsOf(24)).toContain('\n  ↳ mcp-watch findings ffff000011112222\n')
     expect(rowsOf(24, 30)).toContain('\n  ↳ mcp-watch report\n')
     expect(rowsOf(6)).not.toContain('↳')
   })
