@@ -6,6 +6,7 @@ import { recogniseClient } from '../shared/clients/recognise.ts'
 import type { EngineName } from '../shared/model/observation.ts'
 import type { Notifier } from './alert/notification.ts'
 import { createNotifier, silentNotifier } from './alert/notifier.ts'
+import type { MuteRequest } from './alert/notify-send.ts'
 import { chooseEngine, type EngineChoice } from './capture/choose.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
 import { createLsofEngine } from './capture/lsof/engine.ts'
@@ -131,9 +132,12 @@ export function composePorts(
 }
 
 /** How the user is told at once; a daemon for show tells nobody. */
-export function composeNotifier({ platform, env, sandboxed }: Machine): Notifier {
+export function composeNotifier(
+  { platform, env, sandboxed }: Machine,
+  onMute: (request: MuteRequest) => void,
+): Notifier {
   if (sandboxed) return silentNotifier('this daemon is only for show')
-  return createNotifier({ platform, env, findTool, runTool })
+  return createNotifier({ platform, env, findTool, runTool, onMute })
 }
 
 /** What the user decided. */

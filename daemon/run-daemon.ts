@@ -5,6 +5,7 @@ import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Explanation, Question } from '../shared/contract/explain.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName } from '../shared/model/observation.ts'
+import type { ProcessTable } from '../shared/model/process.ts'
 import type { Memory } from '../shared/model/tick.ts'
 import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
@@ -16,12 +17,14 @@ import { socketPath } from './api/socket-path.ts'
 import { listenOnTcp } from './api/tcp.ts'
 import { readToken } from './api/token.ts'
 import { composeNotifier, composePorts, type Machine, thisMachine } from './compose.ts'
-import { asUser } from './host/as-user.ts'
+import { createMuteButton } from './decisions/mute-button.ts'
+import { asUser, asUserNow } from './host/as-user.ts'
 import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
 import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
+import { createPolicyDesk } from './policy/entry-policy.ts'
 import type { Store } from './ports.ts'
 import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
@@ -132,7 +135,7 @@ async function begin(
   const memory = store.memory()
   const discovery = ports.discoverer.read()
   const events = createEventLog(memory.findings, options.onEvent)
-  const alerts = createAlerts(machine, ports, store, memory)
+  const alerts = createAlerts(machine, ports, store, memory, () => pipeline.known().table)
   closers.push(() => alerts.stop())
   let lastTickAt: number | null = memory.lastTickAt
   const health = (): Health => ({
@@ -208,9 +211,18 @@ function createAlerts(
   { clock, log, policy }: PipelinePorts,
   store: Store,
   memory: Memory,
+  table: () => ProcessTable,
 ): { tick(view: View): void; stop(): Promise<void> } {
+  let latest: Pick<View, 'instances' | 'records'> = { instances: [], records: new Map() }
+  const { env, folders, owner } = machine
+  const desk = createPolicyDesk({ env, home: folders.home, wallMs: () => clock.wallMs() })
+  const press = createMuteButton({
+    decide: (...asked) => asUserNow(owner, () => desk.decide(...asked)),
+    log,
+    known: () => ({ ...latest, table: table() }),
+  })
   const alerter = createAlerter({
-    notifier: composeNotifier(machine),
+    notifier: composeNotifier(machine, (request) => void press(request)),
     clock,
     log,
     store,
@@ -218,12 +230,14 @@ function createAlerts(
     policy: () => policy.state().policy.notify,
   })
   return {
-    tick: ({ result, records, open }) =>
+    tick({ result, records, instances, open }) {
+      latest = { instances, records }
       alerter.tick(result.findings, {
         records,
         hostOf: hostNames(open),
         mutesOf: (record) => record.mutes,
-      }),
+      })
+    },
     stop: () => alerter.stop(),
   }
 }
