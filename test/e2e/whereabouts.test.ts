@@ -2,6 +2,7 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
+import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { daemonFileSchema, healthSchema } from '../../shared/contract/answers.ts'
@@ -147,7 +148,8 @@ it.skipIf(!canMount)(
       // Back to root, or other users' processes could not be read.
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
       expect(status).toMatch(/^Uid:\t0\t0\t0\t0$/m)
-      expect(existsSync('/root/.local/state/mcp-watch/daemon.json')).toBe(false)
+      const ofRoot = join(userInfo().homedir, '.local/state/mcp-watch/daemon.json')
+      expect(existsSync(ofRoot)).toBe(false)
     } finally {
       child.kill('SIGTERM')
       await waitFor(() => child.exitCode !== null || child.signalCode !== null, {
