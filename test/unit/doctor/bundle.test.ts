@@ -24,13 +24,13 @@ describe('redaction', () => {
   })
 
   it('leaves words that are everybody’s, and short ones but for folders', () => {
-    const common = { homes: ['/root'], names: ['root', 'al'], hostname: 'localhost' }
-    expect(redact(['root', 'al fresco', '/mnt/al/x', '/root/x', '/rooted'], common)).toEqual([
+    const common = { homes: ['/admin'], names: ['root', 'al'], hostname: 'localhost' }
+    expect(redact(['root', 'al fresco', '/mnt/al/x', '/admin/x', '/admins'], common)).toEqual([
       'root',
       'al fresco',
       '/mnt/<user>/x',
       '~/x',
-      '/rooted',
+      '/admins',
     ])
   })
 
