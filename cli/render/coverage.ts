@@ -53,7 +53,8 @@ export function watchedOf(coverage: CoverageJson, window: { from: string; to: st
 
 function watchedMs(coverage: CoverageJson, start: number, end: number): number {
   const runs = merged(coverage.engines.map(toInterval), start, end)
-  const gaps = merged(coverage.gaps.map(toInterval), start, end)
+  const blind = coverage.gaps.filter(({ reason }) => reason !== 'stored-late')
+  const gaps = merged(blind.map(toInterval), start, end)
   const overlap = runs.flatMap((run) => gaps.map((gap) => shared(run, gap)))
   return length(runs) - overlap.reduce((sum, each) => sum + each, 0)
 }
@@ -118,7 +119,7 @@ function gapSentences({ coverage }: CoverageView): string[] {
   const shown = longest.toSorted((a, b) => Date.parse(a.from) - Date.parse(b.from))
   const sentences = shown.map(
     (gap) =>
-      `Not watched from ${moment(gap.from)} to ${moment(gap.to)} (${duration(gapMs(gap))}): ${GAP_SENTENCES[gap.reason]}.`,
+      `${gap.reason === 'stored-late' ? 'Written late' : 'Not watched'} from ${moment(gap.from)} to ${moment(gap.to)} (${duration(gapMs(gap))}): ${GAP_SENTENCES[gap.reason]}.`,
   )
   const more = coverage.gaps.length - shown.length
   if (more > 0) sentences.push(`And ${plural(more, 'shorter gap')}.`)

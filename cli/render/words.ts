@@ -72,6 +72,9 @@ export const GAP_SENTENCES: Readonly<Record<GapReason, string>> = {
   stalled: 'mcp-watch or this machine was held up',
   'failed-sample': 'looking failed',
   'engine-change': 'the way of looking changed',
+  'clock-set': 'the clock was set, so times in between are not what they seem',
+  'stored-late': 'the database could not be written; what was seen was kept and written later',
+  'not-stored': 'the database could not be written, and not all that was seen could be kept',
 }
 
 export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {

@@ -13,10 +13,16 @@ export const GAP_REASONS = [
   'stalled',
   'failed-sample',
   'engine-change',
+  'clock-set',
+  'stored-late',
+  'not-stored',
 ] as const
 export type GapReason = (typeof GAP_REASONS)[number]
 
-/** A time in which nothing was watched. */
+/**
+ * A time in which nothing was watched; or, for the last three reasons, one of which the rows do not tell all: the wall
+ * clock was set, what was seen was written later, or not all of it could be kept.
+ */
 export interface Gap {
   readonly from: EpochMs
   readonly to: EpochMs
