@@ -6,6 +6,14 @@ const SENTENCES = {
     'Sockets are looked at from time to time: a connection shorter than the interval can be missed.',
   'lsof-sampling':
     'Only lsof is used: it looks at watched processes from time to time, and shorter connections can be missed.',
+  'gated-sampling':
+    'Sockets are looked at whenever a watched process has run: a connection shorter than about 25 ms can be missed, and one that is closed abortively (SO_LINGER 0) leaves no trace.',
+  'no-process-events':
+    'The kernel does not tell of new processes here: children that live only for moments can be missed.',
+  'no-close-events':
+    'The kernel does not tell of closed sockets here: connections between two looks are not counted.',
+  'cpu-clock-unreadable':
+    'The CPU time of some watched processes cannot be read: they are looked at from time to time instead of when they run.',
   'cgroup2-not-visible':
     'No cgroup2 mount is visible here: ss needs several times longer for each sample, and control groups are not known.',
   'other-users-not-readable':
@@ -16,6 +24,7 @@ const SENTENCES = {
     'Some watched processes have their own network, and its sockets could not be read.',
   'tool-failed': 'The last sample failed: what happened since the one before is not known.',
   'tool-slow': 'Samples take long on this machine, so they are taken less often.',
+  'better-engine-refused': 'A better way of looking does not work on this machine.',
   'unconnected-udp':
     'Where an unconnected UDP socket sends to cannot be seen by looking at sockets.',
 } as const satisfies Record<DegradedReason, string>

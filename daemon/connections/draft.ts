@@ -127,6 +127,7 @@ function openConnection(
     firstSeen: birth.firstSeen,
     lastSeen: snapshot.at,
     closedAt: null,
+    bytes: row.bytes ?? null,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which of the engines' tools are there, and of which version. */
 import type { Doctor } from '../../shared/contract/doctor.ts'
-import type { EngineName } from '../../shared/model/observation.ts'
+import type { ToolName } from '../../shared/model/observation.ts'
 
 type Tool = Doctor['engine']['tools'][number]
 
@@ -17,11 +17,11 @@ export interface ToolDeps {
 const VERSIONS = {
   ss: { args: ['-V'], pattern: /iproute2[-,]?\s*([\w.+-]{1,40})/ },
   lsof: { args: ['-v'], pattern: /revision:\s*([\w.+-]{1,40})/ },
-} as const satisfies Record<EngineName, { args: readonly string[]; pattern: RegExp }>
+} as const satisfies Record<ToolName, { args: readonly string[]; pattern: RegExp }>
 
 export async function toolFacts(
   { findTool, runTool }: ToolDeps,
-  names: readonly EngineName[],
+  names: readonly ToolName[],
 ): Promise<Tool[]> {
   return await Promise.all(
     names.map(async (name) => {

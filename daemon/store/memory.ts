@@ -137,6 +137,7 @@ function judgedOf(
       firstSeen: row.firstSeen,
       lastSeen: Math.max(row.lastSeen, heartbeat),
       closedAt: null,
+      bytes: null,
     },
     serverId,
     names,

@@ -1,7 +1,7 @@
 /** A connection of an instance, merged from observations. */
 import type { Role } from './attribution.ts'
 import type { ConnectionId, EpochMs, InstanceId, ProcessKey } from './ids.ts'
-import type { Protocol, SocketAddress } from './observation.ts'
+import type { Bytes, Protocol, SocketAddress } from './observation.ts'
 
 /** How an attempt ended, where the engine knows it. A connected UDP row is `addressed`: sending was not observed. */
 export const OUTCOMES = [
@@ -44,4 +44,6 @@ export interface Connection {
   readonly firstSeen: EpochMs
   readonly lastSeen: EpochMs
   readonly closedAt: EpochMs | null
+  /** As of the last look, final once closed; null where not known. */
+  readonly bytes: Bytes | null
 }

@@ -27,6 +27,12 @@ export interface Holder {
   readonly pid: number
 }
 
+/** Payload of one connection in bytes, each way, without retransmissions (tcp_info, linux/tcp.h). */
+export interface Bytes {
+  readonly sent: number
+  readonly received: number
+}
+
 export interface SocketRow {
   readonly protocol: Protocol
   readonly state: SocketState
@@ -43,6 +49,12 @@ export interface SocketRow {
   readonly holders: readonly Holder[]
   /** Every process that may be read was, and none holds it. Looked into only while a watched one cannot be read. */
   readonly unclaimed?: true
+  /** Where the engine looks more often than it tells: when it was first seen. Else the snapshot's time counts. */
+  readonly firstSeen?: EpochMs
+  /** It is over since then; told once, also when it came and went between two batches. */
+  readonly endedAt?: EpochMs
+  /** Left out where the engine cannot tell; null when this one's could not be learned. Final once it has ended. */
+  readonly bytes?: Bytes | null
 }
 
 /**
@@ -59,17 +71,44 @@ export interface Snapshot {
   readonly rows: readonly SocketRow[]
 }
 
+/** How well one watched process was looked after since the last batch. */
+export interface Attention {
+  readonly process: ProcessKey
+  /** Time in ms in which its CPU clock stood still: it opened nothing. */
+  readonly quietMs: number
+  /** Time in ms in which it ran, and was sampled. */
+  readonly activeMs: number
+  /** Of `activeMs` the part in which a connection held 50 ms was certain, or as likely as this, to be seen. */
+  readonly seen50Ms: number
+}
+
+/** Connections of others since the last batch, counted by an engine that tells of watched processes' rows only. */
+export interface OtherCounts {
+  /** A complete sample saw it, or no watched process ran while it lived. */
+  readonly foreign: number
+  /** Nobody was seen with it, and a watched process could have made it. */
+  readonly unknown: number
+}
+
 /** Everything one sample saw, one snapshot a namespace, and the watched processes that could not be read. */
 export interface Batch {
   readonly at: EpochMs
   readonly snapshots: readonly Snapshot[]
   readonly unreadable: readonly ProcessKey[]
+  readonly others?: OtherCounts
+  readonly attention?: readonly Attention[]
+  /** The kernel had more to tell than it could keep since then: what is missing is not known. */
+  readonly lostSince?: EpochMs
 }
 
 /** Why an engine sees less than it could. Closed list; each has a sentence in daemon/capture/degraded.ts. */
 export const DEGRADED_REASONS = [
   'sampling',
   'lsof-sampling',
+  'gated-sampling',
+  'no-process-events',
+  'no-close-events',
+  'cpu-clock-unreadable',
   'cgroup2-not-visible',
   'other-users-not-readable',
   'process-unreadable',
@@ -77,10 +116,15 @@ export const DEGRADED_REASONS = [
   'tool-failed',
   'tool-slow',
   'unconnected-udp',
+  'better-engine-refused',
 ] as const
 export type DegradedReason = (typeof DEGRADED_REASONS)[number]
 
-export type EngineName = 'ss' | 'lsof'
+/** From the best down: the order of the ladder. */
+export const ENGINE_NAMES = ['sock-diag', 'ss', 'lsof'] as const
+export type EngineName = (typeof ENGINE_NAMES)[number]
+/** Engines that run a program of the system. */
+export type ToolName = Exclude<EngineName, 'sock-diag'>
 
 export interface EngineDescription {
   readonly name: EngineName

@@ -74,6 +74,7 @@ export function connect(remote: string, over: Partial<Connection> = {}, role: Ro
     firstSeen: 1000,
     lastSeen: 1000,
     closedAt: null,
+    bytes: null,
     ...over,
   } satisfies Connection as Connection
 }

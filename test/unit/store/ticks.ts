@@ -118,6 +118,7 @@ export function judged(of: Instance, n: number, words: JudgedWords = {}): Judged
       firstSeen: T0,
       lastSeen: T0,
       closedAt: null,
+      bytes: null,
       ...connection,
     },
     serverId: of.serverIds[0],
