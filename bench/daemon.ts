@@ -1,0 +1,82 @@
+/** The daemon that is measured: the program itself, as a user or a service starts it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { NODE_FLAGS } from '../shared/node-flags.ts'
+import { waitUntil } from './wait.ts'
+
+export interface DaemonOptions {
+  readonly home: string
+  /** Of the compiled program. */
+  readonly mainPath: string
+  readonly engine: 'ss' | 'lsof'
+  /** Node's flags: those of a service, or none as in a terminal. */
+  readonly asService: boolean
+}
+
+export interface Daemon {
+  readonly pid: number
+  /** From its start until its API answered. */
+  readonly listeningMs: number
+  get(path: string): Promise<unknown>
+  stop(): Promise<void>
+}
+
+const START_MS = 20_000
+
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { home, mainPath, engine, asService } = options
+  const flags = asService ? NODE_FLAGS : []
+  const began = performance.now()
+  const args = [...flags, mainPath, 'start', '--engine', engine, '--port', '0']
+  const child = spawn(process.execPath, args, {
+    env: environment(home),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const socket = await socketOf(child, join(home, '.local/state/mcp-watch/daemon.json'))
+  const get = (path: string): Promise<unknown> => ask(socket, path)
+  await get('/api/v1/health')
+  const listeningMs = performance.now() - began
+  return {
+    pid: child.pid ?? 0,
+    listeningMs,
+    get,
+    stop: async () => {
+      child.kill('SIGTERM')
+      await waitUntil(() => child.exitCode !== null, 'the daemon ends', START_MS)
+    },
+  }
+}
+
+function environment(home: string): Record<string, string> {
+  const runtime = join(home, 'run')
+  mkdirSync(runtime, { recursive: true, mode: 0o700 })
+  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: home, XDG_RUNTIME_DIR: runtime }
+}
+
+async function socketOf(child: ChildProcess, file: string): Promise<string> {
+  const until = performance.now() + START_MS
+  while (performance.now() < until && child.exitCode === null) {
+    if (existsSync(file)) {
+      const { pid, socket } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+      if (pid === child.pid && typeof socket === 'string') return socket
+    }
+    await delay(2)
+  }
+  throw new Error('the daemon did not start')
+}
+
+function ask(socketPath: string, path: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path, agent: false }, (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+      answer.on('end', () => resolve(JSON.parse(text)))
+    })
+    asked.once('error', reject).end()
+  })
+}

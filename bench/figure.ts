@@ -1,0 +1,24 @@
+/** One measured figure, and how it is printed. */
+export interface Figure {
+  readonly name: string
+  readonly value: number
+  readonly unit: string
+  /** What it was made of. */
+  readonly note: string
+  /** Null where there is no bar. */
+  readonly atMost: number | null
+}
+
+export function isKept({ value, atMost }: Figure): boolean {
+  return atMost === null || value <= atMost
+}
+
+export function figureLine(figure: Figure): string {
+  const { name, value, unit, note, atMost } = figure
+  const bar = atMost === null ? '' : ` (bar ${atMost}: ${isKept(figure) ? 'kept' : 'MISSED'})`
+  return `${name}: ${digits(value)} ${unit}${bar}${note === '' ? '' : ` · ${note}`}`
+}
+
+function digits(value: number): string {
+  return value < 10 ? value.toFixed(2) : value.toFixed(1)
+}
