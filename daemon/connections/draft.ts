@@ -48,6 +48,7 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
   const opened: Connection[] = []
   const updated: Connection[] = []
   const ended = new Set<ConnectionId>()
+  const over = new Map<ConnectionId, EpochMs>()
   const claimed = new Set<string>()
   const ownedRows = new Set<string>()
   const knownFor = (flow: Flow): readonly Connection[] =>
@@ -59,6 +60,7 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
     if (before === undefined) opened.push(connection)
     else if (isChanged(before, connection)) updated.push(connection)
     met.set(connection.id, connection)
+    if (flow.row.endedAt !== undefined) over.set(connection.id, flow.row.endedAt)
     if (connection.owner !== null) ownedRows.add(rowKey(flow))
   }
   const claim: Draft['claim'] = (made, birth) => {
@@ -91,6 +93,11 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
     finish: (isGone, at) => {
       const open = new Map(met)
       const closed: Connection[] = []
+      for (const [id, closedAt] of over) {
+        const connection = met.get(id)
+        open.delete(id)
+        if (connection !== undefined) closed.push({ ...connection, closedAt })
+      }
       for (const connection of state.open.values()) {
         if (met.has(connection.id)) continue
         if (ended.has(connection.id) || isGone(connection))
@@ -125,7 +132,7 @@ function openConnection(
     outcome: outcomeOf(flow),
     openedBefore: birth.openedBefore,
     firstSeen: birth.firstSeen,
-    lastSeen: snapshot.at,
+    lastSeen: row.endedAt ?? snapshot.at,
     closedAt: null,
     bytes: row.bytes ?? null,
   }
@@ -164,8 +171,15 @@ function withOutcome(known: Connection, flow: Flow): Connection {
     ...known,
     inode: flow.row.inode ?? known.inode,
     outcome: outcome === 'unknown' ? known.outcome : outcome,
-    lastSeen: Math.max(known.lastSeen, flow.snapshot.at),
+    lastSeen: Math.max(known.lastSeen, flow.row.endedAt ?? flow.snapshot.at),
+    bytes: bytesOf(known, flow),
   }
+}
+
+/** A look that tells nothing leaves what is known; at the end only what the kernel told then is right. */
+function bytesOf(known: Connection, { row }: Flow): Connection['bytes'] {
+  if (row.bytes === undefined) return known.bytes
+  return row.endedAt === undefined ? (row.bytes ?? known.bytes) : row.bytes
 }
 
 function outcomeOf({ row }: Flow): Connection['outcome'] {
@@ -189,6 +203,8 @@ function isChanged(before: Connection, now: Connection): boolean {
     before.instance !== now.instance ||
     before.outcome !== now.outcome ||
     before.inherited !== now.inherited ||
+    before.bytes?.sent !== now.bytes?.sent ||
+    before.bytes?.received !== now.bytes?.received ||
     ownerText(before.owner) !== ownerText(now.owner) ||
     before.candidates.map(ownerText).join() !== now.candidates.map(ownerText).join()
   )

@@ -61,7 +61,7 @@ export function mergeConnections(
     opened,
     updated,
     closed,
-    counts,
+    counts: { ...counts, ...input.batch.others },
     notObserved: notObserved(scene),
     unreadable: new Set(unreadable.map(({ instance }) => instance.id)),
     listeners: listenersOf(batch),

@@ -50,7 +50,7 @@ function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): 
   const held = row.holders.length > 0
   return {
     netns: snapshot.netns,
-    firstSeen: known?.firstSeen ?? snapshot.at,
+    firstSeen: known?.firstSeen ?? row.firstSeen ?? snapshot.at,
     before: known?.before ?? !begun,
     inode: row.inode ?? known?.inode ?? null,
     synSent: row.state === 'syn-sent' || known?.synSent === true,

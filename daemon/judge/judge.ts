@@ -61,7 +61,8 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
       histories: histories.histories(),
     },
     open: [...open.values()],
-    opened: [...open.values()].filter(({ connection }) => opened.has(connection.id)),
+    // One that came and went between two looks is opened and closed at once.
+    opened: [...open.values(), ...closed].filter(({ connection }) => opened.has(connection.id)),
     updated: [
       ...[...open.values()].filter((j) => !opened.has(j.connection.id) && isUpdated(j)),
       ...settled,
