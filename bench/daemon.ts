@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { EngineName } from '../shared/model/observation.ts'
 import { NODE_FLAGS } from '../shared/node-flags.ts'
 import { waitUntil } from './wait.ts'
 
@@ -11,9 +12,12 @@ export interface DaemonOptions {
   readonly home: string
   /** Of the compiled program. */
   readonly mainPath: string
-  readonly engine: 'ss' | 'lsof'
+  /** Null leaves the choice to the program. */
+  readonly engine: EngineName | null
   /** Node's flags: those of a service, or none as in a terminal. */
   readonly asService: boolean
+  /** Words before the command: a program that starts it in some other way. */
+  readonly through?: readonly string[]
 }
 
 export interface Daemon {
@@ -27,11 +31,13 @@ export interface Daemon {
 const START_MS = 20_000
 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { home, mainPath, engine, asService } = options
+  const { home, mainPath, engine, asService, through = [] } = options
   const flags = asService ? NODE_FLAGS : []
   const began = performance.now()
-  const args = [...flags, mainPath, 'start', '--engine', engine, '--port', '0']
-  const child = spawn(process.execPath, args, {
+  const choice = engine === null ? [] : ['--engine', engine]
+  const node = [process.execPath, ...flags, mainPath, 'start', ...choice, '--port', '0']
+  const [program = process.execPath, ...args] = [...through, ...node]
+  const child = spawn(program, args, {
     env: environment(home),
     stdio: ['ignore', 'ignore', 'inherit'],
   })

@@ -7,15 +7,18 @@ export interface Figure {
   readonly note: string
   /** Null where there is no bar. */
   readonly atMost: number | null
+  /** A bar that has to be reached. */
+  readonly atLeast?: number
 }
 
-export function isKept({ value, atMost }: Figure): boolean {
-  return atMost === null || value <= atMost
+export function isKept({ value, atMost, atLeast }: Figure): boolean {
+  return (atMost === null || value <= atMost) && (atLeast === undefined || value >= atLeast)
 }
 
 export function figureLine(figure: Figure): string {
-  const { name, value, unit, note, atMost } = figure
-  const bar = atMost === null ? '' : ` (bar ${atMost}: ${isKept(figure) ? 'kept' : 'MISSED'})`
+  const { name, value, unit, note, atMost, atLeast } = figure
+  const limit = atMost ?? atLeast
+  const bar = limit === undefined ? '' : ` (bar ${limit}: ${isKept(figure) ? 'kept' : 'MISSED'})`
   return `${name}: ${digits(value)} ${unit}${bar}${note === '' ? '' : ` · ${note}`}`
 }
 

@@ -6,6 +6,7 @@
 /* `got` counts the header too; the byte behind what was announced is the wish how to close. */
 struct peer {
   enum { NOTHING, LISTENER, DATAGRAMS, CONNECTION } is;
+  int answered;
   uint64_t got;
   union {
     struct header header;
@@ -46,14 +47,14 @@ static int take(int fd, struct peer *peer, const char *bytes, size_t count) {
   size_t used = 0;
   while (peer->got < sizeof peer->begin && used < count) peer->begin.raw[peer->got++] = bytes[used++];
   if (peer->got < sizeof peer->begin) return 1;
-  uint64_t announced = sizeof peer->begin + (uint64_t)peer->begin.header.sends;
-  uint64_t before = peer->got;
-  uint64_t rest = announced > before ? announced - before : 0;
+  uint64_t rest = sizeof peer->begin + (uint64_t)peer->begin.header.sends - peer->got;
   uint64_t taken = rest < count - used ? rest : count - used;
   peer->got += taken;
   used += taken;
-  int header_ended = before == sizeof peer->begin && used >= sizeof peer->begin && taken == rest;
-  if (peer->got == announced && (taken > 0 || header_ended)) answer(fd, peer->begin.header.wants);
+  if (taken == rest && !peer->answered) {
+    peer->answered = 1;
+    answer(fd, peer->begin.header.wants);
+  }
   if (used >= count) return 1;
   if (bytes[used] == 'R') {
     struct linger at_once = {1, 0};

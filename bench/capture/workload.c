@@ -14,6 +14,7 @@
  * Each prints "ready" when it is set up. Nothing outlives the process that started it.
  */
 #include "workload.h"
+#include <spawn.h>
 #include <stdarg.h>
 
 void fail(const char *what) {
@@ -133,11 +134,9 @@ static void storm(char **argv) {
   say("ready\n");
   for (; made < total && now_ns() < from + atol(argv[3]) * 1000000000 && !input_ended(0); made++) {
     sleep_until(from + made * (1000000000 / rate));
-    pid_t child = vfork();
-    if (child == 0) {
-      execl("/bin/true", "true", (char *)NULL);
-      _exit(1);
-    }
+    char *words[] = {"true", NULL};
+    pid_t child;
+    if (posix_spawn(&child, "/bin/true", NULL, NULL, words, NULL) != 0) fail("posix_spawn");
     while (waitpid(-1, NULL, WNOHANG) > 0) continue;
   }
   while (wait(NULL) > 0) continue;
