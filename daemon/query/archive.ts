@@ -1,5 +1,5 @@
 /** What was recorded, over a handle that cannot write: for the API, and for the command line without a daemon. */
-import { lstatSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
@@ -82,27 +82,64 @@ function ask<T>(question: () => T): T {
   }
 }
 
-function archiveOver(db: Database.Database, now: () => number): Archive {
+function archiveOver({ current, close }: Handle, now: () => number): Archive {
   // A read transaction, so that a tick committed meanwhile cannot be in one half of an answer only.
-  const atOnce = <T>(question: () => T): T => ask(() => db.transaction(question).deferred())
+  const atOnce = <T>(question: (db: Database.Database) => T): T =>
+    ask(() => {
+      const db = current()
+      return db.transaction(question).deferred(db)
+    })
   return {
-    report: (window, filter) => atOnce(() => report(db, window, filter, now())),
-    servers: () => atOnce(() => servers(db, now())),
-    destinations: (window, filter) => atOnce(() => destinations(db, window, filter)),
-    connections: (window, filter, limit) => atOnce(() => connections(db, window, filter, limit)),
-    findings: (window, filter) => atOnce(() => findings(db, window, filter)),
-    lastFindings: () => atOnce(() => readLastFindings(db, readServers(db))),
-    finding: (prefix) => atOnce(() => findingDetail(db, prefix)),
+    report: (window, filter) => atOnce((db) => report(db, window, filter, now())),
+    servers: () => atOnce((db) => servers(db, now())),
+    destinations: (window, filter) => atOnce((db) => destinations(db, window, filter)),
+    connections: (window, filter, limit) => atOnce((db) => connections(db, window, filter, limit)),
+    findings: (window, filter) => atOnce((db) => findings(db, window, filter)),
+    lastFindings: () => atOnce((db) => readLastFindings(db, readServers(db))),
+    finding: (prefix) => atOnce((db) => findingDetail(db, prefix)),
+    close,
+  }
+}
+
+interface Handle {
+  current(): Database.Database
+  close(): void
+}
+
+/** The daemon begins a database anew where its own was damaged or taken away: then the new file is read. */
+function followingHandle(path: string): Handle {
+  let db = open(path)
+  let file = fileAt(path)
+  return {
+    current() {
+      const now = fileAt(path)
+      // While there is none, the old one still answers.
+      if (now === file || now === null) return db
+      const next = open(path)
+      db.close()
+      db = next
+      file = now
+      return db
+    },
     close: () => {
       db.close()
     },
   }
 }
 
+function fileAt(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path)
+    return `${dev}:${ino}`
+  } catch {
+    return null
+  }
+}
+
 /** Opens the database of a state folder for reading. Throws NO_DATA, DATABASE_NEWER or DATABASE_CORRUPT. */
 export function openArchive({ folder, now = Date.now }: ArchiveDeps): Archive {
   return archiveOver(
-    ask(() => open(join(folder, DATABASE_FILE))),
+    ask(() => followingHandle(join(folder, DATABASE_FILE))),
     now,
   )
 }
@@ -113,5 +150,8 @@ export function openMemoryArchive(clock: Clock): {
   readonly archive: Archive
 } {
   const db = openMemoryDatabase()
-  return { store: storeOver(db), archive: archiveOver(db, () => clock.wallMs()) }
+  return {
+    store: storeOver(db),
+    archive: archiveOver({ current: () => db, close: () => void db.close() }, () => clock.wallMs()),
+  }
 }

@@ -1,19 +1,22 @@
 /** Opens the database for writing: checked, migrated, and set aside where it is damaged. */
-import { existsSync, renameSync } from 'node:fs'
+import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { McpWatchError } from '../../shared/errors.ts'
+import { iso } from '../../shared/text/iso.ts'
 import { privateFile, privateFolder } from './folder.ts'
 import { DATABASE_FILE, DATABASE_VERSION, MIGRATIONS } from './schema.ts'
 import { databaseError, isCorrupt } from './sqlite-error.ts'
 
 export type Db = Database.Database
 
-/** Something the user should hear about the database; `path` is where the old file is now. */
-export interface StoreNotice {
-  readonly code: 'database-set-aside'
-  readonly path: string
-}
+/**
+ * Something the user should hear about the database. `path` is where a file now is that was set aside: a damaged one,
+ * or one that somebody put in the place of ours while it was open; null when ours had only been taken away.
+ */
+export type StoreNotice =
+  | { readonly code: 'database-set-aside'; readonly path: string }
+  | { readonly code: 'database-restored'; readonly path: string | null }
 
 export interface OpenedDatabase {
   readonly db: Db
@@ -89,15 +92,78 @@ export function openMemoryDatabase(): Db {
   }
 }
 
-/** Renames the database and what belongs to it; never deletes. Returns the new path of the database. */
-function setAside(path: string, at: number): string {
-  const stamp = new Date(at).toISOString().replaceAll(':', '-')
-  let target = `${path}.corrupt-${stamp}`
-  for (let n = 2; existsSync(target); n += 1) target = `${path}.corrupt-${stamp}-${n}`
+/**
+ * Renames the database and what belongs to it; never deletes. Returns the new path of the database. A `stranger` was
+ * put in the place of ours, so that the journal is not its own: SQLite must not find the two side by side.
+ */
+function setAside(path: string, at: number, why: 'corrupt' | 'stranger'): string {
+  const stamp = iso(at).replaceAll(':', '-')
+  let target = `${path}.${why}-${stamp}`
+  for (let n = 2; existsSync(target); n += 1) target = `${path}.${why}-${stamp}-${n}`
   for (const suffix of ['-wal', '-shm', '']) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, target + suffix)
+    const to = why === 'stranger' ? suffix.replace('-', '.our-') : suffix
+    if (existsSync(path + suffix)) renameSync(path + suffix, target + to)
   }
   return target
+}
+
+/** Another look at the file by a handle of its own, whose cache is empty. Throws a corruption error. */
+export function checkFile(folder: string): void {
+  const db = new Database(join(folder, DATABASE_FILE), { readonly: true, fileMustExist: true })
+  try {
+    guard(db)
+    check(db)
+  } finally {
+    db.close()
+  }
+}
+
+/** Sets the damaged database that `db` is open on aside and begins a new one. Throws McpWatchError. */
+export function beginAnew(db: Db, folder: string, at: number): OpenedDatabase {
+  const path = join(folder, DATABASE_FILE)
+  try {
+    const aside = existsSync(path) ? setAside(path, at, 'corrupt') : path
+    // After the rename, so that closing writes nothing more into the file and takes no journal away (pager: "unmoved").
+    close(db)
+    privateFile(path)
+    return { db: openChecked(path), notices: [{ code: 'database-set-aside', path: aside }] }
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/**
+ * Puts the database that `db` is open on back to its path, from which it was taken away: a copy of it, journal
+ * included. What is there now is set aside. Throws McpWatchError, and then `db` is still open.
+ */
+export function putBack(db: Db, folder: string, at: number): OpenedDatabase {
+  const path = join(folder, DATABASE_FILE)
+  const copy = `${path}.copy`
+  try {
+    privateFolder(folder)
+    rmSync(copy, { force: true })
+    privateFile(copy)
+    db.prepare('VACUUM INTO ?').run(copy)
+    const hadOther = existsSync(path)
+    const journals = ['-wal', '-shm'].some((suffix) => existsSync(path + suffix))
+    const aside = hadOther || journals ? setAside(path, at, 'stranger') : null
+    renameSync(copy, path)
+    close(db)
+    return {
+      db: openChecked(path),
+      notices: [{ code: 'database-restored', path: hadOther ? aside : null }],
+    }
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+function close(db: Db): void {
+  try {
+    db.close()
+  } catch {
+    // It is damaged, and not needed any more.
+  }
 }
 
 /** Opens `watch.db` in `folder`, making both where they are missing. Throws McpWatchError. */
@@ -110,7 +176,7 @@ export function openDatabase(folder: string, at: number): OpenedDatabase {
       return { db: openChecked(path), notices: [] }
     } catch (error) {
       if (!isCorrupt(error)) throw error
-      const aside = setAside(path, at)
+      const aside = setAside(path, at, 'corrupt')
       privateFile(path)
       return { db: openChecked(path), notices: [{ code: 'database-set-aside', path: aside }] }
     }

@@ -13,8 +13,12 @@ export function isCorrupt(error: unknown): boolean {
   return code !== null && /^SQLITE_(CORRUPT|NOTADB)/.test(code)
 }
 
-/** Something outside of the program hinders writing now, and the same write can succeed later. */
+/**
+ * Something outside of the program hinders writing now, and the same write can succeed later. So it is when the database
+ * cannot even be opened, which is told in errors of ours.
+ */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof McpWatchError) return true
   const code = sqliteCode(error)
   return (
     code !== null && /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM|PERM|AUTH)/.test(code)

@@ -1,109 +1,120 @@
 /** The store: one transaction a tick. */
-import type { EpochMs } from '../../shared/model/ids.ts'
 import type { TickResult } from '../../shared/model/tick.ts'
 import type { Clock, Log, Store } from '../ports.ts'
+import { addTick, type Backlog, backlogGap, NO_BACKLOG } from './backlog.ts'
 import { type Db, openDatabase, type StoreNotice } from './database.ts'
-import { lastTickAt, readMemory } from './memory.ts'
-import { LAST_TICK_KEY } from './schema.ts'
-import { databaseError, isPassing } from './sqlite-error.ts'
-import { whole } from './values.ts'
-import { createConnectionWriter } from './write-connections.ts'
-import { type CoverageState, createCoverageWriter } from './write-coverage.ts'
-import { createDeliveryWriter } from './write-deliveries.ts'
-import { createFindingWriter } from './write-findings.ts'
-import { createKnownDestinationWriter } from './write-known-destinations.ts'
-import {
-  createDiagnosticWriter,
-  createInstanceEnder,
-  createInstanceWriter,
-  createServerWriter,
-} from './write-servers.ts'
+import { type KeptDatabase, keepDatabase, type OpenDatabase } from './kept-database.ts'
+import { readMemory } from './memory.ts'
+import { createMirror, type Mirror } from './mirror.ts'
+import { databaseError, isCorrupt, isPassing } from './sqlite-error.ts'
+import { createTickWriter } from './tick-writer.ts'
 
 export interface StoreDeps {
   /** State folder; made (0700) where it is missing. */
   readonly folder: string
   readonly clock: Clock
   readonly log: Log
+  /** Told when the database was set aside or put back while it was open. */
+  readonly onNotice?: (notice: StoreNotice) => void
 }
 
+/** `notices`: what was done when it was opened. */
 export type OpenedStore = Store & { readonly notices: readonly StoreNotice[] }
-
-/** Ticks that a full disk or a locked database kept out wait here, oldest dropped first. */
-const MAX_WAITING = 600
-
-/** What the writer knows of the rows; replaced only when its transaction is committed. */
-interface Written {
-  readonly coverage: CoverageState | null
-  readonly heartbeat: EpochMs | null
-}
-
-function createTickWriter(db: Db): (tick: TickResult, before: Written) => Written {
-  const writeServers = createServerWriter(db)
-  const writeDiagnostics = createDiagnosticWriter(db)
-  const writeInstance = createInstanceWriter(db)
-  const endInstance = createInstanceEnder(db)
-  const writeConnection = createConnectionWriter(db)
-  const writeFinding = createFindingWriter(db)
-  const writeKnown = createKnownDestinationWriter(db)
-  const writeCoverage = createCoverageWriter(db)
-  const beat = db.prepare(`
-    INSERT INTO meta (key, value) VALUES ('${LAST_TICK_KEY}', ?)
-    ON CONFLICT (key) DO UPDATE SET value = excluded.value`)
-  return (tick, before) => {
-    if (tick.servers !== null) writeServers(tick.servers)
-    if (tick.diagnostics !== null) writeDiagnostics(tick.diagnostics)
-    for (const instance of tick.instances) writeInstance(instance, tick.at)
-    for (const id of tick.ended) endInstance(id, tick.at)
-    for (const judged of [...tick.opened, ...tick.updated, ...tick.closed]) writeConnection(judged)
-    for (const finding of tick.findings) writeFinding(finding)
-    for (const known of tick.learned) writeKnown(known)
-    const coverage = writeCoverage(tick, before.coverage, before.heartbeat)
-    beat.run(whole(tick.at))
-    return { coverage, heartbeat: whole(tick.at) }
-  }
-}
 
 /**
  * Opens or makes the database of a state folder. Throws McpWatchError: DATABASE_NEWER, STATE_FOLDER, NATIVE_MODULE.
  * `commit` throws when a tick cannot be written; if the reason can pass (disk full, locked) the tick is kept in memory
- * and written, in its order, with the next one.
+ * and written, in its order, with the next one. A database that is damaged or taken away meanwhile is begun anew or
+ * put back: then nothing is thrown.
  */
-export function openStore({ folder, clock, log }: StoreDeps): OpenedStore {
+export function openStore(deps: StoreDeps): OpenedStore {
+  const { folder, clock, log, onNotice = () => undefined } = deps
   const { db, notices } = openDatabase(folder, clock.wallMs())
-  for (const { code, path } of notices) log.warn({ code, path }, 'the database was damaged')
-  return { notices, ...storeOver(db) }
+  for (const notice of notices) log.warn(notice, 'the database was damaged')
+  let mirror: Mirror | null = null
+  const mirrored = (): Mirror => {
+    mirror ??= createMirror(readMemory(kept.current().db))
+    return mirror
+  }
+  const kept = keepDatabase({ folder, clock, log, onNotice, mirror: mirrored }, db)
+  return { notices, ...storeIn(kept, mirrored) }
 }
 
-/** The store over a database that is open and migrated; `close` closes it. */
-export function storeOver(db: Db): Store {
-  const writeTick = createTickWriter(db)
-  const writeAll = db.transaction((ticks: readonly TickResult[], from: Written) => {
-    let now = from
-    for (const tick of ticks) now = writeTick(tick, now)
-    return now
-  })
-  let written: Written = { coverage: null, heartbeat: lastTickAt(db) }
-  let waiting: readonly TickResult[] = []
-  const writeDeliveries = createDeliveryWriter(db)
+function storeIn(kept: KeptDatabase, mirror: () => Mirror): Store {
+  let backlog: Backlog = NO_BACKLOG
   return {
-    memory: () => readMemory(db),
+    memory: () => told(() => readMemory(kept.current().db)),
     commit: (tick) => {
-      const ticks = [...waiting, tick]
+      mirror()
+      backlog = addTick(backlog, tick)
+      const gap = backlogGap(backlog, tick.at)
+      const ticks =
+        gap === null ? backlog.ticks : [...backlog.ticks.slice(0, -1), telling(tick, gap)]
       try {
-        written = writeAll.immediate(ticks, written)
-        waiting = []
+        withDatabase(kept, ({ writer }) => writer.ticks(ticks))
+        mirror().committed(backlog.ticks)
+        backlog = NO_BACKLOG
       } catch (error) {
-        waiting = isPassing(error) ? ticks.slice(-MAX_WAITING) : []
+        if (!isPassing(error)) backlog = writeEach(kept, mirror(), backlog)
         throw databaseError(error)
       }
     },
     recordDelivery: (deliveries) => {
-      try {
-        writeDeliveries(deliveries)
-      } catch (error) {
-        throw databaseError(error)
-      }
+      // Decided, whether or not it can be written now.
+      mirror().recorded(deliveries)
+      told(() => withDatabase(kept, ({ writer }) => writer.deliveries(deliveries)))
     },
+    close: () => kept.close(),
+  }
+}
+
+function telling(tick: TickResult, gap: TickResult['coverage']['gaps'][number]): TickResult {
+  const { coverage } = tick
+  return { ...tick, coverage: { ...coverage, gaps: [...coverage.gaps, gap] } }
+}
+
+/** With a new database in place of one that turns out to be damaged. Throws what SQLite throws. */
+function withDatabase(kept: KeptDatabase, work: (open: OpenDatabase) => void): void {
+  try {
+    work(kept.current())
+  } catch (error) {
+    kept.suspect()
+    if (!isCorrupt(error)) throw error
+    work(kept.replace())
+  }
+}
+
+/** No column takes one of the ticks: the others are written by themselves, and what could not be is said. */
+function writeEach(kept: KeptDatabase, mirror: Mirror, { ticks, lost }: Backlog): Backlog {
+  let left: Backlog = { ticks: [], lost }
+  for (const tick of ticks) {
+    try {
+      withDatabase(kept, ({ writer }) => writer.ticks([tick]))
+      mirror.committed([tick])
+    } catch (error) {
+      if (isPassing(error)) left = addTick(left, tick)
+      else left = { ...left, lost: { from: left.lost?.from ?? tick.at, to: tick.at } }
+    }
+  }
+  return left
+}
+
+/** Runs it, and tells in McpWatchError what SQLite throws. */
+function told<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/** The store over a database of this process alone; `close` closes it. */
+export function storeOver(db: Db): Store {
+  const writer = createTickWriter(db)
+  return {
+    memory: () => readMemory(db),
+    commit: (tick) => told(() => writer.ticks([tick])),
+    recordDelivery: (deliveries) => told(() => writer.deliveries(deliveries)),
     close: () => {
       db.close()
     },

@@ -17,7 +17,7 @@ const COMMIT_FOR_EVER = `
 import { writeSync } from 'node:fs'
 import { openStore } from './out/daemon/store/store.js'
 import { closed, instance, judged, record, silentLog, T0, tick } from './out/test/unit/store/ticks.js'
-const store = openStore({ folder: process.argv[2], clock: { wallMs: () => T0 }, log: silentLog })
+const store = openStore({ folder: process.argv[2], clock: { wallMs: () => T0, monotonicMs: () => performance.now() }, log: silentLog })
 const files = record('files')
 const root = instance(100, [files])
 store.commit(tick(T0, { servers: [files] }))

@@ -1,0 +1,53 @@
+/**
+ * Whether the file at the database's path is still the one that was opened, and whether somebody else wrote to it. Told
+ * by stat(2) alone: opening and closing it would drop the locks that SQLite holds on it (fcntl(2), POSIX record locks).
+ */
+import { type BigIntStats, statSync } from 'node:fs'
+
+/** `unknown`: it may not be looked at now, which proves nothing. */
+export type FileState = 'same' | 'written' | 'gone' | 'other' | 'unknown'
+
+export interface DatabaseFile {
+  look(): FileState
+  /** What was written until now was written by us. */
+  settle(): void
+}
+
+/** To be made right after the database was opened. */
+export function createDatabaseFile(path: string): DatabaseFile {
+  const opened = statOf(path)
+  let stamp = stampOf(opened)
+  const isOurs = (now: Stat): now is BigIntStats =>
+    typeof now === 'object' &&
+    typeof opened === 'object' &&
+    now.dev === opened.dev &&
+    now.ino === opened.ino
+  return {
+    look() {
+      const now = statOf(path)
+      if (now === 'gone' || now === 'unknown') return now
+      if (!isOurs(now)) return 'other'
+      return stampOf(now) === stamp ? 'same' : 'written'
+    },
+    settle() {
+      const now = statOf(path)
+      if (isOurs(now)) stamp = stampOf(now)
+    },
+  }
+}
+
+type Stat = BigIntStats | 'gone' | 'unknown'
+
+function statOf(path: string): Stat {
+  try {
+    return statSync(path, { bigint: true })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR' ? 'gone' : 'unknown'
+  }
+}
+
+/** In WAL mode the file itself changes only when a checkpoint moves pages into it. */
+function stampOf(stat: Stat): string {
+  return typeof stat === 'object' ? `${stat.size} ${stat.mtimeNs}` : ''
+}

@@ -1,0 +1,71 @@
+/**
+ * What a database has to hold for the next run to go on: kept beside it, so that one that is damaged under the running
+ * daemon can be begun anew and no finding is told twice. It holds the very objects that the pipeline holds.
+ */
+import type { Instance } from '../../shared/model/attribution.ts'
+import type { Delivery } from '../../shared/model/delivery.ts'
+import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
+import type { KnownDestination, Memory, TickResult } from '../../shared/model/tick.ts'
+
+export interface Mirror {
+  committed(ticks: readonly TickResult[]): void
+  recorded(deliveries: readonly Delivery[]): void
+  /** Everything as one tick, to be written first into a new database; null before the first tick of this run. */
+  asTick(): TickResult | null
+  deliveries(): readonly Delivery[]
+}
+
+export function createMirror(memory: Memory): Mirror {
+  const instances = new Map<string, Instance>()
+  const open = new Map<string, JudgedConnection>(
+    memory.openConnections.map((judged) => [judged.connection.id, judged]),
+  )
+  const findings = new Map<string, Finding>(memory.findings.map((it) => [it.id, it]))
+  const known = new Map<string, KnownDestination>(
+    memory.knownDestinations.map((it) => [`${it.serverId} ${it.key}`, it]),
+  )
+  const told = new Map<string, Delivery>(memory.deliveries.map((it) => [it.findingId, it]))
+  let last: TickResult | null = null
+  let servers: TickResult['servers'] = null
+  let diagnostics: TickResult['diagnostics'] = null
+
+  const fold = (tick: TickResult): void => {
+    last = tick
+    servers = tick.servers ?? servers
+    diagnostics = tick.diagnostics ?? diagnostics
+    for (const instance of tick.instances) instances.set(instance.id, instance)
+    for (const id of tick.ended) instances.delete(id)
+    for (const judged of [...tick.opened, ...tick.updated, ...tick.closed]) {
+      const { id, closedAt } = judged.connection
+      if (closedAt === null) open.set(id, judged)
+      else open.delete(id)
+    }
+    for (const finding of tick.findings) findings.set(finding.id, finding)
+    for (const it of tick.learned) known.set(`${it.serverId} ${it.key}`, it)
+  }
+  return {
+    committed: (ticks) => {
+      for (const tick of ticks) fold(tick)
+    },
+    recorded: (deliveries) => {
+      for (const delivery of deliveries) told.set(delivery.findingId, delivery)
+    },
+    asTick: () =>
+      last === null
+        ? null
+        : {
+            at: last.at,
+            servers,
+            diagnostics,
+            instances: [...instances.values()],
+            ended: [],
+            opened: [...open.values()],
+            updated: [],
+            closed: [],
+            findings: [...findings.values()],
+            learned: [...known.values()],
+            coverage: { ...last.coverage, gaps: [], counts: { owned: 0, foreign: 0, unknown: 0 } },
+          },
+    deliveries: () => [...told.values()],
+  }
+}
