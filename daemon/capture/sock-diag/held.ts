@@ -1,0 +1,64 @@
+/** Reads which sockets watched processes hold, within limits that one process cannot use up for all. */
+import type { ProcessKey } from '../../../shared/model/ids.ts'
+import type { Holder, WatchedProcess } from '../../../shared/model/observation.ts'
+import { type Breathe, heldSockets, type HeldSockets, MAX_DESCRIPTORS } from '../descriptors.ts'
+
+export interface HeldReading {
+  readonly held: ReadonlyMap<number, readonly Holder[]>
+  /** Members of instances that could not be looked into; init and the like never can be. */
+  readonly unreadable: ReadonlySet<ProcessKey>
+}
+
+export interface HeldReader {
+  read(processes: readonly WatchedProcess[], threads: boolean): Promise<HeldReading>
+}
+
+/** A process with fewer descriptors is always read; those with more share so many a reading, the smallest first. */
+const FEW_DESCRIPTORS = 2_000
+const MANY_DESCRIPTORS = 2 * MAX_DESCRIPTORS
+
+export function createHeldReader(procRoot: string, breathe: Breathe): HeldReader {
+  return {
+    async read(processes, threads) {
+      const held = new Map<number, Holder[]>()
+      const unreadable = new Set<ProcessKey>()
+      const large: { process: WatchedProcess; links: number }[] = []
+      const note = (process: WatchedProcess, sockets: HeldSockets): void => {
+        if (sockets.kind === 'unreadable' && process.kind === 'member') unreadable.add(process.key)
+        if (sockets.kind === 'read') addHolder(held, sockets.inodes, process)
+      }
+      for (const process of processes) {
+        const options = { threads, max: FEW_DESCRIPTORS }
+        const sockets = await heldSockets(procRoot, process.pid, breathe, options)
+        const links = sockets.kind === 'unreadable' ? sockets.links : undefined
+        if (links === undefined) note(process, sockets)
+        else large.push({ process, links })
+      }
+      // One server must not stop the watching of all by opening very many: what is too much counts as hidden.
+      let left = MANY_DESCRIPTORS
+      for (const { process, links } of large.toSorted((a, b) => a.links - b.links)) {
+        const max = Math.min(left, MAX_DESCRIPTORS)
+        left -= links
+        const tooMany = links > max
+        note(
+          process,
+          tooMany ? { kind: 'unreadable' } : await heldSockets(procRoot, process.pid, breathe, { threads, max }),
+        )
+      }
+      return { held, unreadable }
+    },
+  }
+}
+
+function addHolder(
+  held: Map<number, Holder[]>,
+  inodes: ReadonlySet<number>,
+  { key, pid }: WatchedProcess,
+): void {
+  const holder = { process: key, pid }
+  for (const inode of inodes) {
+    const others = held.get(inode)
+    if (others === undefined) held.set(inode, [holder])
+    else others.push(holder)
+  }
+}

@@ -1,0 +1,261 @@
+/**
+ * The sockets of one network namespace as known from sample to sample: which are held by watched processes, which are
+ * nobody's of ours, and how those that ended are counted. No I/O. Of the sockets of other programs only cookie and
+ * inode are kept, so that the next dump can pass over them.
+ */
+import type { EpochMs } from '../../../shared/model/ids.ts'
+import type { Bytes, Holder, OtherCounts, SocketRow } from '../../../shared/model/observation.ts'
+import type { DiagRow } from './diag-row.ts'
+import { createPairs, pairOf } from './pairs.ts'
+
+/** Who holds which socket, by inode. */
+export type Held = ReadonlyMap<number, readonly Holder[]>
+
+/** A socket can appear before its owner does, so nobody is believed only at the second look. */
+const LOOKS_BEFORE_FOREIGN = 2
+
+interface Entry {
+  row: DiagRow
+  holders: readonly Holder[]
+  status: 'new' | 'held' | 'foreign'
+  firstSeen: EpochMs
+  looks: number
+  /** A watched process ran, or could not be looked into, while it was new. */
+  suspected: boolean
+  bytes: Bytes | null
+  round: number
+}
+
+export interface FoldContext {
+  readonly at: EpochMs
+  /** Every socket of the namespace is among the rows or was passed over. */
+  readonly complete: boolean
+  /** A watched process ran since the last complete sample, was born since, or cannot be looked into. */
+  readonly suspected: boolean
+}
+
+export interface Taken {
+  /** Held by watched processes, TCP listeners of all, and, while something is hidden, what nobody was seen with. */
+  readonly rows: readonly SocketRow[]
+  readonly others: OtherCounts
+}
+
+export interface Ledger {
+  /** Whether a socket is known to be nobody's of ours, so that its row need not be parsed. */
+  isSettled(cookieLow: number, cookieHigh: number): boolean
+  fold(rows: readonly DiagRow[], context: FoldContext): void
+  /** Inodes whose holders are not known. */
+  unresolved(): ReadonlySet<number>
+  /** What a look into descriptors found. Without `suspected` nobody of ours can have made them. Returns new holders. */
+  resolve(held: Held, suspected: boolean): readonly Holder[]
+  /** A look into all descriptors: holders change, and a socket may have been passed to a watched process. */
+  refresh(held: Held): void
+  /** Sockets that the kernel says it has destroyed. */
+  destroyed(rows: readonly DiagRow[], context: Pick<FoldContext, 'at' | 'suspected'>): void
+  /** Established TCP held by watched processes: what to ask byte counts for. */
+  countable(): readonly DiagRow[]
+  setBytes(cookie: string, bytes: Bytes | null): void
+  /** While a watched process cannot be looked into, sockets that nobody holds are told too. */
+  setHidden(hidden: boolean): void
+  /** What is to be told now; rows that ended are told once. */
+  take(): Taken
+}
+
+export function createLedger(): Ledger {
+  return new SocketLedger()
+}
+
+class SocketLedger implements Ledger {
+  readonly #entries = new Map<string, Entry>()
+  /** By cookie: inode, and the round it was last met in. */
+  readonly #foreign = new Map<number, { readonly inode: number | null; round: number }>()
+  readonly #pairs = createPairs()
+  #past: SocketRow[] = []
+  #loose: DiagRow[] = []
+  #others = { foreign: 0, unknown: 0 }
+  #round = 0
+  #hidden = false
+
+  isSettled(low: number, high: number): boolean {
+    const known = this.#foreign.get(cookieNumber(low, high))
+    if (known === undefined) return false
+    known.round = this.#round + 1
+    return !this.#hidden
+  }
+
+  fold(rows: readonly DiagRow[], context: FoldContext): void {
+    this.#round += 1
+    this.#loose = []
+    for (const row of rows) {
+      if (this.#foreign.has(numberOf(row.cookie))) this.#loose.push(row)
+      else this.#meet(row, context)
+    }
+    if (!context.complete) return
+    for (const [cookie, entry] of this.#entries) {
+      if (entry.round === this.#round) continue
+      this.#entries.delete(cookie)
+      this.#end(entry, context)
+    }
+    for (const [cookie, { round }] of this.#foreign) {
+      if (round !== this.#round) this.#foreign.delete(cookie)
+    }
+  }
+
+  #meet(row: DiagRow, { at, suspected }: FoldContext): void {
+    let entry = this.#entries.get(row.cookie)
+    if (entry !== undefined && isReconnected(entry.row, row)) {
+      // A UDP socket that was connected to somebody else: for us another connection.
+      this.#end(entry, { at, suspected })
+      entry = undefined
+    }
+    if (entry === undefined) {
+      this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
+      return
+    }
+    entry.row = { ...row, inode: row.inode ?? entry.row.inode }
+    entry.round = this.#round
+    if (entry.status === 'new') entry.suspected ||= suspected
+  }
+
+  #fresh(row: DiagRow, firstSeen: EpochMs, suspected: boolean): Entry {
+    const round = this.#round
+    return { row, holders: [], status: 'new', firstSeen, looks: 0, suspected, bytes: null, round }
+  }
+
+  #end(entry: Entry, { at, suspected }: Pick<FoldContext, 'at' | 'suspected'>): void {
+    const { row, status, holders, firstSeen, bytes } = entry
+    if (status === 'held') {
+      const told = { ...socketRow(row), holders, firstSeen, endedAt: at, bytes }
+      if (row.remote !== null) this.#past.push(told)
+    }
+    if (status === 'new') this.#count(row, at, entry.suspected || suspected)
+  }
+
+  unresolved(): ReadonlySet<number> {
+    const inodes = new Set<number>()
+    for (const { status, row } of this.#entries.values()) {
+      if (status === 'new' && row.inode !== null) inodes.add(row.inode)
+    }
+    return inodes
+  }
+
+  resolve(held: Held, suspected: boolean): readonly Holder[] {
+    const found: Holder[] = []
+    const rest: Entry[] = []
+    for (const entry of this.#entries.values()) {
+      if (entry.status !== 'new' || entry.row.inode === null) continue
+      const holders = held.get(entry.row.inode)
+      if (holders === undefined) rest.push(entry)
+      else found.push(...this.#hold(entry, holders))
+    }
+    // Second: the other end of a connection that is ours is no foreign one.
+    for (const entry of rest) {
+      entry.looks += 1
+      if (entry.suspected && suspected && entry.looks < LOOKS_BEFORE_FOREIGN) continue
+      this.#settle(entry)
+    }
+    return found
+  }
+
+  #hold(entry: Entry, holders: readonly Holder[]): readonly Holder[] {
+    entry.status = 'held'
+    entry.holders = holders
+    if (entry.row.remote !== null) this.#pairs.add(pairOf(entry.row), entry.firstSeen)
+    return holders
+  }
+
+  #settle(entry: Entry): void {
+    const { row, firstSeen } = entry
+    this.#count(row, firstSeen, false)
+    entry.status = 'foreign'
+    if (isListener(row)) return
+    const cookie = numberOf(row.cookie)
+    if (!Number.isSafeInteger(cookie)) return
+    this.#entries.delete(row.cookie)
+    this.#foreign.set(cookie, { inode: row.inode, round: this.#round })
+  }
+
+  refresh(held: Held): void {
+    for (const entry of this.#entries.values()) {
+      const holders = entry.row.inode === null ? undefined : held.get(entry.row.inode)
+      if (holders !== undefined) this.#hold(entry, holders)
+    }
+    for (const [cookie, { inode }] of this.#foreign) {
+      // Its row is parsed at the next dump, and then it is new.
+      if (inode !== null && held.has(inode)) this.#foreign.delete(cookie)
+    }
+  }
+
+  destroyed(
+    rows: readonly DiagRow[],
+    { at, suspected }: Pick<FoldContext, 'at' | 'suspected'>,
+  ): void {
+    for (const row of rows) {
+      const entry = this.#entries.get(row.cookie)
+      const cookie = numberOf(row.cookie)
+      if (entry !== undefined) {
+        this.#entries.delete(row.cookie)
+        this.#end({ ...entry, bytes: row.bytes }, { at, suspected })
+      } else if (!this.#foreign.delete(cookie)) {
+        this.#count(row, at, suspected)
+      }
+    }
+  }
+
+  #count(row: DiagRow, at: EpochMs, unknown: boolean): void {
+    if (row.remote === null || row.remote.port === 0 || row.protocol === 'udp') return
+    if (!this.#pairs.add(pairOf(row), at)) return
+    if (unknown) this.#others.unknown += 1
+    else this.#others.foreign += 1
+  }
+
+  countable(): readonly DiagRow[] {
+    return [...this.#entries.values()]
+      .filter(({ status, row }) => status === 'held' && row.protocol === 'tcp' && !isListener(row))
+      .map(({ row }) => row)
+  }
+
+  setBytes(cookie: string, bytes: Bytes | null): void {
+    const entry = this.#entries.get(cookie)
+    if (entry !== undefined && bytes !== null) entry.bytes = bytes
+  }
+
+  setHidden(hidden: boolean): void {
+    this.#hidden = hidden
+  }
+
+  take(): Taken {
+    const rows: SocketRow[] = this.#past
+    for (const { row, status, holders, firstSeen, bytes } of this.#entries.values()) {
+      if (status === 'held') rows.push({ ...socketRow(row), holders, firstSeen, bytes })
+      else if (isListener(row) || this.#hidden) rows.push({ ...socketRow(row), firstSeen })
+    }
+    for (const row of this.#loose) rows.push(socketRow(row))
+    const others = this.#others
+    this.#past = []
+    this.#others = { foreign: 0, unknown: 0 }
+    return { rows, others }
+  }
+}
+
+function isListener({ state, protocol }: DiagRow): boolean {
+  return protocol === 'tcp' && state === 'listen'
+}
+
+function isReconnected(before: DiagRow, now: DiagRow): boolean {
+  if (before.remote === null || now.protocol !== 'udp') return false
+  return now.remote === null || before.remote.address !== now.remote.address || before.remote.port !== now.remote.port
+}
+
+function socketRow({ cgroupId: _cgroupId, bytes: _bytes, ...row }: DiagRow): SocketRow {
+  return { ...row, cgroup: null, holders: [] }
+}
+
+/** Cookies are counted up from the boot on, so they fit; one that does not is not passed over. */
+function cookieNumber(low: number, high: number): number {
+  return high * 2 ** 32 + low
+}
+
+function numberOf(cookie: string): number {
+  return Number.parseInt(cookie, 16)
+}
