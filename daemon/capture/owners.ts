@@ -2,15 +2,13 @@
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Holder, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
 import type { Bystanders } from './bystanders.ts'
-import { type Breathe, type HeldSockets, heldSockets, MAX_DESCRIPTORS } from './descriptors.ts'
+import type { Breathe, heldSockets } from './descriptors.ts'
+import { createHeldReader, type HeldReader } from './held.ts'
 
 /** Descriptors can be passed between processes without any new socket: everything is read again this often. */
 const FULL_READ_EVERY = 10
 /** A socket can appear before its owner does, so nobody is believed only at the second look. */
 const LOOKS_BEFORE_FOREIGN = 2
-/** A process with fewer descriptors is always read; those with more share so many a sample, the smallest first. */
-const FEW_DESCRIPTORS = 2_000
-const MANY_DESCRIPTORS = 2 * MAX_DESCRIPTORS
 /** While samples are cut short nothing is pruned, so there is a limit. */
 const MAX_FOREIGN = 200_000
 
@@ -41,13 +39,15 @@ class OwnerMemory implements Owners {
   #watchedKeys = ''
   #changed = true
   #samples = 0
-  #holders = new Map<number, readonly Holder[]>()
+  readonly #reader: HeldReader
+  #holders: ReadonlyMap<number, readonly Holder[]> = new Map()
   /** Sockets that nobody watched was seen holding, with the number of looks. */
   #looks = new Map<number, number>()
   #unreadable: readonly ProcessKey[] = []
 
   constructor(deps: OwnersDeps) {
     this.#deps = deps
+    this.#reader = createHeldReader(deps.procRoot, deps.breathe, deps.read)
   }
 
   watch(processes: readonly WatchedProcess[]): void {
@@ -106,35 +106,10 @@ class OwnerMemory implements Owners {
 
   /** `watch` may be called while this reads: what counts is the list at the beginning, and news stay news. */
   async #readAll(threads: boolean): Promise<void> {
-    const { procRoot, breathe, read = heldSockets } = this.#deps
     this.#changed = false
-    const holders = new Map<number, Holder[]>()
-    const unreadable: ProcessKey[] = []
-    const large: { process: WatchedProcess; links: number }[] = []
-    const note = (process: WatchedProcess, held: HeldSockets): void => {
-      if (held.kind === 'unreadable' && process.kind === 'member') unreadable.push(process.key)
-      if (held.kind === 'read') addHolder(holders, held.inodes, process)
-    }
-    for (const process of this.#watched) {
-      const held = await read(procRoot, process.pid, breathe, { threads, max: FEW_DESCRIPTORS })
-      const links = held.kind === 'unreadable' ? held.links : undefined
-      if (links === undefined) note(process, held)
-      else large.push({ process, links })
-    }
-    // One server must not stop the watching of all by opening very many: what is too much counts as hidden.
-    let left = MANY_DESCRIPTORS
-    for (const { process, links } of large.toSorted((a, b) => a.links - b.links)) {
-      const max = Math.min(left, MAX_DESCRIPTORS)
-      left -= links
-      note(
-        process,
-        links > max
-          ? { kind: 'unreadable' }
-          : await read(procRoot, process.pid, breathe, { threads, max }),
-      )
-    }
-    this.#holders = holders
-    this.#unreadable = unreadable
+    const { held, unreadable } = await this.#reader.read(this.#watched, threads)
+    this.#holders = held
+    this.#unreadable = [...unreadable]
   }
 
   #count(inodes: ReadonlySet<number>): void {
@@ -147,19 +122,6 @@ class OwnerMemory implements Owners {
   /** Inode numbers are used again: what is no longer listed is forgotten at once. */
   #prune(inodes: ReadonlySet<number>): void {
     for (const inode of this.#looks.keys()) if (!inodes.has(inode)) this.#looks.delete(inode)
-    for (const inode of this.#holders.keys()) if (!inodes.has(inode)) this.#holders.delete(inode)
-  }
-}
-
-function addHolder(
-  holders: Map<number, Holder[]>,
-  inodes: ReadonlySet<number>,
-  { key, pid }: WatchedProcess,
-): void {
-  const holder = { process: key, pid }
-  for (const inode of inodes) {
-    const others = holders.get(inode)
-    if (others === undefined) holders.set(inode, [holder])
-    else others.push(holder)
+    this.#holders = new Map([...this.#holders].filter(([inode]) => inodes.has(inode)))
   }
 }

@@ -1,5 +1,10 @@
 /** One socket as the kernel tells it over sock_diag(7). */
-import type { Bytes, Protocol, SocketAddress, SocketState } from '../../../shared/model/observation.ts'
+import type {
+  Bytes,
+  Protocol,
+  SocketAddress,
+  SocketState,
+} from '../../../shared/model/observation.ts'
 
 export interface DiagRow {
   readonly protocol: Protocol

@@ -244,7 +244,11 @@ function isListener({ state, protocol }: DiagRow): boolean {
 
 function isReconnected(before: DiagRow, now: DiagRow): boolean {
   if (before.remote === null || now.protocol !== 'udp') return false
-  return now.remote === null || before.remote.address !== now.remote.address || before.remote.port !== now.remote.port
+  return (
+    now.remote === null ||
+    before.remote.address !== now.remote.address ||
+    before.remote.port !== now.remote.port
+  )
 }
 
 function socketRow({ cgroupId: _cgroupId, bytes: _bytes, ...row }: DiagRow): SocketRow {

@@ -1,7 +1,7 @@
 /** Reads which sockets watched processes hold, within limits that one process cannot use up for all. */
-import type { ProcessKey } from '../../../shared/model/ids.ts'
-import type { Holder, WatchedProcess } from '../../../shared/model/observation.ts'
-import { type Breathe, heldSockets, type HeldSockets, MAX_DESCRIPTORS } from '../descriptors.ts'
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Holder, WatchedProcess } from '../../shared/model/observation.ts'
+import { type Breathe, type HeldSockets, heldSockets, MAX_DESCRIPTORS } from './descriptors.ts'
 
 export interface HeldReading {
   readonly held: ReadonlyMap<number, readonly Holder[]>
@@ -17,7 +17,12 @@ export interface HeldReader {
 const FEW_DESCRIPTORS = 2_000
 const MANY_DESCRIPTORS = 2 * MAX_DESCRIPTORS
 
-export function createHeldReader(procRoot: string, breathe: Breathe): HeldReader {
+/** `readOne` reads one process; for tests. */
+export function createHeldReader(
+  procRoot: string,
+  breathe: Breathe,
+  readOne: typeof heldSockets = heldSockets,
+): HeldReader {
   return {
     async read(processes, threads) {
       const held = new Map<number, Holder[]>()
@@ -29,7 +34,7 @@ export function createHeldReader(procRoot: string, breathe: Breathe): HeldReader
       }
       for (const process of processes) {
         const options = { threads, max: FEW_DESCRIPTORS }
-        const sockets = await heldSockets(procRoot, process.pid, breathe, options)
+        const sockets = await readOne(procRoot, process.pid, breathe, options)
         const links = sockets.kind === 'unreadable' ? sockets.links : undefined
         if (links === undefined) note(process, sockets)
         else large.push({ process, links })
@@ -42,7 +47,9 @@ export function createHeldReader(procRoot: string, breathe: Breathe): HeldReader
         const tooMany = links > max
         note(
           process,
-          tooMany ? { kind: 'unreadable' } : await heldSockets(procRoot, process.pid, breathe, { threads, max }),
+          tooMany
+            ? { kind: 'unreadable' }
+            : await readOne(procRoot, process.pid, breathe, { threads, max }),
         )
       }
       return { held, unreadable }
