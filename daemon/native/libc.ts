@@ -1,0 +1,68 @@
+/** The C library's functions, declared for koffi: the one place that knows their signatures. */
+import { constants } from 'node:os'
+import type { LibraryHandle } from 'koffi'
+import { nativeFault } from './native.ts'
+
+/** The part of koffi that is used. */
+export type Koffi = Pick<
+  typeof import('koffi'),
+  'load' | 'errno' | 'sizeof' | 'alloc' | 'free' | 'view' | 'address'
+>
+
+/** Of one type for all functions, so that a missing one is found when the library is loaded. */
+type Call = (...args: readonly (number | bigint | string | NodeJS.TypedArray | null)[]) => number
+
+export interface Libc {
+  readonly clockGettime: Call
+  readonly socket: Call
+  readonly bind: Call
+  readonly setsockopt: Call
+  readonly sendto: Call
+  readonly recvfrom: Call
+  readonly close: Call
+  readonly setns: Call
+  readonly ifIndexToName: (index: number, into: Uint8Array) => unknown
+  readonly koffi: Koffi
+}
+
+/** Throws when the library lacks one of the functions, or when this machine's words are not what is read here. */
+export function declareLibc(library: LibraryHandle, koffi: Koffi): Libc {
+  // ssize_t and socklen_t pass as the types they are on every 64-bit Linux.
+  if (koffi.sizeof('long') !== 8) throw new Error('only 64-bit systems are known')
+  const call = (name: string, args: string[], result = 'int'): Call =>
+    library.func(name, result, args) as unknown as Call
+  const socketCall = ['int', 'void *', 'size_t', 'int', 'void *']
+  return {
+    clockGettime: call('clock_gettime', ['int', 'void *']),
+    socket: call('socket', ['int', 'int', 'int']),
+    bind: call('bind', ['int', 'void *', 'uint32_t']),
+    setsockopt: call('setsockopt', ['int', 'int', 'int', 'void *', 'uint32_t']),
+    sendto: call('sendto', [...socketCall, 'uint32_t'], 'int64_t'),
+    recvfrom: call('recvfrom', [...socketCall, 'void *'], 'int64_t'),
+    close: call('close', ['int']),
+    setns: call('setns', ['int', 'int']),
+    ifIndexToName: call('if_indextoname', ['uint32_t', 'void *'], 'void *'),
+    koffi,
+  }
+}
+
+/** `E` names by number; where two share a number (EAGAIN, EWOULDBLOCK) the usual one. */
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(constants.errno)
+    .toReversed()
+    .map(([name, number]) => [number, name]),
+)
+
+export function errnoName(errno: number): string {
+  return NAMES.get(errno) ?? `E${errno}`
+}
+
+/** Runs a call until no signal interrupts it. Throws a `NativeFault` when it fails otherwise. */
+export function checked(libc: Libc, syscall: string, run: () => number): number {
+  for (;;) {
+    const result = run()
+    if (result >= 0) return result
+    const errno = libc.koffi.errno()
+    if (errno !== constants.errno.EINTR) throw nativeFault(syscall, errnoName(errno))
+  }
+}
