@@ -25,7 +25,7 @@ import type {
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { keepDead } from './tick/dead-keeper.ts'
-import { gapBetween, gapSinceLastRun, type Moment } from './tick/gaps.ts'
+import { gapSinceLastRun, gapsBetween, type Moment, momentOf } from './tick/gaps.ts'
 import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
 import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
@@ -86,11 +86,11 @@ export function createPipeline(
   const prepare = async (): Promise<void> => {
     const table = await ports.processes.sample(state.interest)
     state = attribute(ports, state, table)
-    ports.engine.watch(watchSet(state.instances, peers.watched()))
+    ports.engine.watch(watchSet(state.instances, peers.watched()), state.interest)
   }
   const accept = (batch: Batch): void => {
-    const now = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs() }
-    const gaps = [pendingGap, gapOf(ports, state, now)].filter((gap) => gap !== null)
+    const now = momentOf(ports.clock)
+    const gaps = [...(pendingGap === null ? [] : [pendingGap]), ...gapsOf(ports, state, now)]
     pendingGap = null
     const ticked = tick(ports, peers, state, batch, gaps)
     state = { ...ticked.state, last: now, failures: 0 }
@@ -151,10 +151,10 @@ function attribute(ports: PipelinePorts, state: State, table: ProcessTable): Sta
   }
 }
 
-function gapOf(ports: PipelinePorts, state: State, now: Moment): Gap | null {
-  if (state.last === null) return null
+function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[] {
+  if (state.last === null) return []
   const intervalMs = ports.engine.describe().intervalMs ?? 1_000
-  return gapBetween(state.last, now, intervalMs, state.failures)
+  return gapsBetween(state.last, now, intervalMs, state.failures)
 }
 
 /** One batch → one TickResult and the state after it. */

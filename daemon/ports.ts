@@ -19,6 +19,11 @@ export interface Clock {
   wallMs(): number
   /** Milliseconds since an arbitrary point; never goes back, may stop while the machine sleeps. */
   monotonicMs(): number
+  /**
+   * Milliseconds since the machine was started, those in which it slept included (CLOCK_BOOTTIME, clock_gettime(2));
+   * null, or left out, where that cannot be told. With it a clock that was set is told from a sleep.
+   */
+  readonly bootMs?: () => number | null
 }
 
 /** Structured log; pino fits. Values are ids, counts, codes and paths of our own, never what a watched program wrote. */
@@ -42,6 +47,15 @@ export interface Discoverer {
   stop(): void
 }
 
+/** A process that an event told of. */
+export interface Sighting {
+  readonly pid: number
+  /** Who forked it, where that is known: by the time it is read its parent may have ended. */
+  readonly parent: number | null
+  /** When it was forked, in ns of CLOCK_MONOTONIC: tells it from another process that was given its number since. */
+  readonly bornAtNs?: number
+}
+
 export interface ProcessSource {
   readonly method: 'proc' | 'ps'
   /**
@@ -49,6 +63,11 @@ export interface ProcessSource {
    * another program or lost their parent.
    */
   sample(interest: ReadonlySet<number>): Promise<ProcessTable>
+  /**
+   * Reads these now and remembers them, parents first: the next `sample` has them even if they ended before it (once,
+   * unless the pid lives again as another process), below the parent told here. The answer is what could be read.
+   */
+  see(pids: readonly Sighting[]): readonly Process[]
 }
 
 /** Processor share in percent of one core and resident bytes. */
@@ -74,8 +93,11 @@ export interface CaptureEngine {
   describe(): EngineDescription
   /** Begins to sample (or listen) until `stop`; samples never overlap. */
   start(sink: CaptureSink): void
-  /** Whose descriptors to read from now on. */
-  watch(processes: readonly WatchedProcess[]): void
+  /**
+   * Whose descriptors to read from now on. `kin`: pids of clients and of all below them, where a server may be started;
+   * an engine that is told of new processes asks for a look at once when one of these starts a program.
+   */
+  watch(processes: readonly WatchedProcess[], kin?: ReadonlySet<number>): void
   /** Resolves when no sample is under way any more. */
   stop(): Promise<void>
 }
