@@ -1,6 +1,7 @@
 /** The composition root: the only place that asks which system this is and picks adapters. */
 import { lookup } from 'node:dns/promises'
 import { existsSync, readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
 import type { EngineName } from '../shared/model/observation.ts'
@@ -11,7 +12,7 @@ import { chooseEngine, type EngineChoice } from './capture/choose.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
 import { createLsofEngine } from './capture/lsof/engine.ts'
 import { createLsofListenerOwners } from './capture/lsof/listener-owners.ts'
-import { findTool, runTool } from './capture/run-tool.ts'
+import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
 import { createSsEngine } from './capture/ss/engine.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
@@ -66,7 +67,11 @@ export function thisMachine(sandbox?: Sandbox): Machine {
     owner,
     notice,
     sandboxed: sandbox !== undefined,
-    clock: { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+    clock: {
+      wallMs: () => Date.now(),
+      monotonicMs: () => performance.now(),
+      bootMs: () => (process.platform === 'linux' ? uptime() * 1000 : null),
+    },
   }
 }
 
@@ -104,7 +109,7 @@ export function composePorts(
   salt: Buffer,
   log: Log,
 ): PipelinePorts {
-  const { platform, env, clock, folders } = machine
+  const { platform, env, clock, folders, owner } = machine
   const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const choice = chooseEngine({ platform, wanted: wishes.engine, tools })
   const policy = composePolicy(machine, log)
@@ -116,7 +121,8 @@ export function composePorts(
     engine: engineFor(choice, machine, wishes),
     listenerOwners: listenerOwnersFor(choice, machine),
     registry: createRegistrySource({
-      runTool,
+      // Of the user's own choice, and run in folders of theirs: under sudo it is not run as root.
+      runTool: runToolAs(owner),
       findTool,
       clock,
       env,
@@ -133,11 +139,12 @@ export function composePorts(
 
 /** How the user is told at once; a daemon for show tells nobody. */
 export function composeNotifier(
-  { platform, env, sandboxed }: Machine,
+  { platform, env, sandboxed, owner }: Machine,
   onMute: (request: MuteRequest) => void,
 ): Notifier {
   if (sandboxed) return silentNotifier('this daemon is only for show')
-  return createNotifier({ platform, env, findTool, runTool, onMute })
+  // A session bus lets its own user in and nobody else.
+  return createNotifier({ platform, env, findTool, runTool: runToolAs(owner), onMute })
 }
 
 /** What the user decided. */

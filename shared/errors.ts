@@ -21,11 +21,13 @@ export const ERROR_CODES = {
   TOOL_MISSING: 4,
   TOOL_FAILED: 4,
   TOOL_TIMEOUT: 4,
+  OUT_OF_FILES: 4,
   DATABASE_NEWER: 4,
   DATABASE_CORRUPT: 4,
   STATE_FOLDER: 4,
   POLICY_FILE: 4,
   OUTPUT_FAILED: 4,
+  SERVICE_MANAGER: 4,
   DEMO_FAILED: 4,
   INTERNAL: 4,
 } as const satisfies Record<string, ExitCode>
@@ -47,4 +49,20 @@ export class McpWatchError extends Error {
   get exitCode(): ExitCode {
     return ERROR_CODES[this.code]
   }
+}
+
+/**
+ * The system has nothing left to open a file with (EMFILE, ENFILE, ENOMEM; open(2)). What could not be opened then is
+ * not gone: whoever takes it for gone reports ends that never happened.
+ */
+export function isOutOfFiles(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : null
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM'
+}
+
+export function outOfFiles(cause: unknown): McpWatchError {
+  return new McpWatchError('OUT_OF_FILES', 'no more files can be opened', {
+    hint: 'raise the limit of open files (ulimit -n, or LimitNOFILE of the service)',
+    cause,
+  })
 }

@@ -3,6 +3,7 @@
  * holding is not the hidden one's, and is none of our business.
  */
 import { readdirSync } from 'node:fs'
+import { isOutOfFiles, outOfFiles } from '../../shared/errors.ts'
 import { type Breathe, heldSockets } from './descriptors.ts'
 
 export interface Bystanders {
@@ -52,7 +53,8 @@ function listPids(procRoot: string): readonly number[] {
     return readdirSync(procRoot)
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-  } catch {
+  } catch (error) {
+    if (isOutOfFiles(error)) throw outOfFiles(error)
     return []
   }
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as yieldLoop } from 'node:timers/promises'
+import { isOutOfFiles, outOfFiles } from '../../shared/errors.ts'
 
 export type HeldSockets =
   | { readonly kind: 'read'; readonly inodes: ReadonlySet<number> }
@@ -37,7 +38,7 @@ export interface ReadOptions {
 }
 
 /**
- * Sockets held by `pid`. The links are read synchronously, in slices: through the thread pool each would cost ten
+ * Sockets held by `pid`. Rejects with McpWatchError OUT_OF_FILES alone. The links are read synchronously, in slices: through the thread pool each would cost ten
  * times as much.
  */
 export async function heldSockets(
@@ -106,6 +107,7 @@ function listNames(folder: string): string[] | HeldSockets {
   try {
     return readdirSync(folder)
   } catch (error) {
+    if (isOutOfFiles(error)) throw outOfFiles(error)
     return { kind: isDenied(error) ? 'unreadable' : 'gone' }
   }
 }

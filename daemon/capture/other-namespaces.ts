@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { join } from 'node:path'
+import { isOutOfFiles, outOfFiles } from '../../shared/errors.ts'
 import type { Protocol, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
 import { isDenied } from './descriptors.ts'
 import { parseProcNet } from './proc-net.ts'
@@ -112,6 +113,7 @@ async function readThroughAny(
     try {
       return { netns, ...(await readFiles(join(procRoot, String(pid), 'net'))) }
     } catch (error) {
+      if (isOutOfFiles(error)) throw outOfFiles(error)
       if (isDenied(error)) denied = true
     }
   }

@@ -107,7 +107,11 @@ class OwnerMemory implements Owners {
   /** `watch` may be called while this reads: what counts is the list at the beginning, and news stay news. */
   async #readAll(threads: boolean): Promise<void> {
     this.#changed = false
-    const { held, unreadable } = await this.#reader.read(this.#watched, threads)
+    const reading = this.#reader.read(this.#watched, threads).catch((error: unknown) => {
+      this.#changed = true // none of it was read
+      throw error
+    })
+    const { held, unreadable } = await reading
     this.#holders = held
     this.#unreadable = [...unreadable]
   }

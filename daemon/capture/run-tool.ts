@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import { McpWatchError } from '../../shared/errors.ts'
+import { isOutOfFiles, McpWatchError, outOfFiles } from '../../shared/errors.ts'
 
 export interface ToolOptions {
   /** Default 5000. When it is over the tool and whatever it started are killed. */
@@ -18,6 +18,8 @@ export interface ToolOptions {
   readonly cwd?: string
   /** Kills the tool when aborted; the result then has `signal` SIGKILL. */
   readonly abort?: AbortSignal
+  /** Who runs it, where that is not this process' user. Node gives up the other groups of root too (setgroups(2)). */
+  readonly as?: { readonly uid: number; readonly gid: number } | null
 }
 
 export interface ToolResult {
@@ -43,6 +45,8 @@ const DEFAULT_MAX_BYTES = 32 * 1024 * 1024
 const MAX_STDERR_BYTES = 64 * 1024
 /** How long a killed tool may take to be gone before it is given up (uninterruptible sleep on a dead disk). */
 const KILL_GRACE_MS = 1_000
+/** A timer this late says more of us than of the tool. */
+const LATE_MS = 1_000
 
 /**
  * Runs a tool to its end. Whatever it does is a result; only a tool that cannot be started at all rejects, with
@@ -51,13 +55,7 @@ const KILL_GRACE_MS = 1_000
 export const runTool: RunTool = async (path, args, options = {}) => {
   if (!isAbsolute(path)) throw new McpWatchError('INTERNAL', 'a tool needs an absolute path')
   const startedAt = performance.now()
-  const child = spawn(path, [...args], {
-    cwd: options.cwd ?? '/',
-    env: { ...(options.env ?? { LC_ALL: 'C' }) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    shell: false,
-    detached: true, // its own process group, so that what it starts is killed with it
-  })
+  const child = start(path, args, options)
   return await new Promise<ToolResult>((resolve, reject) => {
     const run = new ToolRun(child, options, (end) => {
       resolve({ ...end, elapsedMs: performance.now() - startedAt })
@@ -69,6 +67,29 @@ export const runTool: RunTool = async (path, args, options = {}) => {
   })
 }
 
+/** The same for a user: root's daemon runs what belongs to the user's session, or could be the user's own, as them. */
+export function runToolAs(user: { readonly uid: number; readonly gid: number } | null): RunTool {
+  if (user === null) return runTool
+  const as = { uid: user.uid, gid: user.gid }
+  return async (path, args, options) => await runTool(path, args, { ...options, as })
+}
+
+function start(path: string, args: readonly string[], options: ToolOptions): ChildProcess {
+  try {
+    return spawn(path, [...args], {
+      cwd: options.cwd ?? '/',
+      env: { ...(options.env ?? { LC_ALL: 'C' }) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      shell: false,
+      detached: true, // its own process group, so that what it starts is killed with it
+      ...(options.as ?? {}),
+    })
+  } catch (cause) {
+    // Some errors Node throws, as ENOMEM, in place of telling of them later.
+    throw startError(path, cause as NodeJS.ErrnoException)
+  }
+}
+
 type Ending = Omit<ToolResult, 'elapsedMs'>
 
 /** What is collected of one run, and when it counts as over. */
@@ -78,7 +99,7 @@ class ToolRun {
   readonly #stdout: Buffer[] = []
   readonly #stderr: Buffer[] = []
   readonly #maxBytes: number
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   readonly #abort: AbortSignal | undefined
   readonly #onAbort = (): void => this.#kill()
   #grace: NodeJS.Timeout | null = null
@@ -92,10 +113,17 @@ class ToolRun {
     this.#child = child
     this.#onEnd = onEnd
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES
-    this.#timer = setTimeout(() => {
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const dueAt = performance.now() + timeoutMs
+    const onTime = (): void => {
       this.#timedOut = true
       this.#kill()
-    }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    }
+    this.#timer = setTimeout(() => {
+      // We were stopped, or held up: what the tool said meanwhile has not been read yet.
+      if (performance.now() - dueAt > LATE_MS) this.#timer = setTimeout(onTime, KILL_GRACE_MS)
+      else onTime()
+    }, timeoutMs)
     this.#abort = options.abort
     if (options.abort?.aborted === true) this.#kill()
     else options.abort?.addEventListener('abort', this.#onAbort)
@@ -162,6 +190,7 @@ function killGroup(child: ChildProcess): void {
 }
 
 function startError(path: string, cause: NodeJS.ErrnoException): McpWatchError {
+  if (isOutOfFiles(cause)) return outOfFiles(cause)
   return cause.code === 'ENOENT'
     ? new McpWatchError('TOOL_MISSING', `${path} is not there`, { cause })
     : new McpWatchError(

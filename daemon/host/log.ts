@@ -6,6 +6,8 @@ import { McpWatchError } from '../../shared/errors.ts'
 import type { Log } from '../ports.ts'
 
 const LARGE_BYTES = 5 * 1024 * 1024
+/** What a full disk keeps out waits in memory, up to this. */
+const WAITING_BYTES = 64 * 1024
 
 export interface LogFile {
   readonly path: string
@@ -21,7 +23,15 @@ export function openLog(stateFolder: string): LogFile {
     // Opening a FIFO would wait for its reader; a link could lead to any file of the user.
     if (before !== undefined && !before.isFile()) throw new Error('not a plain file')
     if (before !== undefined && before.size > LARGE_BYTES) renameSync(path, `${path}.1`)
-    const destination = pino.destination({ dest: path, append: true, sync: true, mode: 0o600 })
+    const destination = pino.destination({
+      dest: path,
+      append: true,
+      sync: true,
+      mode: 0o600,
+      maxLength: WAITING_BYTES,
+    })
+    // A full disk: what cannot be written is dropped, and the daemon goes on. Without a listener it would end.
+    destination.on('error', () => undefined)
     chmodSync(path, 0o600)
     const log = pino({ base: null, serializers: { err: errorSummary } }, destination)
     return { path, log, close: () => destination.end() }

@@ -1,6 +1,7 @@
 /** Which package a file belongs to, by the metadata installed beside it. Never throws; reads regular files only. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isOutOfFiles } from '../../shared/errors.ts'
 import type { PackageRef } from '../../shared/model/server.ts'
 import type { Clock, Packages } from '../ports.ts'
 import { pythonPackageOf } from './python-package.ts'
@@ -76,8 +77,8 @@ function readManifest(file: string, last: Manifest | null): Manifest | null {
     const bytes = Buffer.alloc(stat.size)
     const length = readSync(descriptor, bytes, 0, stat.size, 0)
     return { file, stamp, ...parseManifest(bytes.toString('utf8', 0, length)) }
-  } catch {
-    return null
+  } catch (error) {
+    return isOutOfFiles(error) && last?.file === file ? last : null
   } finally {
     if (descriptor !== null) closeSync(descriptor)
   }

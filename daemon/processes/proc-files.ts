@@ -1,7 +1,7 @@
 /** The files of /proc, as bytes. Synchronous: each read is a few microseconds of kernel time and never touches a disk. */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs'
 import { join } from 'node:path'
-import { McpWatchError } from '../../shared/errors.ts'
+import { isOutOfFiles, McpWatchError, outOfFiles } from '../../shared/errors.ts'
 
 /** Where a link leads; `denied` when we may not look, `gone` when it (or the whole process) is not there. */
 export type LinkTarget =
@@ -12,9 +12,12 @@ export type LinkTarget =
 export type LinkName = 'exe' | 'cwd' | 'fd/0' | 'fd/1' | 'ns/net'
 
 export interface ProcFiles {
-  /** Pids of all processes; throws McpWatchError when they cannot be listed. */
+  /** Pids of all processes; throws McpWatchError when they cannot be listed, as when nothing is mounted there. */
   pids(): readonly number[]
-  /** The first `maxBytes` of a process' file; null when it is gone or closed to us. Valid until the next call. */
+  /**
+   * The first `maxBytes` of a process' file; null when it is gone or closed to us. Valid until the next call. Throws
+   * McpWatchError OUT_OF_FILES where that tells nothing.
+   */
   read(
     pid: number,
     name: 'stat' | 'status' | 'cmdline' | 'cgroup',
@@ -58,16 +61,23 @@ function listPids(root: string): readonly number[] {
   try {
     names = readdirSync(root)
   } catch (cause) {
-    throw new McpWatchError('INTERNAL', 'The processes of this machine cannot be listed.', {
-      hint: `Check that ${root} is mounted and readable, or use --process-source ps.`,
-      cause,
-    })
+    if (isOutOfFiles(cause)) throw outOfFiles(cause)
+    throw notListed(root, cause)
   }
   const pids: number[] = []
   for (const name of names) {
     if (/^[1-9]\d{0,9}$/.test(name)) pids.push(Number(name))
   }
+  // We are a process ourselves: none at all is a /proc that was taken away, not the end of every server.
+  if (pids.length === 0) throw notListed(root)
   return pids
+}
+
+function notListed(root: string, cause?: unknown): McpWatchError {
+  return new McpWatchError('INTERNAL', 'the processes of this machine cannot be listed', {
+    hint: `see that ${root} is mounted and readable`,
+    ...(cause === undefined ? {} : { cause }),
+  })
 }
 
 function readInto(path: string, buffer: Buffer): Uint8Array | null {
@@ -82,7 +92,8 @@ function readInto(path: string, buffer: Buffer): Uint8Array | null {
       if (count === 0 || (count < 4096 && length < 4096)) break
     }
     return buffer.subarray(0, length)
-  } catch {
+  } catch (error) {
+    if (isOutOfFiles(error)) throw outOfFiles(error)
     return null
   } finally {
     if (descriptor !== null) closeSync(descriptor)

@@ -10,6 +10,14 @@ const KEPT_MS = 60_000
 /** Asking for a process that is gone keeps its stale entry alive; rest until it must have expired (checked each KEPT_MS / 2). */
 const REST_MS = 2 * KEPT_MS
 
+/**
+ * pidusage writes to standard error what it misses (getconf(1), /proc/uptime), where the live table is; it goes on with
+ * the usual values, as it should.
+ */
+function silencePidusage(): void {
+  process.env['PIDUSAGE_SILENT'] ??= '1'
+}
+
 export type MeasureProcess = (
   pid: number,
   options: { readonly maxage: number },
@@ -20,6 +28,7 @@ export function createUsageSource(
   clock: Pick<Clock, 'monotonicMs'>,
   measure: MeasureProcess = (pid, options) => pidusage(pid, options),
 ): UsageSource {
+  silencePidusage()
   const restingUntil = new Map<number, number>()
   let last: Promise<unknown> = Promise.resolve()
 

@@ -102,8 +102,8 @@ function archiveOver({ current, close }: Handle, now: () => number): Archive {
 }
 
 interface Handle {
-  current(): Database.Database
-  close(): void
+  readonly current: () => Database.Database
+  readonly close: () => void
 }
 
 /** The daemon begins a database anew where its own was damaged or taken away: then the new file is read. */

@@ -8,11 +8,11 @@ import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
 import type { KnownDestination, Memory, TickResult } from '../../shared/model/tick.ts'
 
 export interface Mirror {
-  committed(ticks: readonly TickResult[]): void
-  recorded(deliveries: readonly Delivery[]): void
+  readonly committed: (ticks: readonly TickResult[]) => void
+  readonly recorded: (deliveries: readonly Delivery[]) => void
   /** Everything as one tick, to be written first into a new database; null before the first tick of this run. */
-  asTick(): TickResult | null
-  deliveries(): readonly Delivery[]
+  readonly asTick: () => TickResult | null
+  readonly deliveries: () => readonly Delivery[]
 }
 
 export function createMirror(memory: Memory): Mirror {

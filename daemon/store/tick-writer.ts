@@ -20,8 +20,8 @@ import {
 
 /** Each call is one transaction, and throws what SQLite throws. */
 export interface TickWriter {
-  ticks(ticks: readonly TickResult[]): void
-  deliveries(deliveries: readonly Delivery[]): void
+  readonly ticks: (ticks: readonly TickResult[]) => void
+  readonly deliveries: (deliveries: readonly Delivery[]) => void
 }
 
 /** What the writer knows of the rows; replaced only when its transaction is committed. */

@@ -46,7 +46,7 @@ function running(): {
   readonly path: string
   readonly store: OpenedStore
   readonly notices: StoreNotice[]
-  next(words?: Parameters<typeof tick>[1]): number
+  readonly next: (words?: Parameters<typeof tick>[1]) => number
 } {
   const folder = join(temporaryFolder(), 'state')
   const notices: StoreNotice[] = []
