@@ -1,28 +1,23 @@
 /** The process table of Linux, from /proc: each sample lists the pids and reads only what is new or may have changed. */
-import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import type { Clock, Packages, ProcessSource } from '../ports.ts'
+import type { Clock, Packages, ProcessSource, Sighting } from '../ports.ts'
 import { createProcFiles, type ProcFiles } from './proc-files.ts'
-import { type Image, isOtherImage, mergeImages } from './proc-image.ts'
-import {
-  createProcReader,
-  type Facts,
-  isEnded,
-  isLeaderGone,
-  type ProcReader,
-} from './proc-reader.ts'
-import type { StatLine } from './proc-stat.ts'
+import { type Known, look } from './proc-look.ts'
+import { createProcReader, type ProcReader } from './proc-reader.ts'
+import { createSeen, type Seen } from './proc-seen.ts'
 
 /** A process seen for less than this may be a fork before its exec: it is looked at in each sample. */
 const YOUNG_MS = 10_000
 /** Of all others one in so many is looked at in each sample: reused pids, late execs, lost parents. */
 const ROTATION = 60
-/** An exit that takes longer than this is none: the process lives on without its first thread. */
-const EXIT_MS = 500
 /** USER_HZ: a constant of the kernel's interface on every architecture Node runs on (time(7)). */
 const TICKS_PER_SECOND = 100
 /** The boot clock is told in hundredths: smaller differences than this are no change of the wall clock. */
 const CLOCK_TOLERANCE_MS = 250
+/** Start times and those of events are the same moment told by two clocks; a number is not given anew that fast. */
+const BIRTH_TOLERANCE_TICKS = 50
+/** More are not read in one go, for that takes some hundred microseconds each: they are left to the next sample. */
+const MAX_SEEN_AT_ONCE = 200
 
 export interface ProcSourceDeps {
   readonly procRoot?: string
@@ -32,58 +27,131 @@ export interface ProcSourceDeps {
   readonly ownUid: number
   /** For tests; by default the real files below `procRoot`. */
   readonly files?: ProcFiles
+  /** CLOCK_MONOTONIC, the clock of `Sighting.bornAtNs`. */
+  readonly monotonicNs?: () => number
 }
 
-/** What is remembered of a pid between samples; `process` is null for kernel threads and ended processes. */
-interface Known {
-  readonly startTicks: number
-  readonly image: Image
-  readonly firstSeen: number
-  /** Since when its first thread is gone, by the monotonic clock. */
-  readonly headlessSince: number | null
-  readonly process: Process | null
+/** What the samples share. */
+interface Context {
+  readonly clock: Clock
+  readonly files: ProcFiles
+  readonly reader: ProcReader
+  readonly bootId: string
+  readonly monotonicNs: () => number
+  /** What events told of since the last sample. */
+  readonly seen: Seen
+}
+
+/** What is remembered from sample to sample. */
+interface State {
+  readonly known: ReadonlyMap<number, Known>
+  readonly told: ReadonlyMap<number, Process>
+  readonly bootedAt: number | null
+  readonly turn: number
 }
 
 /** Throws McpWatchError (from `sample`) when /proc cannot be listed; a process that vanishes meanwhile is left out. */
 export function createProcSource(deps: ProcSourceDeps): ProcessSource {
   const files = deps.files ?? createProcFiles(deps.procRoot ?? '/proc')
-  const reader = createProcReader(files, deps.packages, deps.ownUid)
-  const bootId = files.bootId() ?? 'unknown'
-  let known: ReadonlyMap<number, Known> = new Map()
-  let bootedAt: number | null = null
-  let turn = 0
-
-  const sample = (interest: ReadonlySet<number>): ReturnType<ProcessSource['sample']> => {
-    const at = deps.clock.wallMs()
-    const now = deps.clock.monotonicMs()
-    const uptime = files.uptimeSeconds()
-    const booted = bootTime(uptime, at, bootedAt)
-    // What is found at start and has run for long is no fresh fork.
-    const isOld = (ticks: number): boolean =>
-      turn === 0 && uptime !== null && uptime - ticks / TICKS_PER_SECOND > YOUNG_MS / 1000
-    const moved = booted !== bootedAt
-    bootedAt = booted
-    const next = new Map<number, Known>()
-    const processes = new Map<number, Process>()
-    for (const pid of files.pids()) {
-      const last = known.get(pid)
-      const due =
-        last === undefined ||
-        interest.has(pid) ||
-        now - last.firstSeen < YOUNG_MS ||
-        (pid + turn) % ROTATION === 0
-      const entry = due ? look(reader, bootId, pid, last, now) : last
-      if (entry === null) continue
-      const stamped = moved || due ? withStart(entry, booted, at) : entry
-      next.set(pid, isOld(stamped.startTicks) ? { ...stamped, firstSeen: now - YOUNG_MS } : stamped)
-      if (stamped.process !== null) processes.set(pid, stamped.process)
-    }
-    known = next
-    turn += 1
-    return Promise.resolve({ at, processes })
+  const context: Context = {
+    clock: deps.clock,
+    files,
+    reader: createProcReader(files, deps.packages, deps.ownUid),
+    bootId: files.bootId() ?? 'unknown',
+    monotonicNs: deps.monotonicNs ?? (() => Number(process.hrtime.bigint())),
+    seen: createSeen(),
   }
-  // An async wrapper turns a thrown McpWatchError into a rejection.
-  return { method: 'proc', sample: async (interest) => sample(interest) }
+  let state: State = { known: new Map(), told: new Map(), bootedAt: null, turn: 0 }
+  return {
+    method: 'proc',
+    // An async wrapper turns a thrown McpWatchError into a rejection.
+    sample: async (interest) => {
+      const at = context.clock.wallMs()
+      state = takeSample(context, state, interest, at)
+      return { at, processes: state.told }
+    },
+    see: (sightings) => see(context, state, sightings),
+  }
+}
+
+function takeSample(
+  { clock, files, reader, bootId, seen }: Context,
+  { known, told, bootedAt, turn }: State,
+  interest: ReadonlySet<number>,
+  at: number,
+): State {
+  const now = clock.monotonicMs()
+  const uptime = files.uptimeSeconds()
+  const booted = bootTime(uptime, at, bootedAt)
+  // What is found at start and has run for long is no fresh fork.
+  const isOld = (ticks: number): boolean =>
+    turn === 0 && uptime !== null && uptime - ticks / TICKS_PER_SECOND > YOUNG_MS / 1000
+  const moved = booted !== bootedAt
+  const next = new Map<number, Known>()
+  const processes = new Map<number, Process>()
+  for (const pid of files.pids()) {
+    const last = seen.entryOf(pid) ?? known.get(pid)
+    const due =
+      last === undefined ||
+      interest.has(pid) ||
+      seen.has(pid) ||
+      now - last.firstSeen < YOUNG_MS ||
+      (pid + turn) % ROTATION === 0
+    const entry = due ? look(reader, bootId, pid, last, now) : last
+    if (entry === null) continue
+    const stamped = moved || due ? withStart(entry, booted, at) : entry
+    next.set(pid, isOld(stamped.startTicks) ? { ...stamped, firstSeen: now - YOUNG_MS } : stamped)
+    if (stamped.process !== null) processes.set(pid, stamped.process)
+  }
+  seen.complete(processes, told)
+  // The same map where nothing changed: whoever took it before has nothing to do again.
+  const table = isSameTable(told, processes) ? told : processes
+  return { known: next, told: table, bootedAt: booted, turn: turn + 1 }
+}
+
+function see(
+  { clock, files, reader, bootId, monotonicNs, seen }: Context,
+  { known, told, bootedAt }: State,
+  sightings: readonly Sighting[],
+): readonly Process[] {
+  const at = clock.wallMs()
+  const now = clock.monotonicMs()
+  const uptime = files.uptimeSeconds()
+  const booted = bootTime(uptime, at, bootedAt)
+  const isThatOne = bornAt(uptime, monotonicNs())
+  for (const [index, sighting] of sightings.entries()) {
+    const { pid, parent } = sighting
+    const last = seen.entryOf(pid) ?? known.get(pid)
+    const found = index < MAX_SEEN_AT_ONCE ? look(reader, bootId, pid, last, now) : null
+    const entry = found !== null && isThatOne(found, sighting) ? found : null
+    seen.note(pid, parent, entry === null ? null : withStart(entry, booted, at))
+  }
+  return sightings.flatMap(({ pid }) => {
+    const process = seen.entryOf(pid)?.process
+    return process == null ? [] : [seen.placed(process, told)]
+  })
+}
+
+/** Whether a process is the one that was forked then: start times are told by the clock that counts suspended time. */
+function bornAt(
+  uptime: number | null,
+  monotonicNs: number,
+): (entry: Known, sighting: Sighting) => boolean {
+  return ({ startTicks }, { bornAtNs }) => {
+    if (bornAtNs === undefined || uptime === null) return true
+    const seconds = uptime - (monotonicNs - bornAtNs) / 1e9
+    return Math.abs(startTicks - seconds * TICKS_PER_SECOND) < BIRTH_TOLERANCE_TICKS
+  }
+}
+
+/** The same programs, none of them altered. */
+function isSameTable(
+  before: ReadonlyMap<number, Process>,
+  now: ReadonlyMap<number, Process>,
+): boolean {
+  if (before.size !== now.size) return false
+  for (const [pid, process] of now) if (before.get(pid) !== process) return false
+  return true
 }
 
 /** Wall time of the boot; the last answer stands while it is right within the tolerance, so that times keep still. */
@@ -98,90 +166,4 @@ function withStart(entry: Known, bootedAt: number, at: number): Known {
   const startedAt = Math.min(at, bootedAt + (entry.startTicks * 1000) / TICKS_PER_SECOND)
   if (entry.process.startedAt === startedAt) return entry
   return { ...entry, process: { ...entry.process, startedAt } }
-}
-
-function look(
-  reader: ProcReader,
-  bootId: string,
-  pid: number,
-  last: Known | undefined,
-  now: number,
-): Known | null {
-  const stat = reader.stat(pid)
-  if (stat === null) return null
-  const same = last !== undefined && last.startTicks === stat.startTicks ? last : null
-  const firstSeen = same?.firstSeen ?? now
-  if (stat.kernelThread || isEnded(stat)) {
-    const { startTicks } = stat
-    return { startTicks, image: NO_IMAGE, firstSeen, headlessSince: null, process: null }
-  }
-  const headlessSince = isLeaderGone(stat) ? (same?.headlessSince ?? now) : null
-  const isHeadless = headlessSince !== null && now - headlessSince >= EXIT_MS
-  const entry =
-    same?.process == null
-      ? firstLook(reader, bootId, stat, firstSeen, 0)
-      : lookAgain(reader, bootId, stat, same, same.process, isHeadless)
-  return entry === null || entry.headlessSince === headlessSince
-    ? entry
-    : { ...entry, headlessSince }
-}
-
-const NO_IMAGE: Image = { executable: null, argStart: 0, startStack: 0 }
-
-function firstLook(
-  reader: ProcReader,
-  bootId: string,
-  stat: StatLine,
-  firstSeen: number,
-  epoch: number,
-): Known | null {
-  const read = reader.facts(stat)
-  if (read === null) return null
-  const { facts } = read
-  const { argStart, startStack } = read.stat
-  const image = { executable: facts.executable, argStart, startStack }
-  return {
-    startTicks: facts.startTicks,
-    image,
-    firstSeen,
-    headlessSince: null,
-    process: identified(facts, bootId, facts.startTicks === stat.startTicks ? epoch : 0),
-  }
-}
-
-function lookAgain(
-  reader: ProcReader,
-  bootId: string,
-  stat: StatLine,
-  last: Known,
-  process: Process,
-  isHeadless: boolean,
-): Known | null {
-  const image = reader.image(stat)
-  if (isOtherImage(last.image, image))
-    return firstLook(reader, bootId, stat, last.firstSeen, process.epoch + 1)
-  const changing = reader.changing(stat, process, isHeadless)
-  if (changing.readable && !process.readable) {
-    // It lets us in now, by an exec or by prctl(2): other arguments than before tell which.
-    const read = firstLook(reader, bootId, stat, last.firstSeen, process.epoch)
-    if (read?.process == null || sameArguments(read.process, process)) return read
-    return { ...read, process: identified(read.process, bootId, process.epoch + 1) }
-  }
-  const merged = mergeImages(last.image, image)
-  const changed = Object.entries(changing).some(
-    ([name, value]) => process[name as keyof typeof changing] !== value,
-  )
-  return { ...last, image: merged, process: changed ? { ...process, ...changing } : process }
-}
-
-function sameArguments(one: Process, other: Process): boolean {
-  return (
-    one.argv.length === other.argv.length &&
-    one.argv.every((argument, index) => argument === other.argv[index])
-  )
-}
-
-function identified(facts: Facts, bootId: string, epoch: number): Process {
-  const key = `${bootId.slice(0, 8)}:${facts.pid}:${facts.startTicks}:${epoch}` as ProcessKey
-  return { startedAt: 0, ...facts, key, bootId, epoch }
 }

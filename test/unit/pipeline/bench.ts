@@ -87,7 +87,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
       clock: { wallMs: wall, monotonicMs: () => time },
       log: silent,
       discoverer,
-      processes: { method: 'proc', sample: async () => tableOf(...processes) },
+      processes: { method: 'proc', sample: async () => tableOf(...processes), see: () => [] },
       engine: {
         describe: () => ({ name: 'ss', intervalMs: 1_000, expectedRecall: 1, degraded: [] }),
         start(to) {
