@@ -7,6 +7,7 @@ import type {
   PolicyShow,
 } from '../../shared/contract/policy.ts'
 import { matches } from '../../shared/policy/rule-for.ts'
+import { sizeText } from '../../shared/text/size.ts'
 import type { Look } from './report.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, plural, wrap } from './text.ts'
@@ -54,6 +55,16 @@ const COLUMNS: readonly Column[] = [
   { title: 'WHY', least: 8 },
 ]
 
+function retentionText(kept: PolicyShow['retention']): string {
+  const times = [
+    `connections ${duration(kept.connectionsMs)}`,
+    `hours ${duration(kept.hoursMs)}`,
+    `days ${duration(kept.daysMs)}`,
+    `findings ${duration(kept.findingsMs)}`,
+  ]
+  return `records are kept: ${times.join(', ')}; at most ${sizeText(kept.maxBytes)}`
+}
+
 type Rule = PolicyShow['rules'][number]
 
 /** `policy show`; `servers` null: none is known, so whom a rule is about is left out. */
@@ -73,6 +84,7 @@ export function renderPolicyShow(
         ? `from severity ${notify.minSeverity}, one per server and kind in ${duration(notify.coolDownMs)}`
         : 'are off'
     }`,
+    `  ${retentionText(answer.retention)}`,
   ]
   if (answer.rules.length === 0) return `${[...head, '', 'No rules.'].join('\n')}\n`
   const rows = answer.rules.map((rule, index): Cell[] => {

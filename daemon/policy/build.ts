@@ -13,11 +13,12 @@ import {
   type PolicyRule,
 } from '../../shared/model/policy.ts'
 import { parseHostRule } from '../../shared/policy/host-rule.ts'
+import { buildRetention } from './build-retention.ts'
 import { diagnostic, type PolicyDocument } from './document.ts'
 import { UNTIL_ADVICE } from './shape.ts'
 
 type RuleJson = NonNullable<PolicyFileJson['servers']>[number]
-type Tell = (path: JSONPath, message: string, advice: string) => void
+export type Tell = (path: JSONPath, message: string, advice: string) => void
 
 const DAY_MS = 24 * 60 * 60_000
 
@@ -38,6 +39,7 @@ export function buildPolicy(json: PolicyFileJson, document: PolicyDocument): Bui
       rules,
       resolveNames: json.names?.resolve ?? DEFAULT_POLICY.resolveNames,
       notify: buildNotify(json.notify, tell),
+      retention: buildRetention(json.retention, tell),
     },
     errors,
   }

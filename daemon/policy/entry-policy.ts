@@ -63,6 +63,7 @@ function showPolicy(path: string, now: EpochMs): PolicyShow {
     defaultExpectation: policy.defaultExpectation,
     resolveNames: policy.resolveNames,
     notify: policy.notify,
+    retention: policy.retention,
     rules: policy.rules.map((rule) => ruleAnswer(rule, now)),
   }
 }

@@ -82,6 +82,13 @@ function words(path: JSONPath, issue: Issue, value: unknown): [string, string | 
       return untilWords(value)
     case 'coolDown':
       return ['not a length of time', 'write a number and a unit, like "30m", "1h" or "2d"']
+    case 'connections':
+    case 'hours':
+    case 'days':
+    case 'findings':
+      return ['not a length of time', 'write a number and a unit, like "30d"']
+    case 'size':
+      return ['not a size', 'write a whole number and a unit (MB, GB, MiB, GiB), like "250MiB"']
     default:
       return valueWords(issue, value)
   }

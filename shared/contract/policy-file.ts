@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { FINDING_KINDS, SEVERITIES } from '../model/judgement.ts'
 import { DURATION_SHAPE } from '../text/duration.ts'
+import { SIZE_SHAPE } from '../text/size.ts'
 
 /** The expectations that a word stands for; a list of hosts is the fifth. */
 export const EXPECT_WORDS = ['none', 'local-only', 'lan', 'open'] as const
@@ -26,6 +27,9 @@ const mute = z
 
 const name = (what: string): z.ZodOptional<z.ZodString> =>
   z.string().min(1).max(MAX_NAME).describe(what).optional()
+
+const kept = (what: string): z.ZodOptional<z.ZodString> =>
+  z.string().regex(DURATION_SHAPE).optional().describe(what)
 
 const rule = z.strictObject({
   match: z
@@ -91,6 +95,20 @@ export const policyFileSchema = z.strictObject({
         .describe('How long to be silent about one server and kind, like "1h"'),
     })
     .optional(),
+  retention: z
+    .strictObject({
+      connections: kept('Single connections, like "30d"'),
+      hours: kept('Sums of each hour, like "90d"; at least as long as connections'),
+      days: kept('Sums of each day, like "730d"; at least as long as hours'),
+      findings: kept('Findings, from when they were last seen, like "365d"'),
+      size: z
+        .string()
+        .regex(SIZE_SHAPE)
+        .optional()
+        .describe('How large the database may be, like "250MiB": beyond it the oldest go sooner'),
+    })
+    .optional()
+    .describe('How long records are kept'),
 })
 
 export type PolicyFileJson = z.infer<typeof policyFileSchema>

@@ -57,6 +57,13 @@ export const policyShowSchema = z.object({
     minSeverity: z.enum(SEVERITIES),
     coolDownMs: z.int(),
   }),
+  retention: z.object({
+    connectionsMs: z.int(),
+    hoursMs: z.int(),
+    daysMs: z.int(),
+    findingsMs: z.int(),
+    maxBytes: z.int(),
+  }),
   rules: z.array(policyRule),
 })
 

@@ -45,12 +45,37 @@ export interface NotifySettings {
   readonly coolDownMs: number
 }
 
+/** How long each kind of record is kept after it was last of use, and how large the database may be. */
+export interface RetentionSettings {
+  /** Single connections. */
+  readonly connectionsMs: number
+  /** Sums of each hour; never for less time than connections. */
+  readonly hoursMs: number
+  /** Sums of each day, and gaps; never for less time than sums of hours. */
+  readonly daysMs: number
+  /** Counted from when it was last seen. */
+  readonly findingsMs: number
+  /** Beyond it the oldest go sooner: connections, then hours, then days. */
+  readonly maxBytes: number
+}
+
 export interface Policy {
   readonly defaultExpectation: Exclude<Expectation, 'rules'>
   readonly rules: readonly PolicyRule[]
   /** False: no DNS question is ever asked. */
   readonly resolveNames: boolean
   readonly notify: NotifySettings
+  readonly retention: RetentionSettings
+}
+
+const DAY_MS = 24 * 60 * 60_000
+
+export const DEFAULT_RETENTION: RetentionSettings = {
+  connectionsMs: 30 * DAY_MS,
+  hoursMs: 90 * DAY_MS,
+  daysMs: 730 * DAY_MS,
+  findingsMs: 365 * DAY_MS,
+  maxBytes: 250 * 1024 * 1024,
 }
 
 /** What holds without a policy file. */
@@ -59,4 +84,5 @@ export const DEFAULT_POLICY: Policy = {
   rules: [],
   resolveNames: true,
   notify: { desktop: true, minSeverity: 'medium', coolDownMs: 60 * 60_000 },
+  retention: DEFAULT_RETENTION,
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parsePolicy } from '../../../daemon/policy/parse.ts'
 import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
 
+const DAY_MS = 24 * 60 * 60_000
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 
 /** `line:column message → advice`, one a line. */
@@ -33,6 +34,7 @@ describe('a policy', () => {
         ],
         "names": { "resolve": false },
         "notify": { "desktop": false, "minSeverity": "high", "coolDown": "2h" },
+        "retention": { "connections": "120d", "days": "1w", "size": "1GB" },
       }`,
       NOW,
     )
@@ -55,6 +57,14 @@ describe('a policy', () => {
       ],
       resolveNames: false,
       notify: { desktop: false, minSeverity: 'high', coolDownMs: 2 * 3_600_000 },
+      // Sums are kept for as long as what they are made of.
+      retention: {
+        connectionsMs: 120 * DAY_MS,
+        hoursMs: 120 * DAY_MS,
+        daysMs: 120 * DAY_MS,
+        findingsMs: 365 * DAY_MS,
+        maxBytes: 1_000_000_000,
+      },
     })
   })
 
@@ -80,7 +90,19 @@ describe('a faulty policy names the place and what to write', () => {
     ['{"version": 1\n "servers": []}', 'error 2:2 a comma is missing → write a comma before this'],
     [
       '{"version": 1, "__proto__": {}}',
-      'error 1:16 nothing is called so here → known here: "$schema", "version", "defaults", "servers", "names", "notify"',
+      'error 1:16 nothing is called so here → known here: "$schema", "version", "defaults", "servers", "names", "notify", "retention"',
+    ],
+    [
+      '{"version": 1, "retention": {"size": "10 GB"}}',
+      'error 1:38 not a size → write a whole number and a unit (MB, GB, MiB, GiB), like "250MiB"',
+    ],
+    [
+      '{"version": 1, "retention": {"size": "1MB"}}',
+      'error 1:38 smaller than 20 MB or larger than 1 TB → write it like "250MiB"',
+    ],
+    [
+      '{"version": 1, "retention": {"days": "5m"}}',
+      'error 1:38 shorter than an hour or longer than ten years → write it like "30d"',
     ],
     [
       '{"version": 1, "names": {"resolve": "no"}}',
