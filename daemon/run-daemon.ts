@@ -32,9 +32,10 @@ import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
 import { takeStateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
-import { createWriter, type WriteOutcome } from './tick/writer.ts'
+import { createWriter } from './tick/writer.ts'
 import { createEventLog } from './view/event-log.ts'
 import { createStatusReader } from './view/status-reader.ts'
+import { createTrouble } from './view/trouble.ts'
 
 export interface DaemonOptions {
   readonly engine: EngineName | null
@@ -125,7 +126,14 @@ async function begin(
   const logFile = openLog(folders.state)
   closers.push(() => logFile.close())
   const { log } = logFile
-  const store = openStore({ folder: folders.state, clock, log })
+  const trouble = createTrouble(clock, options.onEvent)
+  const store = openStore({
+    folder: folders.state,
+    clock,
+    log,
+    onNotice: trouble.notice,
+    asOwner: (work) => asUserNow(machine.owner, work),
+  })
   closers.push(() => store.close())
   const archive = openArchive({ folder: folders.state })
   closers.push(() => archive.close())
@@ -140,7 +148,7 @@ async function begin(
   let lastTickAt: number | null = memory.lastTickAt
   const health = (): Health => ({
     schemaVersion: SCHEMA_VERSION,
-    status: writer.failing() ? 'not-storing' : 'ok',
+    status: trouble.health(!writer.failing()),
     version: VERSION,
     pid: process.pid,
     startedAt,
@@ -153,15 +161,12 @@ async function begin(
     discovery,
     (view: View) => {
       lastTickAt = view.at
-      tellOutcome(writer.write(view.result), view, options.onEvent)
+      trouble.tick(writer.write(view.result))
       events.tick(view)
       alerts.tick(view)
       status.tick(view, options.onStatus)
     },
-    (error) => {
-      const reason = `a sample failed: ${error instanceof McpWatchError ? error.message : 'see the log'}`
-      options.onEvent({ event: 'degraded', time: iso(clock.wallMs()), reason })
-    },
+    trouble.fault,
   )
 
   const { recogniseClient, digest } = ports
@@ -187,10 +192,7 @@ async function begin(
   const { servers, files } = discovery
   log.info({ version: VERSION, servers: servers.length, files: files.length }, 'started')
   events.started(discovery, ports.engine.describe().name, startedAt)
-  for (const { path } of store.notices) {
-    const reason = `the database was damaged; it was kept as ${path} and a new one begun`
-    options.onEvent({ event: 'degraded', time: startedAt, reason })
-  }
+  for (const notice of store.notices) trouble.notice(notice)
   return {
     daemon: {
       pid: process.pid,
@@ -251,14 +253,4 @@ function socketFor({ folders, uid, owner, env }: Machine): string {
     uid: owner?.uid ?? uid,
   })
   return path
-}
-
-function tellOutcome(outcome: WriteOutcome, view: View, tell: (event: WatchEvent) => void): void {
-  const time = iso(view.at)
-  if (outcome === 'failed') {
-    tell({ event: 'store-failed', time, reason: 'the database cannot be written; see the log' })
-  }
-  if (outcome === 'recovered') {
-    tell({ event: 'store-recovered', time, reason: 'the database can be written again' })
-  }
 }

@@ -9,7 +9,7 @@ import { configurationLines, engineLines } from './status.ts'
 import { clean, cut, plural, wrap } from './text.ts'
 import { moment, shortMoment } from './time.ts'
 import { type Whereabouts, whereaboutsLines } from './whereabouts.ts'
-import { GAP_SENTENCES } from './words.ts'
+import { GAP_SENTENCES, HEALTH_SENTENCES } from './words.ts'
 
 export interface Beginning {
   readonly status: Status
@@ -61,14 +61,8 @@ export function renderLive(
     status.daemon.lastTickAt === null ? 'not yet' : shortMoment(status.daemon.lastTickAt, nowMs)
   const foot = `${running} of ${plural(status.servers.length, 'server')} running · ${plural(connections, 'connection')} now · last looked ${looked} · Ctrl-C ends it`
   const footLine = style.dim(columns === null ? foot : cut(foot, columns))
-  const warning =
-    status.daemon.status === 'ok'
-      ? []
-      : [
-          style.red(
-            wrap('The database cannot be written: what is seen now is not kept', columns, ''),
-          ),
-        ]
+  const trouble = HEALTH_SENTENCES[status.daemon.status]
+  const warning = trouble === null ? [] : [style.red(wrap(trouble, columns, ''))]
   if (status.servers.length === 0) return ['', ...warning, footLine].join('\n')
   // Around the rows: an empty line, the head, "and more", the foot, the cursor.
   const limit = rows - 5 - warning.length
@@ -93,6 +87,7 @@ export function renderEvent(event: WatchEvent, { style, columns }: Look): string
       return style.yellow(at(clean(event.reason)))
     case 'store-failed':
       return style.red(at(clean(event.reason)))
+    case 'recovered':
     case 'store-recovered':
       return at(clean(event.reason))
     case 'started':

@@ -6,6 +6,7 @@ import type { Look } from './report.ts'
 import { renderRunning } from './running.ts'
 import { clean, plural, wrap } from './text.ts'
 import { duration, moment, shortMoment } from './time.ts'
+import { HEALTH_SENTENCES } from './words.ts'
 
 /** `ownVersion`: of the program that asks; another one than the daemon's is worth a line. */
 export function renderStatus(
@@ -71,6 +72,6 @@ function versionLines(running: string, own: string): string[] {
 }
 
 function storingLines({ daemon }: Status): string[] {
-  if (daemon.status === 'ok') return []
-  return ['It cannot write to its database: what it sees now is not kept']
+  const trouble = HEALTH_SENTENCES[daemon.status]
+  return trouble === null ? [] : [trouble]
 }

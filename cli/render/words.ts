@@ -1,4 +1,6 @@
 /** The words for what the closed lists of shared/model name. */
+
+import type { Health } from '../../shared/contract/answers.ts'
 import type { ServerState } from '../../shared/contract/common.ts'
 import type { Quality } from '../../shared/model/attribution.ts'
 import type {
@@ -75,6 +77,13 @@ export const GAP_SENTENCES: Readonly<Record<GapReason, string>> = {
   'clock-set': 'the clock was set, so times in between are not what they seem',
   'stored-late': 'the database could not be written; what was seen was kept and written later',
   'not-stored': 'the database could not be written, and not all that was seen could be kept',
+}
+
+/** What is wrong with the daemon, null for nothing. */
+export const HEALTH_SENTENCES: Readonly<Record<Health['status'], string | null>> = {
+  ok: null,
+  'not-storing': 'The database cannot be written: what is seen now waits in memory until it can',
+  'not-watching': 'Looking fails now: what happens meanwhile is not seen. The log says why',
 }
 
 export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {

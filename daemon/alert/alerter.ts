@@ -92,14 +92,14 @@ export function createAlerter(deps: AlerterDeps): Alerter {
 
 const MAX_UNSAVED = 1_000
 
-/** What could not be recorded is tried again with the next decision. */
+/** What could not be recorded is tried again with the next tick: a restart before that would repeat it. */
 function createRecorder({
   store,
   log,
 }: Pick<AlerterDeps, 'store' | 'log'>): (deliveries: readonly Delivery[]) => void {
   let unsaved: readonly Delivery[] = []
   return (deliveries) => {
-    if (deliveries.length === 0) return
+    if (deliveries.length + unsaved.length === 0) return
     const all = [...unsaved, ...deliveries]
     try {
       store.recordDelivery(all)

@@ -27,7 +27,9 @@ export async function callTool(
 }
 
 function failureOf({ code, timedOut, stderr }: ToolResult): McpWatchError | null {
-  if (timedOut)
+  // What gdbus and notify-send say of a call that the service took and did not answer (GIO; D-Bus specification).
+  const isUnanswered = /Timeout was reached|DBus\.Error\.(NoReply|Timeout)\b/.test(stderr)
+  if (timedOut || (code !== 0 && isUnanswered))
     return new McpWatchError('TOOL_TIMEOUT', 'the notification service did not answer in time')
   if (code === 0) return null
   // The error's name in the D-Bus specification: nobody on the bus owns the name, and nothing can be started for it.

@@ -40,8 +40,15 @@ function daemonChecks({ daemon, program, lock }: Facts): Say[] {
   const said: Say[] = [ok(`mcp-watch ${health.version} is running as process ${pid}`)]
   if (health.version !== program.version)
     said.push(warning(`this program is version ${program.version}`, 'restart mcp-watch to run it'))
+  if (health.status === 'not-watching')
+    said.push(
+      warning(
+        'it cannot look at sockets or processes now',
+        'the end of its log says why: see below',
+      ),
+    )
   if (health.status === 'not-storing')
-    said.push(warning('it cannot write to its database: what it sees now is not kept'))
+    said.push(warning('it cannot write to its database: what it sees now waits in its memory'))
   return said
 }
 

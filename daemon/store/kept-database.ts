@@ -24,6 +24,7 @@ export interface KeptDatabaseDeps {
   readonly log: Log
   /** Told of what was done about it while it ran. */
   readonly onNotice: (notice: StoreNotice) => void
+  readonly asOwner: <T>(work: () => T) => T
   readonly mirror: () => Mirror
 }
 
@@ -51,7 +52,7 @@ const LOOK_EVERY_MS = 2_000
 const REST_FACTOR = 20
 
 export function keepDatabase(deps: KeptDatabaseDeps, first: Db): KeptDatabase {
-  const { folder, clock, log, mirror, onNotice } = deps
+  const { folder, clock, log, mirror, onNotice, asOwner } = deps
   const path = `${folder}/${DATABASE_FILE}`
   let held: Held | null = hold(first, path)
   let lookAt = clock.monotonicMs() + LOOK_EVERY_MS
@@ -59,7 +60,7 @@ export function keepDatabase(deps: KeptDatabaseDeps, first: Db): KeptDatabase {
   /** Replaces what is held by what `open` gives; what was held may be closed even when it throws. */
   const swap = (open: () => OpenedDatabase): Held => {
     try {
-      const { db, notices } = open()
+      const { db, notices } = asOwner(open)
       held = hold(db, path)
       for (const notice of notices) {
         log.warn(notice, 'the database was replaced while it was open')

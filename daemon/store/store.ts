@@ -16,6 +16,8 @@ export interface StoreDeps {
   readonly log: Log
   /** Told when the database was set aside or put back while it was open. */
   readonly onNotice?: (notice: StoreNotice) => void
+  /** Makes and renames files as the user whose they are, where that is not this process' user. */
+  readonly asOwner?: <T>(work: () => T) => T
 }
 
 /** `notices`: what was done when it was opened. */
@@ -28,7 +30,7 @@ export type OpenedStore = Store & { readonly notices: readonly StoreNotice[] }
  * put back: then nothing is thrown.
  */
 export function openStore(deps: StoreDeps): OpenedStore {
-  const { folder, clock, log, onNotice = () => undefined } = deps
+  const { folder, clock, log, onNotice = () => undefined, asOwner = (work) => work() } = deps
   const { db, notices } = openDatabase(folder, clock.wallMs())
   for (const notice of notices) log.warn(notice, 'the database was damaged')
   let mirror: Mirror | null = null
@@ -36,7 +38,7 @@ export function openStore(deps: StoreDeps): OpenedStore {
     mirror ??= createMirror(readMemory(kept.current().db))
     return mirror
   }
-  const kept = keepDatabase({ folder, clock, log, onNotice, mirror: mirrored }, db)
+  const kept = keepDatabase({ folder, clock, log, onNotice, asOwner, mirror: mirrored }, db)
   return { notices, ...storeIn(kept, mirrored) }
 }
 

@@ -4,7 +4,7 @@ import { coverage, destination, finding, instance, schemaVersion, server, time }
 
 export const healthSchema = z.object({
   schemaVersion,
-  status: z.enum(['ok', 'not-storing']),
+  status: z.enum(['ok', 'not-storing', 'not-watching']),
   version: z.string(),
   pid: z.int(),
   startedAt: time,
@@ -171,7 +171,7 @@ export const eventSchema = z.discriminatedUnion('event', [
   }),
   z.object({ event: z.literal('finding'), time, finding }),
   z.object({
-    event: z.enum(['gap', 'degraded', 'store-failed', 'store-recovered', 'stopped']),
+    event: z.enum(['gap', 'degraded', 'recovered', 'store-failed', 'store-recovered', 'stopped']),
     time,
     reason: z.string(),
   }),

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type AlertContext, createAlerter } from '../../../daemon/alert/alerter.ts'
 import { WINDOW_MS } from '../../../daemon/alert/decide.ts'
 import type { Notification, NotifierDescription } from '../../../daemon/alert/notification.ts'
-import { QUEUE_LIMIT } from '../../../daemon/alert/send-queue.ts'
+import { QUEUE_LIMIT, RETRY_AFTER_MS } from '../../../daemon/alert/send-queue.ts'
 import { McpWatchError } from '../../../shared/errors.ts'
 import type { Delivery } from '../../../shared/model/delivery.ts'
 import { record, T0 } from '../store/ticks.ts'
@@ -100,6 +100,32 @@ describe('the alerter', () => {
     ])
   })
 
+  it('tries again what was not shown, less and less often, until it is shown or given up', async () => {
+    let works = false
+    const { alerter, shown } = alerterOn(async () => {
+      if (!works) throw new McpWatchError('TOOL_FAILED', 'nobody')
+    })
+    alerter.tick([found(files, 1)], context)
+    await vi.advanceTimersByTimeAsync(WINDOW_MS + 15_000 + 60_000 + 1)
+    expect(shown).toHaveLength(3)
+    works = true
+    await vi.advanceTimersByTimeAsync(3_600_000)
+    expect(shown).toHaveLength(4)
+    works = false
+    alerter.tick([found(files, 2)], context)
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000)
+    expect(shown).toHaveLength(4 + 1 + RETRY_AFTER_MS.length)
+  })
+
+  it('does not try again what may be shown all the same', async () => {
+    const { alerter, shown } = alerterOn(async () => {
+      throw new McpWatchError('TOOL_TIMEOUT', 'no answer')
+    })
+    alerter.tick([found(files, 1)], context)
+    await vi.advanceTimersByTimeAsync(24 * 3_600_000)
+    expect(shown).toHaveLength(1)
+  })
+
   it('shows one at a time, and lets the oldest go when too many wait', async () => {
     let release: () => void = () => {}
     const { alerter, shown } = alerterOn(() => new Promise((resolve) => (release = resolve)))
@@ -116,7 +142,7 @@ describe('the alerter', () => {
     expect(shown.at(-1)?.findingIds).toEqual([found(files, QUEUE_LIMIT + 4).id])
   })
 
-  it('tells all the same when it cannot be recorded, and records it with the next', async () => {
+  it('tells all the same when it cannot be recorded, and records it with the next tick', async () => {
     const { alerter, shown, recorded, logged, store } = alerterOn()
     store.fails = true
     alerter.tick([found(files, 1)], context)
@@ -125,7 +151,7 @@ describe('the alerter', () => {
     alerter.tick([found(memory, 1)], context)
     await vi.advanceTimersByTimeAsync(WINDOW_MS + 1)
     expect([shown.length, logged.length]).toEqual([2, 1])
-    expect(recorded[0]).toHaveLength(2)
+    expect(recorded.flat()).toHaveLength(2)
   })
 
   it('survives whatever goes wrong while deciding', () => {

@@ -140,7 +140,7 @@ describe('renderStatus', () => {
     expect(text).toContain('running as process 777')
     expect(text).toContain('cursor: /home/dev/.cursor/mcp.json (1 server)')
     expect(text).toContain('/home/dev/c.toml:3:7: a key twice (codex)')
-    expect(text).toContain('cannot write to its database')
+    expect(text).toContain('The database cannot be written')
     expect(text).toContain('This program is version 0.2.0')
   })
 })
