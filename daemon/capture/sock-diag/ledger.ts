@@ -48,8 +48,15 @@ export interface Ledger {
   unresolved(): ReadonlySet<number>
   /** What a look into descriptors found. Without `suspected` nobody of ours can have made them. Returns new holders. */
   resolve(held: Held, suspected: boolean): readonly Holder[]
-  /** A look into all descriptors: holders change, and a socket may have been passed to a watched process. */
-  refresh(held: Held): void
+  /** Somebody's descriptors were looked into for what is unresolved, and it was not there. */
+  isSecondLook(): boolean
+  /** A connection of a watched process ended that was not told yet. */
+  hasEnded(): boolean
+  /**
+   * A look into all descriptors: holders change, and a socket may have been passed to a watched process. True when
+   * something that was passed over is such a one: it is new with the next dump.
+   */
+  refresh(held: Held): boolean
   /** Sockets that the kernel says it has destroyed. */
   destroyed(rows: readonly DiagRow[], context: Pick<FoldContext, 'at' | 'suspected'>): void
   /** Established TCP held by watched processes: what to ask byte counts for. */
@@ -175,15 +182,29 @@ class SocketLedger implements Ledger {
     this.#foreign.set(cookie, { inode: row.inode, round: this.#round })
   }
 
-  refresh(held: Held): void {
+  isSecondLook(): boolean {
+    for (const { status, looks } of this.#entries.values()) {
+      if (status === 'new' && looks > 0) return true
+    }
+    return false
+  }
+
+  hasEnded(): boolean {
+    return this.#past.length > 0
+  }
+
+  refresh(held: Held): boolean {
     for (const entry of this.#entries.values()) {
       const holders = entry.row.inode === null ? undefined : held.get(entry.row.inode)
       if (holders !== undefined) this.#hold(entry, holders)
     }
+    let isAny = false
     for (const [cookie, { inode }] of this.#foreign) {
-      // Its row is parsed at the next dump, and then it is new.
-      if (inode !== null && held.has(inode)) this.#foreign.delete(cookie)
+      if (inode === null || !held.has(inode)) continue
+      this.#foreign.delete(cookie)
+      isAny = true
     }
+    return isAny
   }
 
   destroyed(

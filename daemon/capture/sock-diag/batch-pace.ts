@@ -1,0 +1,40 @@
+/** When the daemon is told: at once when a watched process has a new socket, seldom while nothing happens. Pure. */
+
+/** What a pulse brought; the most urgent counts. */
+export type News = 'nothing' | 'activity' | 'start' | 'socket'
+
+export interface BatchPace {
+  isDue(news: News, nowMs: number): boolean
+  told(nowMs: number): void
+}
+
+/** Several sockets that come together are told together. */
+const SOCKET_MS = 100
+/** A program started below a client may be a server, or one of a thousand of a build. */
+const START_MS = 250
+const ACTIVE_MS = 1_000
+/** Without the kernel's word this is how long a new server may go unnoticed. */
+const IDLE_MS = 2_000
+
+/** `intervalMs`: the user's wish for the longest time between two batches. */
+export function createBatchPace(intervalMs: number | null): BatchPace {
+  const longest = intervalMs ?? IDLE_MS
+  const spacing: Readonly<Record<News, number>> = {
+    nothing: longest,
+    activity: Math.min(longest, ACTIVE_MS),
+    start: Math.min(longest, START_MS),
+    socket: Math.min(longest, SOCKET_MS),
+  }
+  let last = Number.NEGATIVE_INFINITY
+  let pending: News = 'nothing'
+  return {
+    isDue(news, nowMs) {
+      if (spacing[news] < spacing[pending]) pending = news
+      return nowMs - last >= spacing[pending]
+    },
+    told(nowMs) {
+      last = nowMs
+      pending = 'nothing'
+    },
+  }
+}

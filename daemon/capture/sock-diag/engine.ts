@@ -1,0 +1,79 @@
+/**
+ * The engine `sock-diag`: asks the kernel for its sockets whenever a watched process has run, and tells the daemon from
+ * time to time, sooner when there is news. A process that has not run has not opened a socket.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+
+import type { CaptureEngine, CaptureSink, Clock } from '../../ports.ts'
+import { type BatchPace, createBatchPace } from './batch-pace.ts'
+import type { Watcher } from './watcher.ts'
+
+export interface SockDiagEngineDeps {
+  readonly clock: Clock
+  readonly watcher: Watcher
+  /** Longest time in ms between two batches; default 1000, and longer while nothing happens. */
+  readonly intervalMs?: number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** After a failure, so that a machine that refuses is not asked fifty times a second. */
+const REST_AFTER_FAILURE_MS = 1_000
+
+export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
+  const { watcher, clock, wait = waitForTimer } = deps
+  const abort = new AbortController()
+  const pace = createBatchPace(deps.intervalMs ?? null)
+  let running: Promise<void> | null = null
+  return {
+    describe: () => watcher.describe(),
+    start: (sink) => {
+      running ??= loop({ clock, watcher, wait, pace, sink, signal: abort.signal })
+    },
+    watch: (processes, kin = new Set()) => watcher.watch(processes, kin),
+    async stop() {
+      abort.abort()
+      await running
+      watcher.close()
+    },
+  }
+}
+
+interface Running {
+  readonly clock: Clock
+  readonly watcher: Watcher
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly pace: BatchPace
+  readonly sink: CaptureSink
+  readonly signal: AbortSignal
+}
+
+async function loop({ clock, watcher, wait, pace, sink, signal }: Running): Promise<void> {
+  while (!signal.aborted) {
+    let restMs = REST_AFTER_FAILURE_MS
+    try {
+      const news = await watcher.pulse()
+      if (pace.isDue(news, clock.monotonicMs())) {
+        await sink.prepare()
+        if (signal.aborted) return
+        const batch = await watcher.batch()
+        if (signal.aborted) return
+        sink.accept(batch)
+        pace.told(clock.monotonicMs())
+      }
+      restMs = watcher.nextDelayMs()
+    } catch (error) {
+      if (signal.aborted) return
+      pace.told(clock.monotonicMs())
+      sink.fail(error)
+    }
+    await wait(restMs, signal)
+  }
+}
+
+async function waitForTimer(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal })
+  } catch {
+    // Aborted: the loop looks at the signal itself.
+  }
+}
