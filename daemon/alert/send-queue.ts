@@ -41,7 +41,7 @@ export function createSendQueue(notifier: Notifier, log: Log): SendQueue {
   }
   const tryLater = ({ notification, tries }: Waiting): void => {
     const delay = RETRY_AFTER_MS[tries]
-    if (delay === undefined || isStopped) return
+    if (delay === undefined || isStopped || later.size >= QUEUE_LIMIT) return
     const next = { notification, tries: tries + 1 }
     const timer = setTimeout(() => {
       later.delete(next)
