@@ -64,15 +64,28 @@ function paintOf(style: Style, status: Check['status']): (text: string) => strin
 }
 
 function places({ configurations }: Doctor, { style }: Look): string {
-  const { read, absent, projectFiles } = configurations
+  const { read, absent, projectFiles, running } = configurations
+  // Of the clients that nothing speaks for, the list would be longer than all the rest.
+  const here = new Set([...read, ...running].map(({ client }) => client))
+  const others = absent.filter(({ client }) => !here.has(client))
+  const clients = new Set(others.map(({ client }) => client)).size
   return [
     style.bold('Files'),
     ...read.map(
       ({ client, file, servers }) =>
         `  read    ${clean(file)} (${clean(client)}, ${plural(servers, 'server')})`,
     ),
-    ...absent.map(({ client, path }) => style.dim(`  absent  ${clean(path)} (${clean(client)})`)),
-    ...projectFiles.map((path) => style.dim(`  in each project folder  ${clean(path)}`)),
+    ...absent
+      .filter(({ client }) => here.has(client))
+      .map(({ client, path }) => style.dim(`  absent  ${clean(path)} (${clean(client)})`)),
+    ...(others.length === 0
+      ? []
+      : [
+          style.dim(
+            `  absent  all ${others.length} places of ${plural(clients, 'other client')} (--json lists them)`,
+          ),
+        ]),
+    style.dim(`  in each project folder  ${plural(projectFiles.length, 'more place')}`),
   ].join('\n')
 }
 

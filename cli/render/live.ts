@@ -38,10 +38,12 @@ export function renderBeginning(beginning: Beginning, { style, columns }: Look):
 function nothingConfigured({ clients, verbose }: Beginning, columns: number | null): string[] {
   return [
     'No MCP server is configured yet for any client that mcp-watch knows:',
-    ...clients.flatMap(({ name, paths }) => [
-      `  ${clean(name)}`,
-      ...(verbose ? paths.map((path) => `    ${clean(path)}`) : []),
-    ]),
+    ...(verbose
+      ? clients.flatMap(({ name, paths }) => [
+          `  ${clean(name)}`,
+          ...paths.map((path) => `    ${clean(path)}`),
+        ])
+      : [wrap(`  ${clients.map(({ name }) => clean(name)).join(', ')}.`, columns, '  ')]),
     wrap('It goes on watching, and picks up a server as soon as one is configured.', columns, ''),
   ]
 }

@@ -1,4 +1,5 @@
 /** From the files as they stand to the discovery that the rest of the program gets. */
+import { declaresServers } from '../../shared/clients/paths.ts'
 import type { Diagnostic, Discovery, Server } from '../../shared/model/server.ts'
 import type { Packages } from '../ports.ts'
 import type { Candidate } from './candidate.ts'
@@ -23,12 +24,15 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       server.launch === null
         ? null
         : { ...server.launch, script: findScript(scriptPaths, packages) },
-    disabled: server.disabled || off.has(switchKey(server.client, server.scope, server.name)),
+    disabled:
+      server.disabled ||
+      off.has(switchKey(server.client, server.scope, server.name)) ||
+      off.has(switchKey(server.client, server.scope, null)),
   })
   return {
     servers: files.flatMap(({ config }) => (config?.servers ?? []).map(finish)),
     files: files
-      .filter(({ candidate, config }) => config !== null && candidate.servers.length > 0)
+      .filter(({ candidate, config }) => config !== null && declaresServers(candidate))
       .map(({ candidate, config }) => ({
         client: candidate.client.id,
         file: candidate.path,
@@ -45,7 +49,7 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
   }
 }
 
-function switchKey(client: string, scope: string, name: string): string {
+function switchKey(client: string, scope: string, name: string | null): string {
   return JSON.stringify([client, scope, name])
 }
 

@@ -1,52 +1,83 @@
 /** A file that may declare servers or tell of project folders, at its absolute place. */
+import { posix } from 'node:path'
 import type { LocatedFile } from '../../shared/clients/paths.ts'
 import type { ClientRow, ConfigFile, ProjectFile } from '../../shared/clients/row.ts'
-import { CLIENTS } from '../../shared/clients/table.ts'
 import { CODE_WORKSPACE_SERVERS } from '../../shared/clients/vscode-family.ts'
 
 export interface Candidate
-  extends Pick<ConfigFile, 'format' | 'servers' | 'folders' | 'switchedOff'> {
+  extends Pick<ConfigFile, 'format' | 'servers' | 'single' | 'folders' | 'switches' | 'expansion'> {
   readonly client: ClientRow
   readonly path: string
   /** As in `Server.scope`. */
   readonly scope: string
   /** The project the file belongs to, or null. */
   readonly projectDir: string | null
+  /** The folder of the plugin that it came with, or null. */
+  readonly pluginDir: string | null
+  /** The folder from which it was looked for; null for a workspace file, which something pointed at. */
+  readonly root: string | null
+  /** Its place among the files of its root. */
+  readonly order: number
 }
 
-/** `star` is what the `*` of the located path stands for, null where it has none. */
+/** What the walk over a folder found for one `*` of a pattern each. */
+export type Stars = readonly string[]
+
+/** `stars` are what the `*` of the located pattern stand for. */
 export function clientCandidate(
   located: LocatedFile,
   path: string,
-  star: string | null,
+  stars: Stars,
+  order = 0,
 ): Candidate {
-  const { client, file } = located
-  const scope = file.scope === 'profile' ? `profile:${star ?? ''}` : file.scope
-  return { ...file, client, path, scope, projectDir: null }
+  const { client, file, folder } = located
+  const named = file.scope === 'profile' || file.scope === 'plugin'
+  return {
+    ...file,
+    client,
+    path,
+    scope: named ? `${file.scope}:${stars.join('/')}` : file.scope,
+    projectDir: null,
+    pluginDir: file.scope === 'plugin' ? starFolder(located.pattern, path) : null,
+    root: folder,
+    order,
+  }
 }
 
-/** What every client would read in a project folder. */
-export function projectCandidates(
+/** The folder that the last `*` stands for; null where it stands for a file. */
+function starFolder(pattern: string, path: string): string | null {
+  const below = pattern.slice(pattern.lastIndexOf('*')).split('/').length - 1
+  return below === 0 ? null : path.split('/').slice(0, -below).join('/')
+}
+
+/** A file of a project. */
+export function projectCandidate(
+  client: ClientRow,
+  file: ProjectFile,
+  path: string,
   folder: string,
-  clients: readonly ClientRow[] = CLIENTS,
-): Candidate[] {
-  return clients.flatMap((client) =>
-    client.projectFiles.map((file) => inProject(client, file, `${folder}/${file.path}`, folder)),
-  )
+  order = 0,
+): Candidate {
+  const scope = `project:${folder}`
+  return { ...file, client, path, scope, projectDir: folder, pluginDir: null, root: folder, order }
+}
+
+/** A file of an installed plugin. */
+export function pluginCandidate(
+  client: ClientRow,
+  file: ProjectFile,
+  path: string,
+  plugin: { readonly name: string; readonly folder: string },
+  order = 0,
+): Candidate {
+  const { name, folder } = plugin
+  const scope = `plugin:${name}`
+  return { ...file, client, path, scope, projectDir: null, pluginDir: folder, root: folder, order }
 }
 
 /** A `.code-workspace` file that the client's workspace storage led to. */
 export function workspaceCandidate(client: ClientRow, path: string): Candidate {
-  const folder = path.slice(0, path.lastIndexOf('/')) || '/'
   const file = { path, format: 'json', servers: CODE_WORKSPACE_SERVERS } as const
-  return { ...inProject(client, file, path, folder), folders: { kind: 'code-workspace' } }
-}
-
-function inProject(
-  client: ClientRow,
-  { format, servers }: ProjectFile,
-  path: string,
-  folder: string,
-): Candidate {
-  return { client, path, format, servers, scope: `project:${folder}`, projectDir: folder }
+  const found = projectCandidate(client, file, path, posix.dirname(path))
+  return { ...found, root: null, folders: { kind: 'code-workspace' } }
 }

@@ -34,7 +34,7 @@ export interface DiscovererOptions extends System {
 /** Of `env` only variables that move configuration folders are looked at. */
 export function createDiscoverer(options: DiscovererOptions): Discoverer {
   const { packages, clock, digest, home } = options
-  const sweeper = createSweeper(options, { home, digest, isFile })
+  const sweeper = createSweeper(options, { home, digest, isFile, platform: options.platform })
   const pause = options.pause ?? blockFor
   let sweep: Sweep = { tracked: new Map(), overflows: [] }
   let working: readonly string[] = []

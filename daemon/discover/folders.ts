@@ -2,31 +2,40 @@
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Candidate } from './candidate.ts'
-import type { Document } from './document.ts'
+import type { Document, Items } from './document.ts'
+
+const MAX_PLUGINS = 1000
 
 export interface FoundFolders {
   /** Absolute project folders; they need not exist. */
   readonly folders: readonly string[]
   /** Absolute paths of `.code-workspace` files. */
   readonly workspaces: readonly string[]
+  /** Installed plugins with their absolute folders. */
+  readonly plugins: readonly { readonly name: string; readonly folder: string }[]
 }
+
+const NONE: FoundFolders = { folders: [], workspaces: [], plugins: [] }
 
 export function foldersIn(document: Document, candidate: Candidate): FoundFolders {
   switch (candidate.folders?.kind) {
     case undefined:
-      return { folders: [], workspaces: [] }
+      return NONE
     case 'keys': {
       const map = document.items(candidate.folders.at)
       const keys = map.kind === 'items' ? map.items.map((item) => item.key) : []
-      return { folders: keys.flatMap(usable), workspaces: [] }
+      return { ...NONE, folders: keys.flatMap(usable) }
     }
     case 'workspace-storage':
       return {
+        ...NONE,
         folders: fromUri(document.value(['folder'])),
         workspaces: fromUri(document.value(['workspace'])),
       }
     case 'code-workspace':
-      return { folders: workspaceFolders(document, candidate.path), workspaces: [] }
+      return { ...NONE, folders: workspaceFolders(document, candidate.path) }
+    case 'plugins':
+      return { ...NONE, plugins: installedPlugins(document.items(candidate.folders.at)) }
   }
 }
 
@@ -39,6 +48,18 @@ function workspaceFolders(document: Document, file: string): string[] {
     if (!('path' in folder) || typeof folder.path !== 'string') return []
     return usable(posix.resolve(posix.dirname(file), folder.path))
   })
+}
+
+/** Each has one installation, or a list of them: one a scope. */
+function installedPlugins(map: Items): FoundFolders['plugins'] {
+  if (map.kind !== 'items') return []
+  return map.items.slice(0, MAX_PLUGINS).flatMap(({ key, value }) =>
+    [value()].flat().flatMap((installed: unknown) => {
+      if (typeof installed !== 'object' || installed === null) return []
+      if (!('installPath' in installed) || typeof installed.installPath !== 'string') return []
+      return usable(installed.installPath).map((folder) => ({ name: key, folder }))
+    }),
+  )
 }
 
 /** Folders of other machines (`vscode-remote:`) and what is no file URI are left out. */

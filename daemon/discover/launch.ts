@@ -52,6 +52,7 @@ function splitCommand(
   context: LaunchContext,
 ): readonly (string | null)[] {
   const whole = [entry.command, ...entry.args]
+  if (entry.oneWord) return whole
   if (!/\s/.test(entry.command.trim())) return [entry.command.trim(), ...entry.args]
   const path = expandFully(withHome(entry.command, context), context.expansion, context)
   if (path?.startsWith('/') && context.isFile(path)) return whole

@@ -1,24 +1,28 @@
 /** From the text of one configuration file to what it declares. Total; asks of the disk only what `Setting.isFile` does. */
-import type { KeyPath } from '../../shared/clients/row.ts'
+import type { Platform } from '../../shared/clients/row.ts'
 import { serverId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { truncate } from '../../shared/text/truncate.ts'
 import type { Candidate } from './candidate.ts'
 import type { Document, Item, Parsed, Problem } from './document.ts'
 import { endpointOf } from './endpoint.ts'
+import { entriesIn } from './entries.ts'
 import { type Entry, readEntry } from './entry.ts'
 import { type FoundFolders, foldersIn } from './folders.ts'
 import { parseJson } from './json-document.ts'
 import { draftLaunch, type LaunchContext } from './launch.ts'
+import { switchedOffIn } from './switches.ts'
 import { parseToml } from './toml-document.ts'
+import { parseYaml } from './yaml-document.ts'
 
 const MAX_SERVERS = 1000
-const MAX_PROJECTS = 10_000
 const MAX_PROBLEMS = 100
 const MAX_NAME = 256
 
 /** What is the same for all files. */
-export type Setting = Pick<LaunchContext, 'home' | 'digest' | 'isFile'>
+export type Setting = Pick<LaunchContext, 'home' | 'digest' | 'isFile'> & {
+  readonly platform: Platform
+}
 
 /** A server whose script has not been looked for yet; `scriptPaths` as in `LaunchDraft`. */
 export interface ServerDraft {
@@ -30,8 +34,8 @@ export interface ServerDraft {
 export interface Config extends FoundFolders {
   readonly servers: readonly ServerDraft[]
   readonly problems: readonly Problem[]
-  /** `[scope, name]` of servers of this client that are switched off here, wherever they are declared. */
-  readonly switchedOff: readonly (readonly [scope: string, name: string])[]
+  /** Servers of this client that are switched off here, wherever they are declared; null: all of that scope. */
+  readonly switchedOff: readonly (readonly [scope: string, name: string | null])[]
 }
 
 export function parseConfig(text: string, candidate: Pick<Candidate, 'format'>): Parsed {
@@ -40,29 +44,24 @@ export function parseConfig(text: string, candidate: Pick<Candidate, 'format'>):
       return parseJson(text)
     case 'toml':
       return parseToml(text)
+    case 'yaml':
+      return parseYaml(text)
   }
 }
 
 export function readConfig(document: Document, candidate: Candidate, setting: Setting): Config {
   const servers = new Map<string, ServerDraft>()
   const problems: Problem[] = []
-  for (const path of candidate.servers) {
-    for (const found of mapsAt(document, path, candidate)) {
-      const map = document.items(found.at)
-      if (map.kind === 'not-a-map')
-        problems.push({ position: map.position, message: 'the servers are not an object' })
-      if (map.kind !== 'items') continue
-      for (const item of map.items) {
-        if (servers.size >= MAX_SERVERS) {
-          problems.push({
-            position: item.position,
-            message: 'too many servers; the rest is left out',
-          })
-          break
-        }
-        const problem = addServer(servers, item, found, setting)
-        if (problem !== null) problems.push({ position: item.position, message: problem })
+  for (const { items, problem, of } of entriesIn(document, candidate, setting.platform)) {
+    if (problem !== null) problems.push(problem)
+    for (const item of items) {
+      if (servers.size >= MAX_SERVERS) {
+        const message = 'too many servers; the rest is left out'
+        problems.push({ position: item.position, message })
+        break
       }
+      const wrong = addServer(servers, item, of, setting)
+      if (wrong !== null) problems.push({ position: item.position, message: wrong })
     }
   }
   return {
@@ -96,10 +95,15 @@ function draftServer(
   candidate: Candidate,
   setting: Setting,
 ): ServerDraft {
-  const { client, path, scope, projectDir } = candidate
+  const { client, path, scope, projectDir, pluginDir, expansion } = candidate
   const draft =
     entry.transport === 'stdio'
-      ? draftLaunch(entry, { ...setting, projectDir, expansion: client.expansion })
+      ? draftLaunch(entry, {
+          ...setting,
+          projectDir,
+          pluginDir,
+          expansion: expansion ?? client.expansion,
+        })
       : null
   const server: Server = {
     id: serverId(client.id, path, scope, name),
@@ -113,35 +117,4 @@ function draftServer(
     disabled: entry.disabled,
   }
   return { server, scriptPaths: draft?.scriptPaths ?? [] }
-}
-
-/** Follows `*` to every key; the key is the project folder of what is below it. */
-function mapsAt(
-  document: Document,
-  path: KeyPath,
-  candidate: Candidate,
-): (Candidate & { readonly at: KeyPath })[] {
-  const star = path.indexOf('*')
-  if (star < 0) return [{ ...candidate, at: path }]
-  const above = document.items(path.slice(0, star))
-  if (above.kind !== 'items') return []
-  return above.items
-    .filter((item) => !item.replaced && item.key.startsWith('/'))
-    .slice(0, MAX_PROJECTS)
-    .map(({ key }) => ({
-      ...candidate,
-      scope: `project:${key}`,
-      projectDir: key,
-      at: [...path.slice(0, star), key, ...path.slice(star + 1)],
-    }))
-}
-
-function switchedOffIn(document: Document, candidate: Candidate): Config['switchedOff'] {
-  return (candidate.switchedOff ?? []).flatMap((path) =>
-    mapsAt(document, path, candidate).flatMap(({ at, scope }) => {
-      const names = document.value(at)
-      if (!Array.isArray(names)) return []
-      return names.filter((name) => typeof name === 'string').map((name) => [scope, name] as const)
-    }),
-  )
 }

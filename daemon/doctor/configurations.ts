@@ -56,13 +56,20 @@ function withoutAdvice(diagnostic: Diagnostic): Diagnostic {
   return { ...diagnostic, message }
 }
 
-/** A place may hold one `*`, within one segment. */
+/** A place may hold `*`, each within one segment. */
 function fits(place: string, file: string): boolean {
-  const [before = '', after] = place.split('*')
-  if (after === undefined) return place === file
-  if (file.length < before.length + after.length) return false
-  const middle = file.slice(before.length, file.length - after.length)
-  return file.startsWith(before) && file.endsWith(after) && !middle.includes('/')
+  if (!place.includes('*')) return place === file
+  const [wanted, there] = [place.split('/'), file.split('/')]
+  return (
+    wanted.length === there.length &&
+    wanted.every((segment, index) => {
+      const [before = '', after] = segment.split('*')
+      const name = there[index] ?? ''
+      if (after === undefined) return segment === name
+      const room = name.length >= before.length + after.length
+      return room && name.startsWith(before) && name.endsWith(after)
+    })
+  )
 }
 
 function isImage(server: Server): boolean {

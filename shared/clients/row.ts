@@ -22,37 +22,66 @@ export type KeyPath = readonly string[]
  * - `keys`: the keys of the map at `at` are absolute folders.
  * - `workspace-storage`: VS Code's `workspace.json`: `folder` or `workspace`, a file URI.
  * - `code-workspace`: `folders[].path`, relative to the file.
+ * - `plugins`: the map at `at` names installed plugins; `installPath` of each is the folder of its `pluginFiles`.
  */
 export type FolderSource =
   | { readonly kind: 'keys'; readonly at: KeyPath }
   | { readonly kind: 'workspace-storage' }
   | { readonly kind: 'code-workspace' }
+  | { readonly kind: 'plugins'; readonly at: KeyPath }
 
-/** One kind of configuration file. `path` may hold one `*`, within one segment. */
+/**
+ * Which switches a file holds, besides those in the entries themselves.
+ * - `names`: the list at `at` names servers of this client; where `at` has a `*`, those of that project.
+ * - `plugins`: the map at `at` holds false for plugins that are switched off.
+ * - `plugin`: false at `at` switches off the plugin that the last `*` of the path stands for.
+ */
+export type SwitchSource =
+  | { readonly kind: 'names'; readonly at: KeyPath }
+  | { readonly kind: 'plugins'; readonly at: KeyPath }
+  | { readonly kind: 'plugin'; readonly at: KeyPath }
+
+/** The whole file is about one server. */
+export interface SingleEntry {
+  readonly entry: KeyPath
+  /** Where it has its name from; the plugin's, if nothing is there. */
+  readonly name: KeyPath
+}
+
+/** One kind of configuration file. `path` may hold `*`, each for one segment or a part of it. */
 export interface ConfigFile {
   readonly base: Base
   readonly path: string
   readonly platforms?: readonly Platform[]
-  readonly format: 'json' | 'toml'
-  /** Where maps of servers by name may be; every one that is there counts. Empty for a file that only tells folders. */
+  readonly format: 'json' | 'toml' | 'yaml'
+  /**
+   * Where servers may be, a map by name or a list of entries with names; every one that is there counts. The empty path
+   * is the top of the file. Below a path that others go on from, only what is an entry counts. Empty for a file that
+   * only tells folders.
+   */
   readonly servers: readonly KeyPath[]
-  /** `profile` takes its name from what `*` in the path stands for. */
-  readonly scope: 'user' | 'managed' | 'profile'
+  readonly single?: SingleEntry
+  /** `profile` and `plugin` take their name from what the last `*` in the path stands for. */
+  readonly scope: 'user' | 'managed' | 'profile' | 'plugin'
   readonly folders?: FolderSource
-  /** Lists of names switched off for a project, below a `*`. */
-  readonly switchedOff?: readonly KeyPath[]
+  readonly switches?: readonly SwitchSource[]
+  /** Where it differs from the client's other files. */
+  readonly expansion?: Expansion
 }
 
-/** A file that is looked for in every project folder; `path` is relative to it. */
-export type ProjectFile = Pick<ConfigFile, 'path' | 'format' | 'servers'>
+/** A file that is looked for in every project or plugin folder; `path` is relative to it. */
+export type ProjectFile = Pick<ConfigFile, 'path' | 'format' | 'servers' | 'switches'>
 
 /**
  * Which placeholders a client replaces in its file.
  * - `none`: text is passed on as it is.
  * - `environment`: `${NAME}` and `${NAME:-default}`.
+ * - `shell`: also `$NAME` and `$(command)`.
  * - `editor`: `${env:NAME}`, `${input:id}`, `${userHome}`, `${workspaceFolder}` …
+ * - `braces`: `{env:NAME}` and `{file:path}`.
+ * - `template`: `${{ secrets.NAME }}`, `{{NAME}}` and `${NAME}`.
  */
-export type Expansion = 'none' | 'environment' | 'editor'
+export type Expansion = 'none' | 'environment' | 'shell' | 'editor' | 'braces' | 'template'
 
 /** How a running copy of the client is told. All comparisons are exact and mind the case. */
 export interface Recognition {
@@ -85,5 +114,7 @@ export interface ClientRow {
   readonly urlTransport: 'http' | 'sse'
   readonly files: readonly ConfigFile[]
   readonly projectFiles: readonly ProjectFile[]
+  /** What its installed plugins may bring, see `FolderSource`. */
+  readonly pluginFiles?: readonly ProjectFile[]
   readonly running: Recognition
 }

@@ -1,70 +1,57 @@
-/** The rows that VS Code and its forks have in common. */
-import { type ClientRow, type ConfigFile, type KeyPath, NOTHING } from './row.ts'
+/** VS Code and the editors made from it. */
+import { apps, client, file, inProject, MCP_SERVERS } from './build.ts'
+import type { ClientRow, ConfigFile, Expansion, KeyPath, Recognition } from './row.ts'
 
 export const VSCODE_SERVERS: readonly KeyPath[] = [['servers']]
-/** `"mcp": { "servers": … }`, which the settings editor also writes as one dotted key. */
-export const VSCODE_SETTINGS: readonly KeyPath[] = [['mcp', 'servers'], ['mcp.servers']]
+/**
+ * `"mcp": { "servers": … }`, which the settings editor also writes as one dotted key. Amp's extension keeps its servers
+ * in the editor's settings.
+ */
+export const VSCODE_SETTINGS: readonly KeyPath[] = [
+  ['mcp', 'servers'],
+  ['mcp.servers'],
+  ['amp.mcpServers'],
+]
+const DEVCONTAINER: readonly KeyPath[] = [['customizations', 'vscode', 'mcp', 'servers']]
 
-/** VS Code and its forks: `folder` is the application's data folder, `server` the one of its remote half. */
-export function vscode(options: {
-  readonly id: string
-  readonly name: string
-  readonly folder: string
-  readonly server: string
-  readonly executables: readonly string[]
-  readonly apps: readonly string[]
-  readonly projectFiles: ClientRow['projectFiles']
-}): ClientRow {
+/** `folder` is the application's data folder, `server` the one of its remote half. */
+function vscode(
+  id: string,
+  name: string,
+  options: {
+    readonly folder: string
+    readonly server: string
+    readonly executables: readonly string[]
+    readonly apps: readonly string[]
+    readonly projectFiles?: ClientRow['projectFiles']
+  },
+): ClientRow {
   const user = `${options.folder}/User`
-  const json = { format: 'json', scope: 'user' } as const
-  return {
-    id: options.id,
-    name: options.name,
+  const data = { base: 'user-data', servers: VSCODE_SERVERS } as const
+  return client(id, name, {
     expansion: 'editor',
-    urlTransport: 'http',
     files: [
-      { base: 'user-data', path: `${user}/mcp.json`, servers: VSCODE_SERVERS, ...json },
-      { base: 'user-data', path: `${user}/settings.json`, servers: VSCODE_SETTINGS, ...json },
-      {
-        base: 'user-data',
-        path: `${user}/profiles/*/mcp.json`,
-        format: 'json',
-        servers: VSCODE_SERVERS,
-        scope: 'profile',
-      },
-      {
-        base: 'home',
-        path: `${options.server}/data/User/mcp.json`,
-        servers: VSCODE_SERVERS,
-        ...json,
-      },
+      file(`${user}/mcp.json`, data),
+      file(`${user}/settings.json`, { ...data, servers: VSCODE_SETTINGS }),
+      file(`${user}/profiles/*/mcp.json`, { ...data, scope: 'profile' }),
+      file(`${options.server}/data/User/mcp.json`, { servers: VSCODE_SERVERS }),
       workspaceStorage(options.folder),
     ],
-    projectFiles: options.projectFiles,
+    projectFiles: options.projectFiles ?? [],
     running: {
-      ...NOTHING,
       executables: options.executables,
-      paths: [
-        ...options.apps.flatMap((app) => [
-          `/${app}.app/Contents/MacOS/`,
-          `/${app}.app/Contents/Frameworks/`,
-        ]),
-        `/${options.server}/bin/`,
-        `/${options.server}/cli/`,
-      ],
+      paths: [...apps(...options.apps), `/${options.server}/bin/`, `/${options.server}/cli/`],
     },
-  }
+  })
 }
 
+/** Tells of the folders and workspaces that were open in the editor. */
 export function workspaceStorage(folder: string): ConfigFile {
-  return {
+  return file(`${folder}/User/workspaceStorage/*/workspace.json`, {
     base: 'user-data',
-    path: `${folder}/User/workspaceStorage/*/workspace.json`,
-    format: 'json',
     servers: [],
-    scope: 'user',
     folders: { kind: 'workspace-storage' },
-  }
+  })
 }
 
 /** Servers inside a `.code-workspace` file, which workspace storage leads to. */
@@ -72,3 +59,107 @@ export const CODE_WORKSPACE_SERVERS: readonly KeyPath[] = VSCODE_SETTINGS.map((p
   'settings',
   ...path,
 ])
+
+/** Editors that took the code and made a place of their own for servers. */
+function fork(
+  id: string,
+  name: string,
+  folder: string,
+  options: Pick<ClientRow, 'files'> & {
+    readonly projectFiles?: ClientRow['projectFiles']
+    readonly expansion?: Expansion
+    readonly running: Partial<Recognition>
+  },
+): ClientRow {
+  const { files, running, ...rest } = options
+  return client(id, name, {
+    expansion: 'editor',
+    ...rest,
+    files: [...files, workspaceStorage(folder)],
+    running: { ...running, paths: [...apps(folder), ...(running.paths ?? [])] },
+  })
+}
+
+export const VSCODE_FAMILY: readonly ClientRow[] = [
+  vscode('vscode', 'Visual Studio Code', {
+    folder: 'Code',
+    server: '.vscode-server',
+    executables: ['code'],
+    apps: ['Visual Studio Code'],
+    projectFiles: [
+      inProject('.vscode/mcp.json', { servers: VSCODE_SERVERS }),
+      inProject('.vscode/settings.json', { servers: VSCODE_SETTINGS }),
+      inProject('.devcontainer/devcontainer.json', { servers: DEVCONTAINER }),
+      inProject('.devcontainer.json', { servers: DEVCONTAINER }),
+    ],
+  }),
+  vscode('vscode-insiders', 'Visual Studio Code Insiders', {
+    folder: 'Code - Insiders',
+    server: '.vscode-server-insiders',
+    executables: ['code-insiders'],
+    apps: ['Visual Studio Code - Insiders'],
+  }),
+  vscode('vscodium', 'VSCodium', {
+    folder: 'VSCodium',
+    server: '.vscodium-server',
+    executables: ['codium', 'VSCodium'],
+    apps: ['VSCodium'],
+  }),
+  fork('windsurf', 'Windsurf', 'Windsurf', {
+    files: [file('.codeium/windsurf/mcp_config.json'), file('.codeium/mcp_config.json')],
+    running: {
+      executables: ['windsurf'],
+      paths: ['/.windsurf-server/bin/', ...apps('Windsurf - Next')],
+    },
+  }),
+  fork('kiro', 'Kiro', 'Kiro', {
+    files: [
+      file('.kiro/settings/mcp.json', { servers: [['mcpServers'], ['powers', 'mcpServers']] }),
+      file('.kiro/agents/*.json', { scope: 'profile' }),
+      file('.kiro/powers/installed/*/mcp.json', { scope: 'plugin' }),
+    ],
+    projectFiles: [inProject('.kiro/settings/mcp.json'), inProject('.kiro/agents/*.json')],
+    expansion: 'environment',
+    running: {
+      executables: ['kiro', 'Kiro', 'kiro-cli', 'kiro-cli-chat'],
+      paths: ['/.kiro-server/bin/'],
+    },
+  }),
+  fork('antigravity', 'Antigravity', 'Antigravity', {
+    files: [
+      file('.gemini/config/mcp_config.json'),
+      file('.gemini/antigravity/mcp_config.json'),
+      file('.gemini/config/plugins/*/mcp_config.json', { scope: 'plugin' }),
+    ],
+    projectFiles: [inProject('.agents/mcp_config.json')],
+    running: { executables: ['antigravity'], paths: ['/.antigravity-server/bin/'] },
+  }),
+  ...(['Trae', 'Trae CN'] as const).map((folder) =>
+    fork(folder === 'Trae' ? 'trae' : 'trae-cn', folder, folder, {
+      files: [file(`${folder}/User/mcp.json`, { base: 'user-data' })],
+      // Both read it; it is listed once.
+      projectFiles:
+        folder === 'Trae' ? [inProject('.trae/mcp.json', { servers: MCP_SERVERS })] : [],
+      running: { executables: [folder.toLowerCase().replace(' ', '-')] },
+    }),
+  ),
+]
+
+export const CURSOR = fork('cursor', 'Cursor', 'Cursor', {
+  files: [
+    file('.cursor/mcp.json'),
+    file('.cursor/plugins/local/*/mcp.json', { scope: 'plugin', servers: [['mcpServers'], []] }),
+    file('.cursor/plugins/local/*/.mcp.json', { scope: 'plugin', servers: [['mcpServers'], []] }),
+    ...['mcp.json', '.mcp.json'].map((name) =>
+      file(`.cursor/plugins/cache/*/*/*/${name}`, {
+        scope: 'plugin',
+        servers: [['mcpServers'], []],
+      }),
+    ),
+  ],
+  projectFiles: [inProject('.cursor/mcp.json')],
+  running: {
+    executables: ['cursor', 'Cursor', 'cursor-agent'],
+    paths: ['/cursor-agent/versions/', '/.cursor-server/bin/', '/.cursor-server/cli/'],
+  },
+})

@@ -37,7 +37,10 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** A *configured* entry, not a process. `scope` is `user`, `managed`, `project:<dir>` or `profile:<name>`. */
+/**
+ * A *configured* entry, not a process. `scope` is `user`, `managed`, `project:<dir>`, `profile:<name>` or
+ * `plugin:<name>`.
+ */
 export interface Server {
   readonly id: ServerId
   readonly client: string

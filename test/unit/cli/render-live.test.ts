@@ -104,7 +104,7 @@ describe('renderBeginning', () => {
   }
   it('lists the clients it knows where nothing is configured, and says that it goes on', () => {
     const text = renderBeginning(beginning, PLAIN)
-    expect(text).toContain('  Cursor\n  Codex\n')
+    expect(text).toContain('  Cursor, Codex.\n')
     expect(text).not.toContain('config.toml')
     expect(text).toContain('goes on watching')
     expect(renderBeginning({ ...beginning, verbose: true }, PLAIN)).toContain('.codex/config.toml')

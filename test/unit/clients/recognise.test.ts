@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { clientFiles, knownClients } from '../../../shared/clients/paths.ts'
+import { boxedFiles, clientFiles, knownClients } from '../../../shared/clients/paths.ts'
 import { recogniseClient } from '../../../shared/clients/recognise.ts'
 import { CLIENTS } from '../../../shared/clients/table.ts'
 import type { ProcessKey } from '../../../shared/model/ids.ts'
@@ -79,6 +79,20 @@ describe('recognises', () => {
       'claude-code',
     ],
     ['argv[0] where nothing else is known', { argv: ['/usr/local/bin/codex', 'exec'] }, 'codex'],
+    ['a program of an agent', { executable: '/home/u/.opencode/bin/opencode' }, 'opencode'],
+    ['Zed', { executable: '/home/u/.local/zed.app/libexec/zed-editor' }, 'zed'],
+    ['Goose’s own server', { executable: '/usr/lib/goose/resources/bin/goosed' }, 'goose'],
+    ['Windsurf', { executable: `${MAC}/Windsurf.app/Contents/MacOS/Electron` }, 'windsurf'],
+    [
+      'Gemini CLI',
+      { executable: NODE, argv: ['node', '/x/gemini.js'], script: script('@google/gemini-cli') },
+      'gemini',
+    ],
+    [
+      'Copilot CLI',
+      { executable: NODE, argv: ['node', '/x/i.js'], script: script('@github/copilot') },
+      'copilot-cli',
+    ],
     [
       'a joined line with spaces in the path',
       {
@@ -119,6 +133,13 @@ describe('does not take for a client', () => {
       'an argument with a client’s path',
       { executable: '/usr/bin/grep', argv: ['grep', '/bin/codex'] },
     ],
+    ['a part of Goose as server', { executable: '/usr/bin/goose', argv: ['goose', 'mcp', 'x'] }],
+    ['a name that begins as a client’s', { executable: '/usr/bin/opencode-server' }],
+    ['a folder with a client’s name', { executable: '/srv/opencode/server' }],
+    [
+      'a client’s package in a file name',
+      { executable: NODE, argv: ['node', '/x/@github/copilot'] },
+    ],
     ['nothing', {}],
   ])('%s', (_, over) => {
     expect(recogniseClient(running(over))).toBeNull()
@@ -126,6 +147,12 @@ describe('does not take for a client', () => {
 })
 
 describe('paths', () => {
+  const filesOn = (platform: 'linux' | 'darwin'): string[] => {
+    const system = { platform, home: '/h', env: {} }
+    return [...clientFiles(system), ...boxedFiles(system)].map(
+      ({ folder, pattern }) => `${folder}/${pattern}`,
+    )
+  }
   const paths = (id: string, system: Parameters<typeof knownClients>[0]): readonly string[] =>
     knownClients(system).find((client) => client.id === id)?.paths ?? []
 
@@ -152,7 +179,7 @@ describe('paths', () => {
 
   it('of no two files are the same, and no id is used twice', () => {
     for (const platform of ['linux', 'darwin'] as const) {
-      const all = clientFiles({ platform, home: '/h', env: {} }).map(({ path }) => path)
+      const all = filesOn(platform)
       expect(new Set(all).size).toBe(all.length)
     }
     const project = CLIENTS.flatMap((client) => client.projectFiles.map(({ path }) => path))
@@ -160,8 +187,8 @@ describe('paths', () => {
     expect(new Set(CLIENTS.map(({ id }) => id)).size).toBe(CLIENTS.length)
   })
 
-  it('hold at most one star', () => {
-    for (const { file } of clientFiles({ platform: 'linux', home: '/h', env: {} }))
-      expect(file.path.split('*').length).toBeLessThanOrEqual(2)
+  it('hold at most one star a segment', () => {
+    for (const path of filesOn('linux'))
+      for (const segment of path.split('/')) expect(segment.split('*').length).toBeLessThan(3)
   })
 })

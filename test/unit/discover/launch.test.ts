@@ -75,7 +75,7 @@ describe('a command that holds spaces', () => {
 })
 
 describe('placeholders', () => {
-  const around = { home: HOME, projectDir: '/srv/p' }
+  const around = { home: HOME, projectDir: '/srv/p', pluginDir: '/plug' }
   it.each([
     ['none', 'a${HOME}', ['a${HOME}']],
     ['environment', '${HOME}/x', [`${HOME}/x`]],

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Candidate } from '../../../daemon/discover/candidate.ts'
-import { clientCandidate, projectCandidates } from '../../../daemon/discover/candidate.ts'
+import { clientCandidate, projectCandidate } from '../../../daemon/discover/candidate.ts'
 import {
   type Config,
   parseConfig,
@@ -20,25 +20,31 @@ export const setting: Setting = {
   home: HOME,
   digest,
   isFile: () => false,
+  platform: 'linux',
 }
 
 export function fixture(name: string): string {
   return readFileSync(join(import.meta.dirname, '../../fixtures/configs', name), 'utf8')
 }
 
-/** The candidate for a file of the client outside of projects, found by how its path ends. */
+/** The candidate for a file of the client outside of projects, found by how its path ends; `*` stands for `p`. */
 export function own(clientId: string, pathEnd: string): Candidate {
   for (const client of CLIENTS)
     for (const file of client.files)
-      if (client.id === clientId && file.path.endsWith(pathEnd))
-        return clientCandidate({ client, file, path: '' }, `${HOME}/${file.path}`, 'p')
+      if (client.id === clientId && file.path.endsWith(pathEnd)) {
+        const located = { client, file, folder: HOME, pattern: file.path }
+        const stars = [...file.path.matchAll(/\*/g)].map(() => 'p')
+        return clientCandidate(located, `${HOME}/${file.path.replaceAll('*', 'p')}`, stars)
+      }
   throw new Error(`no file of ${clientId} ends in ${pathEnd}`)
 }
 
-export function inProject(clientId: string, folder: string): Candidate {
-  const found = projectCandidates(folder).find((candidate) => candidate.client.id === clientId)
-  if (found === undefined) throw new Error(`${clientId} has no project files`)
-  return found
+/** The first of the client's project files, or the one whose path ends so. */
+export function inProject(clientId: string, folder: string, pathEnd = ''): Candidate {
+  const client = CLIENTS.find(({ id }) => id === clientId)
+  const file = client?.projectFiles.find(({ path }) => path.endsWith(pathEnd))
+  if (client === undefined || file === undefined) throw new Error(`no project file of ${clientId}`)
+  return projectCandidate(client, file, `${folder}/${file.path.replaceAll('*', 'p')}`, folder)
 }
 
 /** Reads text that must parse. */

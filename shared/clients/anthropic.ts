@@ -1,0 +1,82 @@
+/** Claude Desktop with its extensions, Claude Code with its plugins. */
+import { apps, client, file, inProject, MCP_SERVERS, managed } from './build.ts'
+import type { KeyPath } from './row.ts'
+
+const CLAUDE_HOME = { env: 'CLAUDE_CONFIG_DIR', otherwise: '' } as const
+/** The same variable takes the place of `~/.claude` for everything but the file beside it. */
+const CLAUDE_FOLDER = { env: 'CLAUDE_CONFIG_DIR', otherwise: '.claude' } as const
+/** Plugins wrap their servers or leave them at the top of the file. */
+export const PLUGIN_SERVERS: readonly KeyPath[] = [['mcpServers'], []]
+
+export const CLAUDE_DESKTOP = client('claude-desktop', 'Claude Desktop', {
+  expansion: 'none',
+  files: [
+    // The Linux builds are not the vendor's and do not agree on the case of the folder.
+    ...['Claude', 'Claude-3p', 'claude'].map((folder) =>
+      file(`${folder}/claude_desktop_config.json`, {
+        base: 'user-data',
+        ...(folder === 'claude' ? { platforms: ['linux'] as const } : {}),
+      }),
+    ),
+    file('Claude/Claude Extensions/*/manifest.json', {
+      base: 'user-data',
+      servers: [],
+      single: { entry: ['server', 'mcp_config'], name: ['name'] },
+      scope: 'plugin',
+      expansion: 'environment',
+    }),
+    // Next to the switch are the user's values, secrets among them: nothing else of the file is read.
+    file('Claude/Claude Extensions Settings/*.json', {
+      base: 'user-data',
+      servers: [],
+      scope: 'plugin',
+      switches: [{ kind: 'plugin', at: ['isEnabled'] }],
+    }),
+  ],
+  running: {
+    executables: ['Claude', 'claude-desktop'],
+    // Not …/Contents/Helpers/: `disclaimer`, which starts the servers, is there.
+    paths: [...apps('Claude'), '/claude-desktop/node_modules/electron/dist/'],
+  },
+})
+
+export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
+  files: [
+    file('.claude.json', {
+      base: CLAUDE_HOME,
+      servers: [['mcpServers'], ['projects', '*', 'mcpServers']],
+      folders: { kind: 'keys', at: ['projects'] },
+      switches: [
+        { kind: 'names', at: ['projects', '*', 'disabledMcpServers'] },
+        { kind: 'names', at: ['projects', '*', 'disabledMcpjsonServers'] },
+      ],
+    }),
+    ...managed({
+      linux: ['etc/claude-code/managed-mcp.json'],
+      darwin: ['Library/Application Support/ClaudeCode/managed-mcp.json'],
+    }),
+    file('plugins/installed_plugins.json', {
+      base: CLAUDE_FOLDER,
+      servers: [],
+      folders: { kind: 'plugins', at: ['plugins'] },
+    }),
+    file('settings.json', {
+      base: CLAUDE_FOLDER,
+      servers: [],
+      switches: [{ kind: 'plugins', at: ['enabledPlugins'] }],
+    }),
+  ],
+  projectFiles: [inProject('.mcp.json')],
+  pluginFiles: [
+    inProject('.mcp.json', { servers: PLUGIN_SERVERS }),
+    inProject('.claude-plugin/plugin.json', { servers: MCP_SERVERS }),
+  ],
+  running: {
+    executables: ['claude'],
+    // The native build's file is named by its version, as …/claude/versions/2.1.0.
+    paths: ['/claude/versions/'],
+    packages: ['@anthropic-ai/claude-code'],
+    titles: ['claude'],
+    asServer: [['mcp', 'serve']],
+  },
+})
