@@ -38,6 +38,7 @@ export type Entry = Pick<
   | 'locateDaemon'
   | 'knownClients'
   | 'openPolicy'
+  | 'serviceHost'
 > & { openArchive(): Archive }
 
 /** The terminal behind standard output, in character cells. */

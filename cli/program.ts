@@ -14,6 +14,7 @@ import {
 } from './options.ts'
 import { addInspecting } from './program-inspect.ts'
 import { addDeciding } from './program-policy.ts'
+import { addService } from './program-service.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -49,6 +50,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addInspecting(program, io, done)
   addDeciding(program, io, done)
   addCatalog(program, io, done)
+  addService(program, io, done)
   return program
 }
 

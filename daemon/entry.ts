@@ -34,6 +34,12 @@ export const examine: typeof import('./run-doctor.ts').examine = async (daemon) 
   return await doctor.examine(daemon)
 }
 
+/** This machine as `service` has to know it. */
+export async function serviceHost(): Promise<import('./service-host.ts').ServiceHost> {
+  const host = await import('./service-host.ts')
+  return host.serviceHost()
+}
+
 /** Throws DECISION_REFUSED where this process descends from a watched server. */
 export const refuseDecisionBelowServer: typeof import('./decide-once.ts').refuseDecisionBelowServer =
   async (known) => {

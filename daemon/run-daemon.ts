@@ -23,6 +23,7 @@ import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-f
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
+import { heard, type Supervisor } from './host/sd-notify.ts'
 import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
 import { createPolicyDesk } from './policy/entry-policy.ts'
 import type { Store } from './ports.ts'
@@ -32,6 +33,7 @@ import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
 import { takeStateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
+import { openSupervisor } from './supervisor.ts'
 import { createWriter } from './tick/writer.ts'
 import { createEventLog } from './view/event-log.ts'
 import { createStatusReader } from './view/status-reader.ts'
@@ -65,6 +67,7 @@ export interface RunningDaemon {
 export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> {
   const machine = thisMachine(options.sandbox)
   const { folders, owner, uid } = machine
+  const supervisor = await openSupervisor(machine)
   const closers: (() => void | Promise<void>)[] = []
   const closeAll = async (): Promise<void> => {
     for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close()
@@ -74,17 +77,19 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
     try {
       prepareStateFolder(folders.state, owner?.uid ?? uid)
       closers.push(lockState(folders.state))
-      return await begin(machine, options, closers)
+      return await begin(machine, options, closers, supervisor)
     } catch (error) {
       await closeAll()
       throw error
     }
   })
   pipeline.start()
+  supervisor.ready()
   return {
     ...daemon,
     async stop() {
       stopping()
+      supervisor.stopping()
       await pipeline.stop()
       await asUser(owner, closeAll)
       options.onEvent({
@@ -120,6 +125,7 @@ async function begin(
   machine: Machine,
   options: DaemonOptions,
   closers: (() => void | Promise<void>)[],
+  supervisor: Supervisor,
 ): Promise<Begun> {
   const { clock, folders } = machine
   const startedAt = iso(clock.wallMs())
@@ -138,7 +144,8 @@ async function begin(
   const archive = openArchive({ folder: folders.state })
   closers.push(() => archive.close())
 
-  const ports = composePorts(machine, options, readSalt(folders.state), log)
+  const picked = composePorts(machine, options, readSalt(folders.state), log)
+  const ports = { ...picked, engine: heard(picked.engine, () => supervisor.beat()) }
   const writer = createWriter(store, log)
   const memory = store.memory()
   const discovery = ports.discoverer.read()
@@ -162,6 +169,7 @@ async function begin(
     (view: View) => {
       lastTickAt = view.at
       trouble.tick(writer.write(view.result))
+      supervisor.status(writer.failing() ? 'watching; nothing can be stored' : 'watching')
       events.tick(view)
       alerts.tick(view)
       status.tick(view, options.onStatus)

@@ -4,6 +4,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ERROR_CODES, type ExitCode, McpWatchError } from '../../shared/errors.ts'
+import { NODE_FLAGS } from '../../shared/node-flags.ts'
 import { createApiClient } from '../api-client.ts'
 import type { Io } from '../io.ts'
 import { until } from '../poll.ts'
@@ -80,7 +81,7 @@ function childArguments(options: StartOptions): string[] {
 function spawnBackground(mainPath: string, args: string[], errorFile: string): ChildProcess {
   const stderr = openSync(errorFile, 'wx', 0o600)
   try {
-    return spawn(process.execPath, [mainPath, ...args], {
+    return spawn(process.execPath, [...NODE_FLAGS, mainPath, ...args], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', 'ignore', stderr, 'ipc'],

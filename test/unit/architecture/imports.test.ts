@@ -22,12 +22,14 @@ const COMPOSERS = [
   'daemon/scan-once.ts',
   'daemon/match-once.ts',
   'daemon/run-doctor.ts',
+  'daemon/service-host.ts',
+  'daemon/supervisor.ts',
   'daemon/entry.ts',
 ]
 const OWNED_PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['daemon/store', 'daemon/query'],
   fastify: ['daemon/api'],
-  koffi: ['daemon/capture', 'daemon/processes'],
+  koffi: ['daemon/native'],
 }
 
 interface Import {

@@ -87,4 +87,5 @@ const nobody: Entry = {
   locateDaemon: () => null,
   knownClients: () => [],
   openPolicy: missing,
+  serviceHost: missing,
 }
