@@ -1,6 +1,7 @@
 /** The C library's functions, declared for koffi: the one place that knows their signatures. */
 import { constants } from 'node:os'
 import type { LibraryHandle } from 'koffi'
+import { errnoName } from './errno.ts'
 import { nativeFault } from './native.ts'
 
 /** The part of koffi that is used. */
@@ -44,17 +45,6 @@ export function declareLibc(library: LibraryHandle, koffi: Koffi): Libc {
     ifIndexToName: call('if_indextoname', ['uint32_t', 'void *'], 'void *'),
     koffi,
   }
-}
-
-/** `E` names by number; where two share a number (EAGAIN, EWOULDBLOCK) the usual one. */
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries(constants.errno)
-    .toReversed()
-    .map(([name, number]) => [number, name]),
-)
-
-export function errnoName(errno: number): string {
-  return NAMES.get(errno) ?? `E${errno}`
 }
 
 /** Runs a call until no signal interrupts it. Throws a `NativeFault` when it fails otherwise. */

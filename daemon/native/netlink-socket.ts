@@ -1,6 +1,7 @@
 /** netlink(7) sockets that never wait. */
 import { constants } from 'node:os'
-import { checked, errnoName, type Libc } from './libc.ts'
+import { errnoName } from './errno.ts'
+import { checked, type Libc } from './libc.ts'
 import { type NetlinkOptions, type NetlinkSocket, nativeFault } from './native.ts'
 
 const AF_NETLINK = 16
