@@ -14,7 +14,8 @@ export interface DiagRow {
   readonly remote: SocketAddress | null
   /** Null while or after no process holds it. */
   readonly inode: number | null
-  readonly uid: number
+  /** Null where the inode is: the kernel writes 0 then, which would mean root. */
+  readonly uid: number | null
   /** Hexadecimal; stays the same for the life of the socket and is not used again. */
   readonly cookie: string
   readonly cgroupId: number | null
