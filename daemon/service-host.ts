@@ -94,7 +94,9 @@ function sharedTmpOf({ folders, env }: Machine, uid: number): string | null {
   const temporaryFolder = env['TMPDIR'] ?? tmpdir()
   const runtime = folders.runtime !== null && isOwnFolder(folders.runtime) ? folders.runtime : null
   const places = { runtimeFolder: runtime, stateFolder: folders.state, temporaryFolder, uid }
-  return socketPath(places).folder.startsWith(`${temporaryFolder}/`) ? temporaryFolder : null
+  const { folder } = socketPath(places)
+  const isElsewhere = folder !== folders.state && folder !== join(runtime ?? '', 'mcp-watch')
+  return isElsewhere ? temporaryFolder : null
 }
 
 function ownName(uid: number): string {

@@ -1,5 +1,7 @@
+/** Node's own options for a daemon that should stay small: given by `start --detach` and by the service units. */
+
 /**
- * Options of Node for a daemon that runs for weeks beside the user's own programs: memory that is given back counts
- * more than speed. Used wherever this program starts its own daemon: service and `start --detach`.
+ * New objects get little room before they are collected: most of a tick's die with the tick, and the room that they
+ * were made in would stay resident.
  */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=2']
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=1']
