@@ -125,6 +125,14 @@ describe('the rooms', () => {
     expect(show(wrong)).toEqual([])
   })
 
+  it('system calls are made for capture, processes and host, or handed to them', () => {
+    const users = /^daemon\/(native|capture|processes|host)\/|^daemon\/[^/]+$/
+    const wrong = imports.filter((i) => inside(i.to, 'daemon/native') && !users.test(i.from))
+    expect(show(wrong)).toEqual([])
+    const out = imports.filter((i) => inside(i.from, 'daemon/native') && project(i.to))
+    expect(show(out.filter((i) => !inside(i.to, 'daemon/native')))).toEqual([])
+  })
+
   it.each(Object.entries(OWNED_PACKAGES))('%s is used in its rooms only', (name, rooms) => {
     const wrong = imports.filter(
       (i) => !i.typeOnly && i.to === name && !rooms.some((room) => inside(i.from, room)),
