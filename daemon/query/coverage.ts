@@ -3,6 +3,7 @@ import type { CoverageJson } from '../../shared/contract/common.ts'
 import type { DegradedReason } from '../../shared/model/observation.ts'
 import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
 import { iso } from '../../shared/text/iso.ts'
+import { HOUR_MS, MINUTES_KEPT_MS } from '../store/calendar.ts'
 import type { Db, ServerRow } from './rows.ts'
 import { clip, type Window } from './window.ts'
 
@@ -57,14 +58,16 @@ function gaps(db: Db, window: Window, heartbeat: number | null): CoverageJson['g
   })
 }
 
-function counts(db: Db, window: Window): CoverageJson['connections'] {
+/** Old minutes are kept as the first one of their hour. */
+function counts(db: Db, window: Window, heartbeat: number): CoverageJson['connections'] {
+  const unit = window.from < heartbeat - MINUTES_KEPT_MS ? HOUR_MS : MINUTE_MS
   const row = db
     .prepare<unknown[], CoverageJson['connections']>(
       `SELECT coalesce(sum(owned), 0) AS owned, coalesce(sum(foreign_owned), 0) AS "foreign",
          coalesce(sum(unknown), 0) AS unknown
        FROM connection_count WHERE minute BETWEEN @from AND @to`,
     )
-    .get({ from: Math.floor(window.from / MINUTE_MS) * MINUTE_MS, to: window.to })
+    .get({ from: Math.floor(window.from / unit) * unit, to: window.to })
   return row ?? { owned: 0, foreign: 0, unknown: 0 }
 }
 
@@ -74,7 +77,7 @@ export function readCoverage(
   window: Window,
   heartbeat: number | null,
   servers: readonly ServerRow[],
-): CoverageJson {
+): Omit<CoverageJson, 'resolution'> {
   const spans = { ...window, heartbeat: heartbeat ?? 0 }
   const shown = new Set(servers.map(({ id }) => id))
   return {
@@ -86,7 +89,7 @@ export function readCoverage(
       )
       .all(spans),
     gaps: gaps(db, window, heartbeat),
-    connections: counts(db, window),
+    connections: counts(db, window, spans.heartbeat),
     notObserved: db
       .prepare<unknown[], { serverId: string; reason: NotObservedReason }>(
         `SELECT DISTINCT server_id AS serverId, reason FROM not_observed

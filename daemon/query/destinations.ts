@@ -6,6 +6,7 @@ import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts
 import type { Owner } from '../../shared/model/connection.ts'
 import type { Verdict } from '../../shared/model/judgement.ts'
 import { iso } from '../../shared/text/iso.ts'
+import { FURTHER_DESTINATIONS } from '../store/patterns.ts'
 import { jsonArray } from '../store/values.ts'
 import type { ContactRow } from './contacts.ts'
 import type { NameRow } from './rows.ts'
@@ -51,7 +52,7 @@ function ownersOf(contacts: readonly ContactRow[]): OwnerJson[] {
 function outcomesOf(contacts: readonly ContactRow[]): DestinationJson['outcomes'] {
   const outcomes: DestinationJson['outcomes'] = {}
   for (const { outcome, connections } of contacts) {
-    outcomes[outcome] = (outcomes[outcome] ?? 0) + connections
+    if (connections > 0) outcomes[outcome] = (outcomes[outcome] ?? 0) + connections
   }
   return outcomes
 }
@@ -76,7 +77,7 @@ function destinationJson(
   const { scope, trafficClass, verdict, reason } = first
   return {
     protocol,
-    address: addressText(address, zone),
+    address: address === FURTHER_DESTINATIONS ? null : addressText(address, zone),
     port,
     direction,
     names: names.map(({ name, source, at }) => ({ name, source, at: iso(at) })),
@@ -117,6 +118,11 @@ export interface DestinationsInput {
   readonly to: number
 }
 
+function serversOf({ instance, server }: ContactRow, input: DestinationsInput): readonly string[] {
+  if (server !== null) return [server]
+  return input.serversOf.get(instance ?? '') ?? []
+}
+
 /** By server id, worst verdict first. What a `one-of` instance did appears under each of its candidates. */
 export function destinationsByServer(
   input: DestinationsInput,
@@ -124,7 +130,7 @@ export function destinationsByServer(
   const groups = new Map<string, Map<string, ContactRow[]>>()
   for (const contact of input.contacts) {
     const key = `${contact.destination.id} ${contact.trafficClass}`
-    for (const server of input.serversOf.get(contact.instance) ?? []) {
+    for (const server of serversOf(contact, input)) {
       const ofServer = groups.get(server) ?? new Map<string, ContactRow[]>()
       groups.set(server, ofServer)
       const group = ofServer.get(key)

@@ -19,16 +19,24 @@ import {
   readServersOfInstances,
   type ServerRow,
 } from './rows.ts'
+import type { Resolution } from './segments.ts'
 import { byServer, serverJson } from './servers.ts'
 import { DEFAULT_WINDOW_MS, type Window } from './window.ts'
 
-function allDestinations(db: Db, window: Window): ReadonlyMap<string, readonly DestinationJson[]> {
-  return destinationsByServer({
-    contacts: readContacts(db, window, lastTickAt(db) ?? 0),
+interface AllDestinations {
+  readonly byServer: ReadonlyMap<string, readonly DestinationJson[]>
+  readonly resolution: Resolution
+}
+
+function allDestinations(db: Db, window: Window): AllDestinations {
+  const { rows, resolution } = readContacts(db, window, lastTickAt(db) ?? 0)
+  const byServer = destinationsByServer({
+    contacts: rows,
     names: readNames(db),
     serversOf: readServersOfInstances(db),
     to: window.to,
   })
+  return { byServer, resolution }
 }
 
 /**
@@ -52,7 +60,7 @@ function listServers(
 }
 
 export function report(db: Db, window: Window, filter: Filter, now: number): Report {
-  const destinations = allDestinations(db, window)
+  const { byServer: destinations, resolution } = allDestinations(db, window)
   const findings = readFindings(db, window, selectServers(readServers(db), filter))
   const withFindings = new Set(findings.map(({ serverId }) => serverId))
   const keep = (id: string): boolean => destinations.has(id) || withFindings.has(id)
@@ -63,7 +71,7 @@ export function report(db: Db, window: Window, filter: Filter, now: number): Rep
     generatedAt: iso(now),
     from: iso(window.from),
     to: iso(window.to),
-    coverage: readCoverage(db, window, lastTickAt(db), rows),
+    coverage: { ...readCoverage(db, window, lastTickAt(db), rows), resolution },
     servers: servers.map(({ json }) => ({
       ...json,
       destinations: [...(destinations.get(json.id) ?? [])],
@@ -80,7 +88,7 @@ export function servers(db: Db, now: number): Servers {
 }
 
 export function destinations(db: Db, window: Window, filter: Filter): Destinations {
-  const byId = allDestinations(db, window)
+  const { byServer: byId } = allDestinations(db, window)
   return {
     schemaVersion: SCHEMA_VERSION,
     from: iso(window.from),

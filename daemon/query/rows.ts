@@ -69,10 +69,7 @@ export function readInstances(db: Db, window: Window, heartbeat: number): readon
 /** Ids of the servers that ever had an instance up to then. */
 export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
   const ids = db
-    .prepare<unknown[], string>(
-      `SELECT id FROM server v WHERE EXISTS (SELECT 1 FROM instance_server s
-         JOIN instance i ON i.id = s.instance_id WHERE s.server_id = v.id AND i.seen_at <= ?)`,
-    )
+    .prepare<unknown[], string>('SELECT id FROM server WHERE ran_at <= ?')
     .pluck()
     .all(to)
   return new Set(ids)

@@ -124,6 +124,9 @@ export const engine = z.object({
 export const coverage = z.object({
   engines: z.array(engine),
   degraded: z.array(z.object({ code: z.enum(DEGRADED_REASONS), message: z.string() })),
+  resolution: z
+    .enum(['exact', 'hour', 'day'])
+    .describe('how far the window is widened at its ends, where only sums are kept'),
   gaps: z.array(z.object({ from: time, to: time, reason: z.enum(GAP_REASONS) })),
   connections: z.object({ owned: z.int(), foreign: z.int(), unknown: z.int() }),
   notObserved: z.array(z.object({ serverId: z.string(), reason: z.enum(NOT_OBSERVED_REASONS) })),

@@ -117,6 +117,7 @@ describe('coverage', () => {
     const window = { from: T0 - HOUR, to: T0 + 5_000 }
     expect(report(window).coverage).toEqual({
       engines: [{ ...engine, from: iso(T0), to: iso(T0 + 1_000) }],
+      resolution: 'exact',
       degraded,
       gaps: [{ from: iso(T0 - HOUR), to: iso(T0), reason: 'daemon-down' }],
       connections: { owned: 3, foreign: 3, unknown: 1 },

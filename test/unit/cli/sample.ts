@@ -89,6 +89,7 @@ export const report = (changes: Partial<Report> = {}): Report => ({
     gaps: [{ from: minutesAgo(120), to: minutesAgo(70), reason: 'sleep' }],
     connections: { owned: 3, foreign: 120, unknown: 2 },
     notObserved: [],
+    resolution: 'exact',
   },
   servers: [server({ destinations: [destination()] })],
   findings: [finding()],
