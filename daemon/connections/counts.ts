@@ -38,7 +38,11 @@ export function countConnections(
   const tallies = new Map<string, Tally>()
   for (const [pair, rows] of groupByPair(flows)) {
     const earlier = known.get(pair)
-    const verdict = earlier?.settled === true ? 'skip' : weigh(rows, earlier?.unheld ?? 0, context)
+    if (earlier?.settled === true) {
+      tallies.set(pair, earlier)
+      continue
+    }
+    const verdict = weigh(rows, earlier?.unheld ?? 0, context)
     if (verdict !== 'skip' && verdict !== 'wait') counts[verdict] += 1
     tallies.set(pair, {
       netns: rows[0].snapshot.netns,

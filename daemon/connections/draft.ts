@@ -41,6 +41,8 @@ export interface DraftResult {
   readonly closed: readonly Connection[]
 }
 
+const NO_CONNECTIONS: readonly Connection[] = []
+
 /** `live` are the instances that run now: only a dead one's connection may pass to another instance. */
 export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceId>): Draft {
   const byFlow = groupByFlow(state.open.values())
@@ -51,10 +53,13 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
   const over = new Map<ConnectionId, EpochMs>()
   const claimed = new Set<string>()
   const ownedRows = new Set<string>()
-  const knownFor = (flow: Flow): readonly Connection[] =>
-    (byFlow.get(flow.key) ?? [])
+  const knownFor = (flow: Flow): readonly Connection[] => {
+    const known = byFlow.get(flow.key)
+    if (known === undefined) return NO_CONNECTIONS
+    return known
       .filter(({ inode }) => isSame(inode, flow.row.inode))
       .toSorted((a, b) => Number(b.inode === flow.row.inode) - Number(a.inode === flow.row.inode))
+  }
 
   const meet = (connection: Connection, before: Connection | undefined, flow: Flow): void => {
     if (before === undefined) opened.push(connection)

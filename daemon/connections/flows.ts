@@ -16,17 +16,19 @@ export interface Flow {
 }
 
 /**
- * All rows that may be connections. Port 0 is no destination: getaddrinfo(3) connects a UDP socket to each answer's
+ * All rows that may be connections, but for the `still` ones. Port 0 is no destination: getaddrinfo(3) connects a UDP socket to each answer's
  * port 0 to learn which source address the kernel would take (RFC 6724), and sends nothing.
  */
-export function flowsOf(batch: Batch): readonly Flow[] {
-  return batch.snapshots.flatMap((snapshot) =>
-    snapshot.rows.flatMap((row) => {
+export function flowsOf(batch: Batch, still: ReadonlySet<SocketRow>): readonly Flow[] {
+  const flows: Flow[] = []
+  for (const snapshot of batch.snapshots) {
+    for (const row of snapshot.rows) {
       const { remote } = row
-      if (remote === null || remote.port === 0 || row.state === 'listen') return []
-      return [flowOf(snapshot, row, remote)]
-    }),
-  )
+      if (remote === null || remote.port === 0 || row.state === 'listen') continue
+      if (!still.has(row)) flows.push(flowOf(snapshot, row, remote))
+    }
+  }
+  return flows
 }
 
 function flowOf(snapshot: Snapshot, row: SocketRow, remote: SocketAddress): Flow {

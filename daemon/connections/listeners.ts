@@ -6,17 +6,26 @@ import type { Flow } from './flows.ts'
 /** When a listener was last seen, by namespace, port and address. */
 export type ListenerMemory = ReadonlyMap<string, EpochMs>
 
+export interface Listener {
+  readonly netns: string
+  readonly row: SocketRow
+}
+
 /** An accepted connection may outlive its listener; one that is met this long after it is taken for our own. */
 const REMEMBER_MS = 10 * 60_000
 const MAX_LISTENERS = 4096
 
-/** Folds the listeners of a batch in, oldest first; forgets the old and, over the limit, the oldest. */
-export function rememberListeners(memory: ListenerMemory, batch: Batch): ListenerMemory {
-  const next = new Map([...memory].filter(([, at]) => batch.at - at <= REMEMBER_MS))
-  for (const { netns, row } of listenersOf(batch)) {
+/** Folds the listeners of this look in, oldest first; forgets the old and, over the limit, the oldest. */
+export function rememberListeners(
+  memory: ListenerMemory,
+  listeners: readonly Listener[],
+  now: EpochMs,
+): ListenerMemory {
+  const next = new Map([...memory].filter(([, at]) => now - at <= REMEMBER_MS))
+  for (const { netns, row } of listeners) {
     const key = listenerKey(netns, row.local.port, row.local.address)
     next.delete(key)
-    next.set(key, batch.at)
+    next.set(key, now)
   }
   for (const key of next.keys()) {
     if (next.size <= MAX_LISTENERS) break
@@ -25,12 +34,14 @@ export function rememberListeners(memory: ListenerMemory, batch: Batch): Listene
   return next
 }
 
-export function listenersOf(batch: Batch): readonly { netns: string; row: SocketRow }[] {
-  return batch.snapshots.flatMap(({ netns, rows }) =>
-    rows
-      .filter((row) => row.state === 'listen' && row.protocol === 'tcp')
-      .map((row) => ({ netns, row })),
-  )
+export function listenersOf(batch: Batch): readonly Listener[] {
+  const found: Listener[] = []
+  for (const { netns, rows } of batch.snapshots) {
+    for (const row of rows) {
+      if (row.state === 'listen' && row.protocol === 'tcp') found.push({ netns, row })
+    }
+  }
+  return found
 }
 
 /** Whether a listener covers the local end. `::` also accepts IPv4 (ipv6(7), IPV6_V6ONLY off by default). */

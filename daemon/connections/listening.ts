@@ -1,8 +1,8 @@
 /** The sockets that members of instances listen on. */
 import type { Owner } from '../../shared/model/connection.ts'
 import type { InstanceId } from '../../shared/model/ids.ts'
-import type { Batch, SocketAddress } from '../../shared/model/observation.ts'
-import { listenersOf } from './listeners.ts'
+import type { SocketAddress } from '../../shared/model/observation.ts'
+import type { Listener } from './listeners.ts'
 import type { OwnerIndex } from './owners.ts'
 
 export interface OwnedListener {
@@ -13,8 +13,11 @@ export interface OwnedListener {
   readonly local: SocketAddress
 }
 
-export function ownedListeners(batch: Batch, owners: OwnerIndex): readonly OwnedListener[] {
-  return listenersOf(batch).flatMap(({ row }) =>
+export function ownedListeners(
+  listeners: readonly Listener[],
+  owners: OwnerIndex,
+): readonly OwnedListener[] {
+  return listeners.flatMap(({ row }) =>
     row.holders.length === 0
       ? []
       : owners.ownersOf(row.holders).map((ownership) => ({ ...ownership, local: row.local })),

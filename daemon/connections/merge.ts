@@ -1,7 +1,8 @@
 /** Folds a batch of socket rows into connections: who owns them, which way they go, which opened and which closed. */
 import { scopeOf } from '../../shared/address/scope.ts'
-import type { Connection } from '../../shared/model/connection.ts'
-import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Connection, Owner } from '../../shared/model/connection.ts'
+import type { InstanceId, ProcessKey } from '../../shared/model/ids.ts'
+import type { ProcessTable } from '../../shared/model/process.ts'
 import { findCandidates, unreadableInstances } from './candidates.ts'
 import { countConnections } from './counts.ts'
 import { createDraft, type Draft } from './draft.ts'
@@ -9,6 +10,7 @@ import { type Flow, flowKey, flowsOf } from './flows.ts'
 import { listenersOf, rememberListeners, wasListening } from './listeners.ts'
 import { ownedListeners } from './listening.ts'
 import { indexOwners, type OwnerIndex } from './owners.ts'
+import { type Stirred, settle, stir, stirAlike } from './quiet.ts'
 import { rememberSightings, type Sightings } from './sightings.ts'
 import type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
 
@@ -18,8 +20,10 @@ export { initialConnections } from './state.ts'
 /** All that a row is judged by, made once a batch. */
 interface Scene {
   readonly input: ConnectionsInput
+  readonly stirred: Stirred
   readonly sightings: Sightings
   readonly owners: OwnerIndex
+  /** But for those of rows that are passed over. */
   readonly flows: readonly Flow[]
   readonly isInbound: (flow: Flow) => boolean
 }
@@ -29,16 +33,18 @@ export function mergeConnections(
   input: ConnectionsInput,
 ): ConnectionsOutput {
   const { batch, instances } = input
-  const listeners = rememberListeners(state.listeners, batch)
-  const scene = createScene(state, input, listeners)
+  const listeners = listenersOf(batch)
+  const memory = rememberListeners(state.listeners, listeners, batch.at)
+  const scene = createScene(state, input, memory)
   const draft = createDraft(state, new Set(instances.map(({ id }) => id)))
   const ownedFlows = claimOwned(draft, scene)
   const unreadableNow = new Set(batch.unreadable)
   const unreadable = unreadableInstances(instances, unreadableNow, state.unreadable)
   const candidateFlows = claimCandidates(draft, scene, unreadable)
   const { open, opened, updated, closed } = draft.finish(goneIn(input), batch.at)
-  const knownKeys = new Set([...state.open.values()].map(flowKey))
-  const { tallies, counts } = countConnections(state.tallies, scene.flows, {
+  const { stirred, sightings } = scene
+  const knownKeys = new Set(state.begun ? [] : [...state.open.values()].map(flowKey))
+  const { tallies, counts } = countConnections(stirred.tallies, scene.flows, {
     batch,
     begun: state.begun,
     isOwned: (flow) => ownedFlows.has(flow),
@@ -46,14 +52,14 @@ export function mergeConnections(
     isCandidate: (flow) => candidateFlows.has(flow),
   })
   const connectors = rememberConnectors(state.connectors, scene)
-  const { sightings } = scene
   return {
     state: {
       begun: true,
+      quiet: settle(state.quiet, stirred, scene.flows, { sightings, tallies }, open),
       open,
       sightings,
       tallies,
-      listeners,
+      listeners: memory,
       connectors,
       unreadable: unreadableNow,
     },
@@ -64,9 +70,9 @@ export function mergeConnections(
     counts: { ...counts, ...input.batch.others },
     notObserved: notObserved(scene),
     unreadable: new Set(unreadable.map(({ instance }) => instance.id)),
-    listeners: listenersOf(batch),
+    listeners,
     connectsOut: connectors,
-    listening: ownedListeners(batch, scene.owners),
+    listening: ownedListeners(listeners, scene.owners),
   }
 }
 
@@ -75,10 +81,21 @@ function createScene(
   input: ConnectionsInput,
   listeners: ConnectionsState['listeners'],
 ): Scene {
-  const flows = flowsOf(input.batch)
-  const sightings = rememberSightings(state.sightings, flows, input.batch, state.begun)
+  const { batch } = input
+  // While a process cannot be looked into, any socket that nobody is seen holding may be its own; and in a sample that
+  // was cut short, or shows watched processes' sockets alone, absence is no news.
+  const isAllNeeded =
+    batch.unreadable.length > 0 ||
+    state.unreadable.size > 0 ||
+    batch.snapshots.some(({ complete, hostWide }) => !complete || !hostWide)
+  const some = stir(state.quiet, state, batch, isAllNeeded)
+  const someFlows = flowsOf(batch, some.still)
+  const stirred = stirAlike(some, state.quiet, someFlows)
+  const flows = stirred === some ? someFlows : flowsOf(batch, stirred.still)
+  const sightings = rememberSightings(stirred.sightings, flows, batch, state.begun)
   return {
     input,
+    stirred,
     flows,
     sightings,
     owners: indexOwners(input.instances, input.table),
@@ -139,12 +156,15 @@ function birthOf(flow: Flow, scene: Scene): Parameters<Draft['claim']>[1] {
 function goneIn(input: ConnectionsInput): (connection: Connection) => boolean {
   const live = new Set(input.instances.map(({ id }) => id))
   const complete = new Map(input.batch.snapshots.map((s) => [s.netns, s.complete]))
-  const processes = new Set([...input.table.processes.values()].map(({ key }) => key))
   return ({ instance, netns, owner }) => {
     if (!live.has(instance)) return true
     // A namespace that nobody reads any more: its connections last as long as their owner.
-    return complete.get(netns) ?? (owner === null || !processes.has(owner.process))
+    return complete.get(netns) ?? (owner === null || !isAlive(owner, input.table))
   }
+}
+
+function isAlive({ pid, process }: Owner, { processes }: ProcessTable): boolean {
+  return processes.get(pid)?.key === process
 }
 
 /**
@@ -152,8 +172,11 @@ function goneIn(input: ConnectionsInput): (connection: Connection) => boolean {
  * name server over UDP does not count; nearly every program does.
  */
 function rememberConnectors(known: ReadonlySet<ProcessKey>, scene: Scene): ReadonlySet<ProcessKey> {
-  const alive = new Set([...scene.input.table.processes.values()].map(({ key }) => key))
-  const next = new Set([...known].filter((key) => alive.has(key)))
+  const next = new Set<ProcessKey>()
+  if (known.size > 0) {
+    const alive = new Set([...scene.input.table.processes.values()].map(({ key }) => key))
+    for (const key of known) if (alive.has(key)) next.add(key)
+  }
   for (const flow of scene.flows) {
     const { row, remote } = flow
     if (row.holders.length === 0 || scene.isInbound(flow)) continue
@@ -166,14 +189,13 @@ function rememberConnectors(known: ReadonlySet<ProcessKey>, scene: Scene): Reado
 }
 
 function notObserved(scene: Scene): ConnectionsOutput['notObserved'] {
-  const instances = new Set(
-    scene.input.batch.snapshots.flatMap(({ rows }) =>
-      rows
-        .filter((row) => row.state === 'unconnected' && row.holders.length > 0)
-        .flatMap((row) => scene.owners.ownersOf(row.holders))
-        .filter(({ inherited }) => !inherited)
-        .map(({ instance }) => instance),
-    ),
-  )
+  const instances = new Set<InstanceId>()
+  for (const { rows } of scene.input.batch.snapshots) {
+    for (const { state, holders } of rows) {
+      if (state !== 'unconnected' || holders.length === 0) continue
+      for (const { instance, inherited } of scene.owners.ownersOf(holders))
+        if (!inherited) instances.add(instance)
+    }
+  }
   return [...instances].map((instance) => ({ instance, reason: 'unconnected-udp' as const }))
 }

@@ -14,7 +14,7 @@ export interface Sighting {
   readonly inode: number | null
   /** Seen on its way out: no later listener on its port makes it an accepted one. */
   readonly synSent: boolean
-  /** Complete samples in a row in which no watched process held it. */
+  /** Complete samples in a row in which no watched process held it; not counted further than `UNHELD_ENOUGH`. */
   readonly unheld: number
   /** Watched processes seen holding it; more than a few are not kept. */
   readonly heldBy: ReadonlySet<ProcessKey>
@@ -25,6 +25,7 @@ export type Sightings = ReadonlyMap<string, Sighting>
 /** More rows than this on one host are not remembered; they then count as first seen each time. */
 const MAX_SIGHTINGS = 50_000
 const MAX_HELD_BY = 16
+const UNHELD_ENOUGH = 2
 const NOBODY: ReadonlySet<ProcessKey> = new Set()
 
 /** Sightings of this batch's rows, and the earlier ones of namespaces that were not read to the end. */
@@ -35,7 +36,10 @@ export function rememberSightings(
   begun: boolean,
 ): Sightings {
   const cutShort = new Set(batch.snapshots.filter((s) => !s.complete).map((s) => s.netns))
-  const next = new Map([...known].filter(([, sighting]) => cutShort.has(sighting.netns)))
+  const next = new Map<string, Sighting>()
+  if (cutShort.size > 0) {
+    for (const [key, sighting] of known) if (cutShort.has(sighting.netns)) next.set(key, sighting)
+  }
   for (const flow of flows) {
     if (next.size >= MAX_SIGHTINGS) break
     next.set(flow.key, sightingOf(flow, known.get(flow.key), begun))
@@ -46,17 +50,31 @@ export function rememberSightings(
 function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): Sighting {
   const { row, snapshot } = flow
   const known = earlier !== undefined && isSame(earlier.inode, row.inode) ? earlier : null
-  const unheld = known?.unheld ?? 0
+  const unheld = Math.min((known?.unheld ?? 0) + 1, UNHELD_ENOUGH)
   const held = row.holders.length > 0
-  return {
+  const now: Sighting = {
     netns: snapshot.netns,
     firstSeen: known?.firstSeen ?? row.firstSeen ?? snapshot.at,
     before: known?.before ?? !begun,
     inode: row.inode ?? known?.inode ?? null,
     synSent: row.state === 'syn-sent' || known?.synSent === true,
-    unheld: held ? 0 : snapshot.complete && row.inode !== null ? unheld + 1 : unheld,
+    unheld: held ? 0 : snapshot.complete && row.inode !== null ? unheld : (known?.unheld ?? 0),
     heldBy: withHolders(known?.heldBy ?? NOBODY, flow),
   }
+  return known !== null && isSameSighting(known, now) ? known : now
+}
+
+/** The same object where nothing changed tells so at a glance. */
+function isSameSighting(a: Sighting, b: Sighting): boolean {
+  return (
+    a.netns === b.netns &&
+    a.firstSeen === b.firstSeen &&
+    a.before === b.before &&
+    a.inode === b.inode &&
+    a.synSent === b.synSent &&
+    a.unheld === b.unheld &&
+    a.heldBy === b.heldBy
+  )
 }
 
 function withHolders(known: ReadonlySet<ProcessKey>, { row }: Flow): ReadonlySet<ProcessKey> {

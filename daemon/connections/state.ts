@@ -8,12 +8,14 @@ import type { ConnectionCounts, NotObservedReason } from '../../shared/model/tic
 import type { Tallies } from './counts.ts'
 import type { ListenerMemory } from './listeners.ts'
 import type { OwnedListener } from './listening.ts'
+import { NO_QUIET, type Quiet } from './quiet.ts'
 import type { Sightings } from './sightings.ts'
 
 /** Folded from tick to tick. Everything but `open` is bounded by what the last sample had. */
 export interface ConnectionsState {
   /** False until the first batch: what that one has was open before watching began. */
   readonly begun: boolean
+  readonly quiet: Quiet
   readonly open: ReadonlyMap<ConnectionId, Connection>
   readonly sightings: Sightings
   readonly tallies: Tallies
@@ -57,6 +59,7 @@ export interface ConnectionsOutput {
 export function initialConnections(open: readonly Connection[]): ConnectionsState {
   return {
     begun: false,
+    quiet: NO_QUIET,
     open: new Map(open.map((connection) => [connection.id, connection])),
     sightings: new Map(),
     tallies: new Map(),

@@ -103,4 +103,53 @@ describe('merging', () => {
       { numRuns: 500 },
     )
   })
+
+  it('says the same whether or not an engine hands over the same objects for the same rows', () => {
+    const long = fc.record({
+      pool: fc.uniqueArray(socketRow, {
+        minLength: 2,
+        maxLength: 8,
+        selector: (each) => JSON.stringify(each),
+      }),
+      looks: fc.array(
+        fc.record({
+          picks: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+          isCut: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
+          isHidden: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
+        }),
+        { minLength: 4, maxLength: 14 },
+      ),
+    })
+    let passedOver = 0
+    fc.assert(
+      fc.property(long, ({ pool, looks }) => {
+        let shared = initialConnections([])
+        let fresh = initialConnections([])
+        looks.forEach(({ picks, isCut, isHidden }, index) => {
+          const rows = onePerEnds(pool.filter((_, at) => picks[at]))
+          const over = { complete: !isCut, unreadable: isHidden ? [keyOf(20)] : [] }
+          const merge = (state: typeof shared, of: readonly SocketRow[]) =>
+            mergeConnections(state, inputOf(batchOf(2000 + index * 1000, of, over), [a, b], client))
+          const one = merge(shared, rows)
+          const other = merge(fresh, structuredClone(rows))
+          shared = one.state
+          fresh = other.state
+          passedOver += shared.quiet.size
+          expect({ ...one, state: null, listeners: null }).toEqual({
+            ...other,
+            state: null,
+            listeners: null,
+          })
+        })
+      }),
+      { numRuns: 500 },
+    )
+    expect(passedOver).toBeGreaterThan(200)
+  })
 })
+
+/** A kernel has no two sockets with the same two ends, but over time. */
+function onePerEnds(rows: readonly SocketRow[]): readonly SocketRow[] {
+  const ends = ({ protocol, local, remote }: SocketRow) => JSON.stringify([protocol, local, remote])
+  return [...new Map(rows.map((each) => [ends(each), each])).values()]
+}
