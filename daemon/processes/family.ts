@@ -6,10 +6,12 @@ import type { Sighting } from '../ports.ts'
 
 /** What became of the family since it was last asked. */
 export interface FamilyNews {
-  /** To be read now, parents before their children: those that were born, and those that run another program. */
+  /** To be read now, parents before their children: members that were born or run another program. */
   readonly look: readonly Sighting[]
-  /** Ended; in `look` too where it was born since. */
+  /** Members that ended; in `look` too where they were born since. */
   readonly gone: readonly number[]
+  /** One of the kin was born or runs another program: it may be a server. */
+  readonly started: boolean
   /** Not all of it is known: events were lost, or there are more processes than are followed. Processes must be listed. */
   readonly incomplete: boolean
 }
@@ -17,36 +19,46 @@ export interface FamilyNews {
 /** Fork, exec and exit are events of whole processes; each is true where it concerns the family. */
 export interface Family {
   /**
-   * The pids whose descendants matter from now on, told each tick: members, and the clients and what is below them,
-   * so that a new copy of a server is seen as it starts.
+   * Whose descendants matter from now on, told each tick: `members` of instances, and the `kin`, clients and what is
+   * below them, where new copies of servers start. Descendants of a member count as members, of kin as kin.
    */
-  watch(pids: Iterable<number>): void
+  watch(members: Iterable<number>, kin?: Iterable<number>): void
   has(pid: number): boolean
   /** `bornAtNs` is the kernel's time of the event (CLOCK_MONOTONIC); null where a child was found, not told. */
   fork(parent: number, child: number, bornAtNs: number | null): boolean
   exec(pid: number): boolean
   exit(pid: number): boolean
-  /** Events were lost: what has not been told by `watch` by then is forgotten with the next `watch`. */
+  /** Events were lost: what the next `watch` does not name is forgotten. */
   lose(): void
   take(): FamilyNews
+  /**
+   * Kin that were born since the last `watch` and live, each below its nearest forebear that lives: to be read right
+   * before processes are listed, for a server that daemonised as it started has nothing else to tell whose it is.
+   */
+  newKin(): readonly Sighting[]
   readonly size: number
 }
 
 interface Entry {
+  isMember: boolean
+  readonly parent: number | null
+  readonly bornAtNs: number | null
   /** Ended, but its number is not given to another process before its own fork is told. */
-  gone: boolean
+  isGone: boolean
   /** How many times `watch` has not named it. */
   unnamed: number
 }
 
 /** A fork bomb must not fill the memory: descendants beyond these are left to the listing of processes. */
 const MAX_FAMILY = 20_000
-/** One that `watch` never names is no kin (match said so) or gone: kept for the events that are still under way. */
+/** One that `watch` never names is gone, or no kin: kept for the events that are still under way. */
 const MAX_UNNAMED = 3
+const MAX_CHAIN = 64
 
 interface News {
   readonly look: Map<number, Sighting>
   readonly gone: number[]
+  started: boolean
   incomplete: boolean
 }
 
@@ -55,46 +67,43 @@ export function createFamily(limit = MAX_FAMILY): Family {
   let news = noNews()
   let isLossy = false
   return {
-    watch(pids) {
-      const named = new Set(pids)
+    watch(members, kin = []) {
+      const named = new Map<number, boolean>()
+      for (const pid of kin) named.set(pid, false)
+      for (const pid of members) named.set(pid, true)
       forgetStrangers(entries, named, isLossy ? 1 : MAX_UNNAMED)
       isLossy = false
-      for (const pid of named) {
-        const entry = entries.get(pid)
-        if (entry === undefined) entries.set(pid, { gone: false, unnamed: 0 })
-        else entry.unnamed = 0
-      }
+      for (const [pid, isMember] of named) name(entries, pid, isMember)
     },
     has: (pid) => entries.has(pid),
     fork(parent, child, bornAtNs) {
-      const isKin = entries.has(parent)
-      // Whoever had this number has ended, and what was to be looked at of it is gone for good.
+      const above = entries.get(parent)
       const before = entries.get(child)
-      if (before !== undefined) {
-        entries.delete(child)
-        news.look.delete(child)
-        if (!before.gone) news.gone.push(child)
-      }
-      if (!isKin) return before !== undefined
+      // Whoever had this number has ended, and what was to be looked at of it is gone for good.
+      if (before !== undefined) bury(entries, news, child, before)
+      if (above === undefined) return before !== undefined
       if (entries.size >= limit) {
         news.incomplete = true
         return true
       }
-      entries.set(child, { gone: false, unnamed: 0 })
-      const born = bornAtNs === null ? {} : { bornAtNs }
-      news.look.set(child, { pid: child, parent, ...born })
+      const { isMember } = above
+      entries.set(child, { isMember, parent, bornAtNs, isGone: false, unnamed: 0 })
+      if (isMember) news.look.set(child, sightingOf(child, parent, bornAtNs))
+      else news.started = true
       return true
     },
     exec(pid) {
-      if (!entries.has(pid)) return false
-      if (!news.look.has(pid) && news.look.size < limit) news.look.set(pid, { pid, parent: null })
+      const entry = entries.get(pid)
+      if (entry === undefined) return false
+      if (!entry.isMember) news.started = true
+      else if (!news.look.has(pid)) news.look.set(pid, { pid, parent: null })
       return true
     },
     exit(pid) {
       const entry = entries.get(pid)
       if (entry === undefined) return false
-      if (!entry.gone && news.gone.length < limit) news.gone.push(pid)
-      entry.gone = true
+      if (entry.isMember && !entry.isGone && news.gone.length < limit) news.gone.push(pid)
+      entry.isGone = true
       return true
     },
     lose() {
@@ -102,27 +111,77 @@ export function createFamily(limit = MAX_FAMILY): Family {
       news.incomplete = true
     },
     take() {
-      if (news.look.size === 0 && news.gone.length === 0 && !news.incomplete) return NOTHING
-      const { look, gone, incomplete } = news
+      if (!hasNews(news)) return NOTHING
+      const { look, ...rest } = news
       news = noNews()
-      return { look: [...look.values()], gone, incomplete }
+      return { ...rest, look: [...look.values()] }
     },
+    newKin: () => livingKin(entries),
     get size() {
       return entries.size
     },
   }
 }
 
-const NOTHING: FamilyNews = { look: [], gone: [], incomplete: false }
+const NOTHING: FamilyNews = { look: [], gone: [], started: false, incomplete: false }
 
 function noNews(): News {
-  return { look: new Map(), gone: [], incomplete: false }
+  return { look: new Map(), gone: [], started: false, incomplete: false }
 }
 
-function forgetStrangers(entries: Map<number, Entry>, named: ReadonlySet<number>, limit: number) {
+function hasNews({ look, gone, started, incomplete }: News): boolean {
+  return look.size > 0 || gone.length > 0 || started || incomplete
+}
+
+function name(entries: Map<number, Entry>, pid: number, isMember: boolean): void {
+  const entry = entries.get(pid)
+  if (entry === undefined)
+    entries.set(pid, { isMember, parent: null, bornAtNs: null, isGone: false, unnamed: -1 })
+  else {
+    entry.isMember = isMember
+    entry.unnamed = -1
+  }
+}
+
+function bury(entries: Map<number, Entry>, news: News, pid: number, entry: Entry): void {
+  entries.delete(pid)
+  news.look.delete(pid)
+  if (entry.isMember && !entry.isGone) news.gone.push(pid)
+}
+
+function forgetStrangers(
+  entries: Map<number, Entry>,
+  named: ReadonlyMap<number, boolean>,
+  limit: number,
+): void {
   for (const [pid, entry] of entries) {
     if (named.has(pid)) continue
-    entry.unnamed += 1
+    entry.unnamed = Math.max(entry.unnamed, 0) + 1
     if (entry.unnamed >= limit) entries.delete(pid)
   }
+}
+
+function livingKin(entries: ReadonlyMap<number, Entry>): readonly Sighting[] {
+  const kin: Sighting[] = []
+  for (const [pid, entry] of entries) {
+    if (entry.isMember || entry.isGone || entry.unnamed !== 0 || entry.parent === null) continue
+    kin.push(sightingOf(pid, livingForebear(entries, entry.parent), entry.bornAtNs))
+  }
+  return kin
+}
+
+/** The first above that lives, else the first: by then it may be known from a listing. */
+function livingForebear(entries: ReadonlyMap<number, Entry>, parent: number): number {
+  let pid = parent
+  for (let level = 0; level < MAX_CHAIN; level += 1) {
+    const entry = entries.get(pid)
+    if (entry === undefined || !entry.isGone) return pid
+    if (entry.parent === null) break
+    pid = entry.parent
+  }
+  return parent
+}
+
+function sightingOf(pid: number, parent: number, bornAtNs: number | null): Sighting {
+  return { pid, parent, ...(bornAtNs === null ? {} : { bornAtNs }) }
 }

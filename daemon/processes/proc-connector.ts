@@ -1,0 +1,237 @@
+/**
+ * Fork, exec and exit as the kernel tells of them (the process connector, linux/cn_proc.h). Counts as working only once
+ * our subscription was acknowledged and a fork of our own was told with the right numbers: elsewhere, as in another
+ * pid namespace, the kernel takes the subscription and then says nothing.
+ */
+import { getSystemErrorName } from 'node:util'
+import { isNativeFault, type Native, type NetlinkSocket } from '../native/native.ts'
+import type { Clock } from '../ports.ts'
+import { connectorFilter } from './connector-filter.ts'
+import {
+  CONNECTOR_PROTOCOL,
+  type ConnectorSink,
+  DATAGRAM_BYTES,
+  PROCESS_GROUP,
+  readDatagram,
+  subscription,
+} from './connector-messages.ts'
+import type { Family } from './family.ts'
+import {
+  type EventRefusal,
+  type Failure,
+  refusalOf,
+  type Surroundings,
+} from './proc-connector-refusal.ts'
+
+/** An event of a process of the family. `atNs`: CLOCK_MONOTONIC. */
+export type ProcessEvent =
+  | {
+      readonly kind: 'fork'
+      readonly parent: number
+      readonly child: number
+      readonly atNs: number
+    }
+  | { readonly kind: 'exec'; readonly pid: number }
+  | { readonly kind: 'exit'; readonly pid: number }
+
+export type ProcessEventsState = 'probing' | 'working' | { readonly refused: EventRefusal }
+
+export interface Drained {
+  /** In the order of the kernel; already folded into the family. */
+  readonly events: readonly ProcessEvent[]
+  /** The kernel threw events away: who forked whom meanwhile is not known. The family has been told. */
+  readonly lost: boolean
+}
+
+export interface ProcessEvents {
+  state(): ProcessEventsState
+  /** Takes in what has come; never waits, never throws. Called some dozens of times a second. */
+  drain(): Drained
+  /** Ends the subscription, which spares the kernel the making of events. Can be repeated. */
+  close(): void
+}
+
+export interface ProcessEventsDeps {
+  /** Null where it could not be loaded. */
+  readonly native: Native | null
+  readonly family: Family
+  /** Starts one harmless child and gives its pid; null when it cannot. */
+  readonly spawnProbe: () => number | null
+  readonly clock: Clock
+  readonly surroundings: Surroundings
+  /** By default this process' own pid. */
+  readonly ownPid?: number
+}
+
+/** Room for some ten thousand events, of which a machine that builds something makes some thousands a second. */
+const RECEIVE_BUFFER = 8 * 1024 * 1024
+/** The kernel acknowledges within the call; this is for a machine that is stopped in between. */
+const PATIENCE_MS = 2_000
+/** What a storm leaves behind is taken in by the next call, so that none takes longer than some tens of milliseconds. */
+const MAX_DATAGRAMS = 10_000
+const NOTHING: Drained = { events: [], lost: false }
+
+type Phase =
+  | { readonly kind: 'subscribed' | 'probed'; readonly since: number }
+  | { readonly kind: 'working' }
+  | { readonly kind: 'refused'; readonly reason: EventRefusal }
+
+/** Never throws: where it cannot be had, `state` says why. */
+export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
+  const { clock, surroundings } = deps
+  const words = new Uint32Array(DATAGRAM_BYTES / 4)
+  const bytes = new Uint8Array(words.buffer)
+  const sequence = 1 + Math.floor(Math.random() * 0x7fff_fffe)
+  const inbox = createInbox(deps.family, deps.ownPid ?? process.pid, sequence)
+  let phase: Phase = { kind: 'subscribed', since: clock.monotonicMs() }
+  let socket: NetlinkSocket | null = null
+
+  const fail = (failure: Failure): void => {
+    phase = { kind: 'refused', reason: refusalOf(failure, surroundings) }
+    socket?.close()
+    socket = null
+  }
+  const advance = (): void => {
+    if (phase.kind === 'subscribed' && inbox.answer !== null) {
+      if (inbox.answer === 0) inbox.expected = deps.spawnProbe()
+      if (inbox.answer !== 0) fail({ errno: nameOf(inbox.answer) })
+      else if (inbox.expected === null) fail('silence')
+      else phase = { kind: 'probed', since: clock.monotonicMs() }
+    } else if (phase.kind === 'probed' && inbox.hasProved) phase = { kind: 'working' }
+    else if ('since' in phase && clock.monotonicMs() - phase.since > PATIENCE_MS) fail('silence')
+  }
+  try {
+    if (deps.native !== null) socket = subscribe(deps.native, sequence)
+    else phase = { kind: 'refused', reason: 'native-missing' }
+  } catch (error) {
+    fail(failureOf(error))
+  }
+  return {
+    state() {
+      if (phase.kind === 'refused') return { refused: phase.reason }
+      return phase.kind === 'working' ? 'working' : 'probing'
+    },
+    drain() {
+      if (socket === null) return NOTHING
+      const { failure, lost } = receiveAll(socket, words, bytes, inbox.sink)
+      if (failure === null) advance()
+      else fail(failure)
+      if (lost) deps.family.lose()
+      const events = inbox.take()
+      return events.length === 0 && !lost ? NOTHING : { events, lost }
+    },
+    close() {
+      if (socket !== null) unsubscribe(socket, sequence)
+      socket = null
+    },
+  }
+}
+
+/** Throws a `NativeFault`. */
+function subscribe(native: Native, sequence: number): NetlinkSocket {
+  const options = { groups: PROCESS_GROUP, receiveBuffer: RECEIVE_BUFFER }
+  const socket = native.netlink(CONNECTOR_PROTOCOL, options)
+  try {
+    // Refused: the same events are left out after they were received.
+    socket.attachFilter(connectorFilter())
+    socket.send(subscription(true, sequence))
+    return socket
+  } catch (error) {
+    socket.close()
+    throw error
+  }
+}
+
+function unsubscribe(socket: NetlinkSocket, sequence: number): void {
+  try {
+    socket.send(subscription(false, sequence))
+  } catch {
+    // Closed all the same.
+  }
+  socket.close()
+}
+
+function receiveAll(
+  socket: NetlinkSocket,
+  words: Uint32Array,
+  bytes: Uint8Array,
+  sink: ConnectorSink,
+): { readonly failure: Failure | null; readonly lost: boolean } {
+  let lost = false
+  for (let count = 0; count < MAX_DATAGRAMS; count += 1) {
+    try {
+      const got = socket.receive(bytes)
+      if (got === 0) break
+      readDatagram(words, got, sink)
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure === 'silence' || failure.errno !== 'ENOBUFS') return { failure, lost }
+      lost = true
+    }
+  }
+  return { failure: null, lost }
+}
+
+/** What has come and was not yet asked for. */
+interface Inbox {
+  readonly sink: ConnectorSink
+  /** The errno that answers our subscription, 0 for yes; null before. */
+  readonly answer: number | null
+  /** The child of ours whose fork is waited for. */
+  expected: number | null
+  readonly hasProved: boolean
+  take(): readonly ProcessEvent[]
+}
+
+function createInbox(family: Family, ownPid: number, ownSequence: number): Inbox {
+  let events: ProcessEvent[] = []
+  let answer: number | null = null
+  let hasProved = false
+  const isProbing = (): boolean => inbox.expected !== null && !hasProved
+  const sink: ConnectorSink = {
+    concerns: (parent, child) =>
+      family.has(parent) || family.has(child) || (parent === ownPid && isProbing()),
+    fork(parent, child, atNs) {
+      if (parent === ownPid && child === inbox.expected) hasProved = true
+      if (family.fork(parent, child, atNs)) events.push({ kind: 'fork', parent, child, atNs })
+    },
+    exec(pid) {
+      if (family.exec(pid)) events.push({ kind: 'exec', pid })
+    },
+    exit(pid) {
+      if (family.exit(pid)) events.push({ kind: 'exit', pid })
+    },
+    acknowledged(sequence, acknowledgement, error) {
+      // Answers go to all who listen: those to others bear other numbers.
+      if (sequence === ownSequence && acknowledgement === 1) answer ??= error
+    },
+  }
+  const inbox: Inbox = {
+    sink,
+    expected: null,
+    get answer() {
+      return answer
+    },
+    get hasProved() {
+      return hasProved
+    },
+    take() {
+      const taken = events
+      if (taken.length > 0) events = []
+      return taken
+    },
+  }
+  return inbox
+}
+
+function failureOf(error: unknown): Failure {
+  return isNativeFault(error) ? { errno: error.errno } : 'silence'
+}
+
+function nameOf(errno: number): string {
+  try {
+    return getSystemErrorName(-errno)
+  } catch {
+    return 'UNKNOWN'
+  }
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest'
+import { createFamily } from '../../../daemon/processes/family.ts'
+
+describe('a family', () => {
+  it('follows a double fork by its events: parents come before their children', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.fork(10, 11, 100)
+    family.fork(11, 12, 200)
+    family.exit(11)
+    family.exec(12)
+    expect(family.take()).toEqual({
+      look: [
+        { pid: 11, parent: 10, bornAtNs: 100 },
+        { pid: 12, parent: 11, bornAtNs: 200 },
+      ],
+      gone: [11],
+      started: false,
+      incomplete: false,
+    })
+    expect(family.take().look).toEqual([])
+  })
+
+  it('asks for another look at a member that executed something, once', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.exec(10)
+    family.exec(10)
+    expect(family.take().look).toEqual([{ pid: 10, parent: null }])
+  })
+
+  it('cares for nobody else', () => {
+    const family = createFamily()
+    family.watch([10])
+    expect([family.fork(20, 21, 1), family.exec(20), family.exit(20)]).toEqual([
+      false,
+      false,
+      false,
+    ])
+    expect(family.size).toBe(1)
+  })
+
+  it('lets go of a number that another process was given', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.fork(10, 11, 1)
+    family.exit(11)
+    family.fork(99, 11, 2)
+    expect(family.has(11)).toBe(false)
+    expect(family.take()).toMatchObject({ look: [], gone: [11] })
+    expect(family.fork(11, 12, 3)).toBe(false)
+  })
+
+  it('still knows whose children those of a process without its first thread are', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.exit(10)
+    family.watch([10])
+    family.fork(10, 11, 1)
+    expect(family.take()).toMatchObject({ look: [{ pid: 11, parent: 10 }], gone: [10] })
+  })
+
+  it('tells of kin only that something started, and names those that live for the next listing', () => {
+    const family = createFamily()
+    family.watch([], [5])
+    family.fork(5, 6, 1)
+    family.fork(6, 7, 2)
+    family.fork(5, 8, 3)
+    family.exit(6)
+    family.exit(8)
+    expect(family.take()).toEqual({ look: [], gone: [], started: true, incomplete: false })
+    expect(family.newKin()).toEqual([{ pid: 7, parent: 5, bornAtNs: 2 }])
+    family.watch([7], [5])
+    expect(family.newKin()).toEqual([])
+    family.fork(7, 9, 4)
+    expect(family.take().look).toEqual([{ pid: 9, parent: 7, bornAtNs: 4 }])
+  })
+
+  it('forgets in a while what is never named, and at once after events were lost', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.fork(10, 11, 1)
+    family.watch([10])
+    expect(family.has(11)).toBe(true)
+    for (let turn = 0; turn < 5; turn += 1) family.watch([10])
+    expect(family.has(11)).toBe(false)
+    family.fork(10, 12, 2)
+    family.take()
+    family.lose()
+    expect(family.take()).toMatchObject({ incomplete: true })
+    family.watch([10])
+    expect(family.has(12)).toBe(false)
+  })
+
+  it('stays within bounds under a fork bomb, and says that it does not know all', () => {
+    const family = createFamily(100)
+    family.watch([1])
+    for (let pid = 2; pid < 5_000; pid += 1) {
+      family.fork(pid - 1, pid, pid)
+      family.exec(pid)
+    }
+    expect(family.size).toBe(100)
+    const { look, incomplete } = family.take()
+    expect(look.length).toBeLessThanOrEqual(100)
+    expect(incomplete).toBe(true)
+  })
+})
