@@ -1,6 +1,7 @@
 /** The commands and their options, as commander wants them. Nothing heavy is loaded until a command runs. */
 import { Command, Option } from 'commander'
 import type { ExitCode } from '../shared/errors.ts'
+import { ENGINE_NAMES, type EngineName } from '../shared/model/observation.ts'
 import { VERSION } from '../shared/version.ts'
 import type { ReportOptions } from './commands/report.ts'
 import type { StartOptions } from './commands/start.ts'
@@ -58,8 +59,7 @@ type Add = (program: Command, io: Io, done: (code: ExitCode) => void) => void
 
 const engineOption = (): Option =>
   new Option('--engine <name>', 'how to look at sockets (default: the best there is)').choices([
-    'ss',
-    'lsof',
+    ...ENGINE_NAMES,
   ])
 const jsonOption = (): Option => new Option('--json', 'print JSON, for programs')
 
@@ -109,7 +109,7 @@ const addScan: Add = (program, io, done) => {
     .description('look once, without a daemon and without a database')
     .addOption(jsonOption())
     .addOption(engineOption())
-    .action(async (options: { json?: boolean; engine?: 'ss' | 'lsof' }) => {
+    .action(async (options: { json?: boolean; engine?: EngineName }) => {
       const { scan } = await import('./commands/scan.ts')
       done(await scan(options, io))
     })

@@ -24,6 +24,7 @@ import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
 import { heard, type Supervisor } from './host/sd-notify.ts'
+import { loadNative } from './native/load.ts'
 import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
 import { createPolicyDesk } from './policy/entry-policy.ts'
 import type { Store } from './ports.ts'
@@ -144,7 +145,8 @@ async function begin(
   const archive = openArchive({ folder: folders.state })
   closers.push(() => archive.close())
 
-  const picked = composePorts(machine, options, readSalt(folders.state), log)
+  const loaded = await loadNative()
+  const picked = composePorts(machine, options, readSalt(folders.state), log, loaded)
   const ports = { ...picked, engine: heard(picked.engine, () => supervisor.beat()) }
   const writer = createWriter(store, log)
   const memory = store.memory()

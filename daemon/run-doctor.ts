@@ -11,7 +11,7 @@ import type { Discovery } from '../shared/model/server.ts'
 import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
-import { engineLadder } from './capture/choose.ts'
+import { engineLadder, toolsOf } from './capture/choose.ts'
 import { findTool, runTool } from './capture/run-tool.ts'
 import {
   composeMatching,
@@ -33,6 +33,7 @@ import { toolFacts } from './doctor/tools.ts'
 import { asUserNow } from './host/as-user.ts'
 import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
+import { type Loaded, loadNative } from './native/load.ts'
 import type { PipelinePorts } from './pipeline.ts'
 
 /** What the command line learnt from the running daemon; null when none runs. */
@@ -133,8 +134,11 @@ async function lookAround(
 
 async function engineFacts(machine: Machine, table: ProcessTable | null): Promise<Facts['engine']> {
   const ladder = engineLadder(machine.platform)
-  const known = { ladder: [...ladder], tools: await toolFacts({ findTool, runTool }, ladder) }
-  const ports = portsOf(machine)
+  const known = {
+    ladder: [...ladder],
+    tools: await toolFacts({ findTool, runTool }, toolsOf(machine.platform)),
+  }
+  const ports = portsOf(machine, await loadNative())
   if (ports === null)
     return {
       ...known,
@@ -159,9 +163,10 @@ async function engineFacts(machine: Machine, table: ProcessTable | null): Promis
 }
 
 /** Null where no engine can be used. */
-function portsOf(machine: Machine): PipelinePorts | null {
+function portsOf(machine: Machine, loaded: Loaded): PipelinePorts | null {
   try {
-    return composePorts(machine, { engine: null, intervalMs: null }, temporarySalt(), silentLog)
+    const wishes = { engine: null, intervalMs: null }
+    return composePorts(machine, wishes, temporarySalt(), silentLog, loaded)
   } catch (error) {
     if (error instanceof McpWatchError && error.code === 'NO_ENGINE') return null
     throw error

@@ -5,13 +5,16 @@ import type { EngineName } from '../shared/model/observation.ts'
 import { composePorts, thisMachine } from './compose.ts'
 import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
+import { loadNative } from './native/load.ts'
 import { createPipeline, type View } from './pipeline.ts'
 import { openMemoryArchive } from './query/archive.ts'
 
 /** Throws McpWatchError: NO_ENGINE, TOOL_FAILED when no sample could be taken in `TIME_LIMIT_MS`. */
 export async function scanOnce({ engine }: { engine: EngineName | null }): Promise<Scan> {
   const machine = thisMachine()
-  const ports = composePorts(machine, { engine, intervalMs: SETTLE_MS }, temporarySalt(), silentLog)
+  const wishes = { engine, intervalMs: SETTLE_MS }
+  const loaded = await loadNative()
+  const ports = composePorts(machine, wishes, temporarySalt(), silentLog, loaded)
   const { store, archive } = openMemoryArchive(machine.clock)
   const from = machine.clock.wallMs()
   try {

@@ -1,12 +1,6 @@
-/** Which engine to use, from what this machine has and what the user asked for. */
+/** Which engines to try, the best first, from what this machine has and what the user asked for. Pure. */
 import { McpWatchError } from '../../shared/errors.ts'
-import type { EngineName, ToolName } from '../../shared/model/observation.ts'
-
-export interface EngineChoice {
-  readonly name: ToolName
-  /** Absolute path of the tool. */
-  readonly tool: string
-}
+import { ENGINE_NAMES, type EngineName, type ToolName } from '../../shared/model/observation.ts'
 
 export interface EngineSituation {
   readonly platform: NodeJS.Platform
@@ -22,25 +16,36 @@ const HINTS = {
   lsof: 'Install the package lsof.',
 } as const satisfies Record<ToolName, string>
 
-/** The best engine first: ss tells of every socket in one go, lsof only of the processes it is asked about. */
-export function engineLadder(platform: NodeJS.Platform): readonly ToolName[] {
-  return platform === 'linux' ? ['ss', 'lsof'] : ['lsof']
+/** What exists on a system at all: netlink and ss are Linux'. */
+export function engineLadder(platform: NodeJS.Platform): readonly EngineName[] {
+  return platform === 'linux' ? ENGINE_NAMES : ['lsof']
 }
 
-/** Throws McpWatchError NO_ENGINE when nothing fits; an engine asked for by name is never replaced by another. */
-export function chooseEngine({ platform, wanted, tools }: EngineSituation): EngineChoice {
+export function toolsOf(platform: NodeJS.Platform): readonly ToolName[] {
+  return engineLadder(platform).filter((name) => name !== 'sock-diag')
+}
+
+/**
+ * Engines to try, in this order. Throws McpWatchError NO_ENGINE when there is none; one that is asked for by name is
+ * never replaced by another.
+ */
+export function chooseEngines({
+  platform,
+  wanted,
+  tools,
+}: EngineSituation): readonly [EngineName, ...EngineName[]] {
   const ladder = engineLadder(platform)
-  if (wanted !== null && (wanted === 'sock-diag' || !ladder.includes(wanted))) {
+  if (wanted !== null && !ladder.includes(wanted)) {
     throw new McpWatchError('NO_ENGINE', `The engine ${wanted} does not exist on this system`, {
       hint: `Use --engine ${ladder.join(' or --engine ')}, or leave it out.`,
     })
   }
-  for (const name of wanted === null ? ladder : [wanted]) {
-    const tool = tools[name]
-    if (tool !== null) return { name, tool }
-  }
-  const missing = wanted ?? ladder[0] ?? 'lsof'
-  throw new McpWatchError('NO_ENGINE', `The program ${missing} was not found on this system`, {
-    hint: HINTS[missing],
+  const asked = wanted === null ? ladder : [wanted]
+  const [first, ...rest] = asked.filter((name) => name === 'sock-diag' || tools[name] !== null)
+  if (first !== undefined) return [first, ...rest]
+  const missing = wanted === 'ss' || platform === 'linux' ? 'ss' : 'lsof'
+  const tool = wanted === 'lsof' ? 'lsof' : missing
+  throw new McpWatchError('NO_ENGINE', `The program ${tool} was not found on this system`, {
+    hint: HINTS[tool],
   })
 }

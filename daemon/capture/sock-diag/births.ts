@@ -1,5 +1,6 @@
 /** Who was born of the watched processes, from the kernel's events where it tells them, else from lists of children. */
 import type { Sighting } from '../../ports.ts'
+import type { Children } from '../../processes/children.ts'
 import type { Family } from '../../processes/family.ts'
 import type { ProcessEvents } from '../../processes/proc-connector.ts'
 
@@ -14,9 +15,8 @@ export interface Birth {
 
 export interface Births {
   watch(members: readonly number[], kin: ReadonlySet<number>): void
-  drain(): Birth
-  /** Children of processes that have run; nothing where events tell of them. */
-  childrenOf(moved: readonly number[]): readonly Sighting[]
+  /** What was told since the last call; where nothing is told, what children the processes that ran have. */
+  since(moved: readonly number[]): Birth
   isWorking(): boolean
   close(): void
 }
@@ -24,13 +24,12 @@ export interface Births {
 export interface BirthsDeps {
   readonly family: Family
   readonly events: ProcessEvents
-  /** Pids of the children of a process; empty where they cannot be listed. */
-  readonly listChildren: (pid: number) => readonly number[]
+  readonly children: Children
 }
 
 const NONE: Birth = { born: [], started: false, lost: false }
 
-export function createBirths({ family, events, listChildren }: BirthsDeps): Births {
+export function createBirths({ family, events, children }: BirthsDeps): Births {
   let members = new Set<number>()
   const isWorking = (): boolean => events.state() === 'working'
   return {
@@ -38,33 +37,23 @@ export function createBirths({ family, events, listChildren }: BirthsDeps): Birt
       members = new Set(pids)
       family.watch([...pids, ...kin])
     },
-    drain() {
+    since(moved) {
       const { lost } = events.drain()
+      if (!isWorking() && moved.length > 0) children.look(moved)
       const { look, incomplete } = family.take()
       if (look.length === 0 && !lost && !incomplete) return NONE
       const born: Sighting[] = []
       let started = lost || incomplete
       for (const sighting of look) {
-        const isOurs =
-          sighting.parent === null ? members.has(sighting.pid) : members.has(sighting.parent)
-        if (isOurs) {
-          members.add(sighting.pid)
-          born.push(sighting)
-        } else started = true
+        const { pid, parent } = sighting
+        if (!members.has(parent ?? pid)) {
+          started = true
+          continue
+        }
+        members.add(pid)
+        born.push(sighting)
       }
       return { born, started, lost }
-    },
-    childrenOf(moved) {
-      if (isWorking()) return []
-      const born: Sighting[] = []
-      for (const parent of moved) {
-        for (const pid of listChildren(parent)) {
-          if (members.has(pid)) continue
-          members.add(pid)
-          born.push({ pid, parent })
-        }
-      }
-      return born
     },
     isWorking,
     close: () => events.close(),

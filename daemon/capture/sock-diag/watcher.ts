@@ -9,6 +9,9 @@ import type {
   DegradedReason,
   EngineDescription,
   Holder,
+  OtherCounts,
+  Snapshot,
+  SocketRow,
   WatchedProcess,
 } from '../../../shared/model/observation.ts'
 import type { Clock, ProcessSource } from '../../ports.ts'
@@ -20,14 +23,14 @@ import type { OtherNamespacesReader } from '../other-namespaces.ts'
 import type { News } from './batch-pace.ts'
 import type { Births } from './births.ts'
 import type { Gate } from './gate.ts'
-import type { Space } from './space.ts'
+import type { SampleContext, Space } from './space.ts'
+import type { Spaces } from './spaces.ts'
 import { createWatchList } from './watch-list.ts'
 
 export interface WatcherDeps {
   readonly clock: Clock
   readonly uid: number
-  /** The sockets of our own network namespace. */
-  readonly space: Space
+  readonly spaces: Spaces
   readonly others: OtherNamespacesReader
   readonly gate: Gate
   readonly births: Births
@@ -66,12 +69,14 @@ class SocketWatcher implements Watcher {
   /** Processes that ran since everybody's new sockets were last accounted for. */
   readonly #ran = new Set<number>()
   /** Those that the next table is asked to have even if they end. */
-  readonly #seen = new Set<number>()
+  readonly #kept = new Set<number>()
+  /** Ended since the last batch. */
+  readonly #gone = new Map<number, ProcessKey>()
   #readVersion = -1
   #unreadable: ReadonlySet<ProcessKey> = new Set()
   #isNamespaceUnreadable = false
   #isClockHidden = false
-  #foundSinceBatch = false
+  #isFound = false
   #drainedAt: EpochMs | null = null
   #lostSince: EpochMs | null = null
   readonly #last = { dump: -Infinity, all: -Infinity, bytes: -Infinity, blind: -Infinity }
@@ -83,33 +88,38 @@ class SocketWatcher implements Watcher {
   watch(processes: readonly WatchedProcess[], kin: ReadonlySet<number>): void {
     const known = new Set(this.#list.members().map(({ key }) => key))
     this.#list.set(processes, kin)
-    for (const { key, pid } of this.#list.members()) if (!known.has(key)) this.#ran.add(pid)
+    const members = this.#list.members()
+    for (const { key, pid } of members) if (!known.has(key)) this.#ran.add(pid)
     this.#deps.births.watch(
-      this.#list.members().map(({ pid }) => pid),
+      members.map(({ pid }) => pid),
       kin,
     )
+    this.#deps.spaces.follow(members)
   }
 
   async pulse(): Promise<News> {
-    const { births, gate, space, see, clock } = this.#deps
-    const told = births.drain()
-    const moved = this.#lookAtClocks(gate)
-    const born = see([...told.born, ...births.childrenOf(moved)])
+    const { births, spaces, see, clock } = this.#deps
+    const told = births.since(this.#lookAtClocks())
+    const born = see(told.born)
     this.#list.born(born)
     for (const { pid } of born) this.#ran.add(pid)
-    const lost = space.drainCloses(this.#context())
-    this.#noteLoss(told.lost || lost, clock.wallMs())
-    if (this.#ran.size === 0) return told.started ? 'start' : 'nothing'
-    const found = await this.#sample()
-    if (found) return 'socket'
-    return told.started || born.length > 0 ? 'start' : 'activity'
+    let isLost = told.lost
+    for (const space of spaces.all()) isLost = space.drainCloses(this.#context(space)) || isLost
+    this.#noteLoss(isLost, clock.wallMs())
+    const quiet = told.started ? 'start' : 'nothing'
+    if (this.#ran.size === 0) return quiet
+    if (await this.#sample()) return 'socket'
+    return born.length > 0 ? 'start' : told.started ? 'start' : 'activity'
   }
 
-  #lookAtClocks(gate: Gate): readonly number[] {
-    const { moved, gone, unreadable } = gate.look(this.#list.members().map(({ pid }) => pid))
+  #lookAtClocks(): readonly number[] {
+    const pids = this.#list.members().map(({ pid }) => pid)
+    const { moved, gone, unreadable } = this.#deps.gate.look(pids)
     for (const pid of moved) this.#ran.add(pid)
-    // What it left behind is looked at once more.
-    for (const pid of gone) this.#ran.add(pid)
+    for (const pid of gone) {
+      const member = this.#list.member(pid)
+      if (member !== undefined) this.#gone.set(pid, member.key)
+    }
     this.#list.forget(gone)
     this.#isClockHidden = unreadable.length > 0
     const now = this.#deps.clock.monotonicMs()
@@ -125,8 +135,17 @@ class SocketWatcher implements Watcher {
     this.#drainedAt = at
   }
 
-  #context(): { at: EpochMs; suspected: boolean } {
-    return { at: this.#deps.clock.wallMs(), suspected: this.#ran.size > 0 || this.#isHidden() }
+  /** One that has ended meanwhile may have made something too, wherever it was. */
+  #ranIn(space: Space): readonly WatchedProcess[] {
+    return [...this.#ran].flatMap((pid) => {
+      const member = this.#list.member(pid)
+      return member !== undefined && this.#deps.spaces.of(member) === space ? [member] : []
+    })
+  }
+
+  #context(space: Space): SampleContext {
+    const suspected = this.#gone.size > 0 || this.#isHidden() || this.#ranIn(space).length > 0
+    return { at: this.#deps.clock.wallMs(), suspected }
   }
 
   #isHidden(): boolean {
@@ -135,59 +154,65 @@ class SocketWatcher implements Watcher {
 
   /** True when a watched process was found holding something new, or something of it ended. */
   async #sample(): Promise<boolean> {
-    const { space, held, clock } = this.#deps
-    const complete = space.dump(this.#context())
-    if (!complete) return false
-    this.#last.dump = clock.monotonicMs()
-    const isNews = space.ledger.hasEnded()
-    if (space.ledger.unresolved().size === 0) {
-      this.#ran.clear()
-      return isNews
+    let isNews = false
+    for (const space of this.#deps.spaces.all()) {
+      const ran = this.#ranIn(space)
+      if (ran.length > 0) isNews = (await this.#sampleOf(space, ran)) || isNews
     }
-    const suspects = this.#list.members().filter(({ pid }) => this.#ran.has(pid))
-    const reading = await held.read(suspects, space.ledger.isSecondLook())
-    for (const key of reading.unreadable) this.#unreadable = new Set([...this.#unreadable, key])
-    const found = space.ledger.resolve(reading.held, true)
-    this.#keepHolders(found)
-    if (space.ledger.unresolved().size === 0) this.#ran.clear()
+    for (const pid of this.#ran) if (this.#list.member(pid) === undefined) this.#ran.delete(pid)
+    return isNews
+  }
+
+  async #sampleOf(space: Space, ran: readonly WatchedProcess[]): Promise<boolean> {
+    const { held, clock } = this.#deps
+    const { ledger } = space
+    if (!space.dump(this.#context(space))) return false
+    this.#last.dump = clock.monotonicMs()
+    const isNews = ledger.hasEnded()
+    let found: readonly Holder[] = []
+    if (ledger.unresolved().size > 0) {
+      const reading = await held.read(ran, ledger.isSecondLook())
+      this.#unreadable = new Set([...this.#unreadable, ...reading.unreadable])
+      found = ledger.resolve(reading.held, true)
+      this.#keepHolders(found)
+    }
+    if (ledger.unresolved().size === 0) for (const { pid } of ran) this.#ran.delete(pid)
     return isNews || found.length > 0
   }
 
   /** A process that made a connection and ends before the next listing is still somebody. */
   #keepHolders(found: readonly Holder[]): void {
-    if (found.length > 0) this.#foundSinceBatch = true
-    const fresh = found.filter(({ pid }) => !this.#seen.has(pid))
-    for (const { pid } of fresh) this.#seen.add(pid)
-    this.#deps.see(fresh.map(({ pid }) => ({ pid, parent: null })))
+    if (found.length > 0) this.#isFound = true
+    const fresh = new Set(found.map(({ pid }) => pid).filter((pid) => !this.#kept.has(pid)))
+    for (const pid of fresh) this.#kept.add(pid)
+    this.#deps.see([...fresh].map((pid) => ({ pid, parent: null })))
   }
 
   async batch(): Promise<Batch> {
-    const { clock, space, others, gate } = this.#deps
+    const { clock, spaces } = this.#deps
     const now = clock.monotonicMs()
     const isAll = this.#isAllDue(now)
-    if (isAll || this.#ran.size > 0 || now - this.#last.dump >= RECONCILE_MS) await this.#sample()
+    const isStale = now - this.#last.dump >= RECONCILE_MS
+    if (isAll || isStale) for (const space of spaces.all()) space.dump(this.#context(space))
+    if (isStale) this.#last.dump = now
     if (isAll) await this.#readAll(now)
     if (now - this.#last.bytes >= BYTES_EVERY_MS) {
       this.#last.bytes = now
-      space.refreshBytes()
+      for (const space of spaces.all()) space.refreshBytes()
     }
     const at = clock.wallMs()
-    const foreign = await others.read(space.netns, this.#list.members())
-    this.#isNamespaceUnreadable = foreign.unreadable
-    const own = await this.#ownSnapshot(at)
+    const own = await this.#entered(at)
+    const closed = await this.#notEntered(at)
     const lostSince = this.#lostSince
-    this.#seen.clear()
-    this.#foundSinceBatch = false
+    this.#kept.clear()
+    this.#isFound = false
     this.#lostSince = null
     return {
       at,
-      snapshots: [
-        own.snapshot,
-        ...(await this.#withHolders(namespaceSnapshots(foreign.namespaces, at))),
-      ],
+      snapshots: [...own.snapshots, ...closed],
       unreadable: [...this.#unreadable],
       others: own.others,
-      attention: this.#attention(gate),
+      attention: this.#attention(),
       ...(lostSince === null ? {} : { lostSince }),
     }
   }
@@ -195,7 +220,7 @@ class SocketWatcher implements Watcher {
   #isAllDue(now: number): boolean {
     return (
       this.#readVersion !== this.#list.version() ||
-      this.#foundSinceBatch ||
+      this.#isFound ||
       this.#isHidden() ||
       now - this.#last.all >= ALL_EVERY_MS
     )
@@ -203,67 +228,81 @@ class SocketWatcher implements Watcher {
 
   /** Members, those above them and their peers: who else holds it, what was passed on, what is hidden. */
   async #readAll(now: number): Promise<void> {
-    const { space, held } = this.#deps
+    const { spaces, held } = this.#deps
     const threads = now - this.#last.all >= ALL_EVERY_MS
     if (threads) this.#last.all = now
     this.#readVersion = this.#list.version()
     const everybody = [...this.#list.members(), ...this.#list.outsiders()]
     const reading = await held.read(everybody, threads)
     this.#unreadable = reading.unreadable
-    space.ledger.setHidden(this.#isHidden())
-    if (space.ledger.refresh(reading.held)) {
+    for (const space of spaces.all()) {
+      space.ledger.setHidden(this.#isHidden())
       // What was passed over until now is somebody's after all.
-      space.dump(this.#context())
+      if (space.ledger.refresh(reading.held)) space.dump(this.#context(space))
+      this.#keepHolders(space.ledger.resolve(reading.held, true))
     }
-    this.#keepHolders(space.ledger.resolve(reading.held, true))
   }
 
-  async #ownSnapshot(at: EpochMs) {
-    const { space, bystanders } = this.#deps
-    const { rows, others } = space.ledger.take()
-    const isHidden = this.#isHidden()
-    const loose = rows.filter((row) => row.holders.length === 0 && row.remote !== null)
+  async #entered(at: EpochMs): Promise<{ snapshots: readonly Snapshot[]; others: OtherCounts }> {
+    const snapshots: Snapshot[] = []
+    const others = { foreign: 0, unknown: 0 }
+    for (const space of this.#deps.spaces.all()) {
+      const taken = space.ledger.take()
+      others.foreign += taken.others.foreign
+      others.unknown += taken.others.unknown
+      snapshots.push({
+        kind: 'snapshot',
+        netns: space.netns,
+        at,
+        complete: space.isComplete(),
+        hostWide: this.#isHidden(),
+        rows: await this.#marked(taken.rows),
+      })
+    }
+    return { snapshots, others }
+  }
+
+  /** While something is hidden: which of the sockets that nobody watched holds are nobody's at all. */
+  async #marked(rows: readonly SocketRow[]): Promise<readonly SocketRow[]> {
+    if (!this.#isHidden()) return rows
+    const loose = rows.filter(({ holders, remote }) => holders.length === 0 && remote !== null)
     const inodes = new Set(loose.flatMap(({ inode }) => (inode === null ? [] : [inode])))
     const watched = new Set(this.#list.members().map(({ pid }) => pid))
-    const unclaimed = isHidden ? await bystanders.unclaimed(inodes, watched) : new Set<number>()
-    const marked = rows.map((row) =>
+    const unclaimed = await this.#deps.bystanders.unclaimed(inodes, watched)
+    return rows.map((row) =>
       row.holders.length === 0 && row.inode !== null && unclaimed.has(row.inode)
         ? { ...row, unclaimed: true as const }
         : row,
     )
-    const snapshot = {
-      kind: 'snapshot' as const,
-      netns: space.netns,
-      at,
-      complete: space.isComplete(),
-      hostWide: isHidden,
-      rows: marked,
-    }
-    return { snapshot, others }
   }
 
   /** Namespaces that only /proc tells of: their sockets have no cookies, so their holders are read each time. */
-  async #withHolders(
-    snapshots: ReturnType<typeof namespaceSnapshots>,
-  ): Promise<Batch['snapshots']> {
-    if (snapshots.length === 0) return []
-    const spaces = new Set(snapshots.map(({ netns }) => netns))
-    const inside = this.#list.members().filter(({ netns }) => netns !== null && spaces.has(netns))
-    const { held } = await this.#deps.held.read(inside, false)
-    return snapshots.map((snapshot) => ({
+  async #notEntered(at: EpochMs): Promise<readonly Snapshot[]> {
+    const { spaces, others, held } = this.#deps
+    const outside = this.#list.members().filter((member) => spaces.of(member) === null)
+    const own = spaces.all()[0]?.netns ?? null
+    const read = await others.read(own, outside)
+    this.#isNamespaceUnreadable = read.unreadable
+    if (read.namespaces.length === 0) return []
+    const holders = (await held.read(outside, false)).held
+    return namespaceSnapshots(read.namespaces, at).map((snapshot) => ({
       ...snapshot,
       rows: snapshot.rows.map((row) => {
-        const holders = row.inode === null ? undefined : held.get(row.inode)
-        return holders === undefined ? row : { ...row, holders }
+        const found = row.inode === null ? undefined : holders.get(row.inode)
+        return found === undefined ? row : { ...row, holders: found }
       }),
     }))
   }
 
-  #attention(gate: Gate): readonly Attention[] {
-    return gate.takeAttention().flatMap(({ pid, quietMs, activeMs, seen50Ms }) => {
-      const process = this.#list.member(pid)?.key
-      return process === undefined ? [] : [{ process, quietMs, activeMs, seen50Ms }]
-    })
+  #attention(): readonly Attention[] {
+    const attention = this.#deps.gate
+      .takeAttention()
+      .flatMap(({ pid, quietMs, activeMs, seen50Ms }) => {
+        const process = this.#list.member(pid)?.key ?? this.#gone.get(pid)
+        return process === undefined ? [] : [{ process, quietMs, activeMs, seen50Ms }]
+      })
+    this.#gone.clear()
+    return attention
   }
 
   nextDelayMs(): number {
@@ -271,11 +310,11 @@ class SocketWatcher implements Watcher {
   }
 
   describe(): EngineDescription {
-    const { uid, births, space, gate } = this.#deps
+    const { uid, births, spaces, gate } = this.#deps
     const reasons: DegradedReason[] = ['gated-sampling', 'unconnected-udp']
     if (uid !== 0) reasons.push('other-users-not-readable')
     if (!births.isWorking()) reasons.push('no-process-events')
-    if (!space.hearsCloses()) reasons.push('no-close-events')
+    if (!spaces.all().every((space) => space.hearsCloses())) reasons.push('no-close-events')
     if (this.#isClockHidden) reasons.push('cpu-clock-unreadable')
     if (this.#isHidden()) reasons.push('process-unreadable')
     if (this.#isNamespaceUnreadable) reasons.push('other-namespace-unreadable')
@@ -288,7 +327,7 @@ class SocketWatcher implements Watcher {
   }
 
   close(): void {
-    this.#deps.space.close()
+    this.#deps.spaces.close()
     this.#deps.births.close()
   }
 }

@@ -1,26 +1,29 @@
 import { describe, expect, it } from 'vitest'
-import { chooseEngine } from '../../../daemon/capture/choose.ts'
+import { chooseEngines } from '../../../daemon/capture/choose.ts'
 import { degradedList } from '../../../daemon/capture/degraded.ts'
 import { DEGRADED_REASONS } from '../../../shared/model/observation.ts'
 
 const both = { ss: '/usr/bin/ss', lsof: '/usr/bin/lsof' }
 
-describe('chooseEngine', () => {
+describe('chooseEngines', () => {
   it.each([
-    ['linux', null, both, 'ss'],
-    ['linux', null, { ...both, ss: null }, 'lsof'],
-    ['linux', 'lsof', both, 'lsof'],
-    ['darwin', null, both, 'lsof'],
-  ] as const)('on %s with --engine %s', (platform, wanted, tools, name) => {
-    expect(chooseEngine({ platform, wanted, tools })).toEqual({ name, tool: both[name] })
+    ['linux', null, both, ['sock-diag', 'ss', 'lsof']],
+    ['linux', null, { ...both, ss: null }, ['sock-diag', 'lsof']],
+    ['linux', null, { ss: null, lsof: null }, ['sock-diag']],
+    ['linux', 'lsof', both, ['lsof']],
+    ['darwin', null, both, ['lsof']],
+  ] as const)('on %s with --engine %s', (platform, wanted, tools, names) => {
+    expect(chooseEngines({ platform, wanted, tools })).toEqual(names)
   })
 
   it.each([
-    ['linux', null, { ss: null, lsof: null }],
     ['linux', 'ss', { ...both, ss: null }],
+    ['linux', 'lsof', { ...both, lsof: null }],
     ['darwin', 'ss', both],
+    ['darwin', 'sock-diag', both],
+    ['darwin', null, { ss: null, lsof: null }],
   ] as const)('says what is wrong on %s with --engine %s', (platform, wanted, tools) => {
-    expect(() => chooseEngine({ platform, wanted, tools })).toThrow(
+    expect(() => chooseEngines({ platform, wanted, tools })).toThrow(
       expect.objectContaining({ code: 'NO_ENGINE', hint: expect.any(String) as string }),
     )
   })

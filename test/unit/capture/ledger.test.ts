@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest'
+import type { DiagRow } from '../../../daemon/capture/sock-diag/diag-row.ts'
+import { createLedger } from '../../../daemon/capture/sock-diag/ledger.ts'
+import type { Holder } from '../../../shared/model/observation.ts'
+
+const end = (port: number, address = '127.0.0.1') => ({ address, port, zone: null })
+
+function row(cookie: number, over: Partial<DiagRow> = {}): DiagRow {
+  return {
+    protocol: 'tcp',
+    state: 'established',
+    local: end(40_000 + cookie),
+    remote: end(443, '203.0.113.9'),
+    inode: 1_000 + cookie,
+    uid: 1000,
+    cookie: cookie.toString(16),
+    cgroupId: null,
+    bytes: null,
+    ...over,
+  }
+}
+
+const holder: Holder = { process: 'boot:7:1:0' as Holder['process'], pid: 7 }
+const heldBy = (...inodes: number[]) => new Map(inodes.map((inode) => [inode, [holder]]))
+const at = (ms: number, suspected = true, complete = true) => ({ at: ms, suspected, complete })
+
+describe('the ledger', () => {
+  it('tells what watched processes hold, and at its end once, with when it was first and last there', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100))
+    expect([...ledger.unresolved()]).toEqual([1_001])
+    expect(ledger.resolve(heldBy(1_001), true)).toEqual([holder])
+    expect(ledger.take().rows).toMatchObject([
+      { cookie: '1', holders: [holder], firstSeen: 100, bytes: null },
+    ])
+    ledger.fold([], at(300))
+    expect(ledger.hasEnded()).toBe(true)
+    expect(ledger.take()).toMatchObject({
+      rows: [{ cookie: '1', firstSeen: 100, endedAt: 300 }],
+      others: { foreign: 0, unknown: 0 },
+    })
+    expect(ledger.take().rows).toEqual([])
+  })
+
+  it('takes closing time and final bytes from the kernel, not 0 where it lost them', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1), row(2)], at(100))
+    ledger.resolve(heldBy(1_001, 1_002), true)
+    ledger.setBytes('1', { sent: 5, received: 6 })
+    ledger.setBytes('2', { sent: 5, received: 6 })
+    ledger.destroyed([row(1, { bytes: { sent: 50, received: 60 } }), row(2, { remote: null })], {
+      at: 250,
+      suspected: false,
+    })
+    expect(ledger.take().rows).toMatchObject([
+      { cookie: '1', endedAt: 250, bytes: { sent: 50, received: 60 } },
+      { cookie: '2', endedAt: 250, bytes: null, remote: end(443, '203.0.113.9') },
+    ])
+  })
+
+  it('believes that nobody of ours holds a socket at the second look, or when nobody ran', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1), row(2)], at(100))
+    ledger.resolve(new Map(), true)
+    expect(ledger.unresolved().size).toBe(2)
+    expect(ledger.isSecondLook()).toBe(true)
+    expect(ledger.isSettled(1, 0)).toBe(false)
+    ledger.resolve(new Map(), true)
+    expect(ledger.unresolved().size).toBe(0)
+    expect(ledger.isSettled(1, 0)).toBe(true)
+    ledger.fold([row(3)], at(200, false))
+    ledger.resolve(new Map(), false)
+    expect(ledger.take()).toEqual({ rows: [], others: { foreign: 3, unknown: 0 } })
+  })
+
+  it('counts what ended before anybody was found as unknown only where one of ours could have made it', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100))
+    ledger.resolve(new Map(), true)
+    ledger.fold([], at(200))
+    ledger.destroyed([row(2)], { at: 250, suspected: true })
+    ledger.destroyed([row(3)], { at: 260, suspected: false })
+    expect(ledger.take().others).toEqual({ foreign: 1, unknown: 2 })
+  })
+
+  it('counts a connection with both ends on this host once, and not at all when one end is ours', () => {
+    const ledger = createLedger()
+    const here = row(1, { local: end(40_000), remote: end(443) })
+    const there = row(2, { local: end(443), remote: end(40_000) })
+    ledger.fold([here, there], at(100))
+    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001), true)
+    ledger.destroyed([row(3, { local: end(1), remote: end(2) })], { at: 200, suspected: false })
+    ledger.destroyed([row(4, { local: end(2), remote: end(1) })], { at: 200, suspected: false })
+    expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
+  })
+
+  it('takes nothing for gone that an interrupted dump lacked', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100))
+    ledger.resolve(heldBy(1_001), true)
+    ledger.fold([], at(200, true, false))
+    expect(ledger.take().rows).toMatchObject([{ cookie: '1' }])
+    expect(ledger.hasEnded()).toBe(false)
+  })
+
+  it('parses again what was passed over when a descriptor of ours turns up', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100, false))
+    ledger.resolve(new Map(), false)
+    expect(ledger.isSettled(1, 0)).toBe(true)
+    expect(ledger.refresh(heldBy(1_001))).toBe(true)
+    expect(ledger.isSettled(1, 0)).toBe(false)
+    ledger.fold([row(1)], at(200))
+    ledger.resolve(heldBy(1_001), true)
+    expect(ledger.take().rows).toMatchObject([{ cookie: '1', holders: [holder] }])
+  })
+
+  it('forgets the passed-over ones that are no longer met', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100, false))
+    ledger.resolve(new Map(), false)
+    ledger.fold([], at(200, false))
+    expect(ledger.isSettled(1, 0)).toBe(false)
+  })
+
+  it('tells listeners of others, and every socket while something is hidden', () => {
+    const ledger = createLedger()
+    const listener = row(1, { state: 'listen', remote: null })
+    ledger.fold([listener, row(2)], at(100, false))
+    ledger.resolve(new Map(), false)
+    expect(ledger.take().rows).toMatchObject([{ cookie: '1', holders: [] }])
+    ledger.setHidden(true)
+    expect(ledger.isSettled(2, 0)).toBe(false)
+    ledger.fold([listener, row(2)], at(200))
+    expect(ledger.take()).toMatchObject({
+      rows: [{ cookie: '1' }, { cookie: '2', holders: [] }],
+      others: { foreign: 0, unknown: 0 },
+    })
+  })
+
+  it('takes a UDP socket that is connected elsewhere for another connection', () => {
+    const ledger = createLedger()
+    const udp = row(1, { protocol: 'udp', state: 'connected' })
+    ledger.fold([udp], at(100))
+    ledger.resolve(heldBy(1_001), true)
+    ledger.fold([{ ...udp, remote: end(53, '203.0.113.10') }], at(200))
+    ledger.resolve(heldBy(1_001), true)
+    expect(ledger.take().rows).toMatchObject([
+      { endedAt: 200, remote: end(443, '203.0.113.9') },
+      { firstSeen: 200, remote: end(53, '203.0.113.10') },
+    ])
+  })
+})
