@@ -1,5 +1,5 @@
 /** What was recorded, over a handle that cannot write: for the API, and for the command line without a daemon. */
-import { lstatSync, statSync } from 'node:fs'
+import { lstatSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
@@ -10,7 +10,7 @@ import { McpWatchError } from '../../shared/errors.ts'
 import type { Clock, Store } from '../ports.ts'
 import { databaseVersion, guard, openMemoryDatabase } from '../store/database.ts'
 import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
-import { databaseError } from '../store/sqlite-error.ts'
+import { databaseError, sqliteCode } from '../store/sqlite-error.ts'
 import { storeOver } from '../store/store.ts'
 import type { Filter } from './filter.ts'
 import { findingDetail } from './finding-detail.ts'
@@ -41,6 +41,8 @@ export interface ArchiveDeps {
   readonly now?: () => number
 }
 
+const MAX_COPY_BYTES = 512 * 1024 * 1024
+
 function noData(): McpWatchError {
   return new McpWatchError('NO_DATA', 'nothing has been recorded yet', {
     hint: 'run `mcp-watch start` and leave it running',
@@ -56,7 +58,14 @@ function open(path: string): Database.Database {
       hint: 'move it away; `mcp-watch start` makes a new database',
     })
   }
-  const db = new Database(path, { readonly: true, fileMustExist: true })
+  return usable(new Database(path, { readonly: true, fileMustExist: true }), () => copyOf(path))
+}
+
+/** Throws what is wrong with it. `other` is tried where SQLite cannot make the files that it needs beside it. */
+function usable(
+  db: Database.Database,
+  other: (() => Database.Database | null) | null,
+): Database.Database {
   try {
     guard(db)
     const version = databaseVersion(db)
@@ -69,8 +78,23 @@ function open(path: string): Database.Database {
     return db
   } catch (error) {
     db.close()
+    const copy = sqliteCode(error) === 'SQLITE_CANTOPEN' ? (other?.() ?? null) : null
+    if (copy !== null) return usable(copy, null)
     throw error
   }
+}
+
+/**
+ * In a folder that cannot be written to, a database in WAL mode cannot even be read (https://www.sqlite.org/wal.html,
+ * "Read-only databases"). Nobody writes there, so that a copy in memory is as good, marked as no WAL database in bytes
+ * 18 and 19 of its header. Null where there is a journal that it would miss, or it is too large.
+ */
+function copyOf(path: string): Database.Database | null {
+  const journal = lstatSync(`${path}-wal`, { throwIfNoEntry: false })
+  if ((journal?.size ?? 0) > 0 || lstatSync(path).size > MAX_COPY_BYTES) return null
+  const bytes = readFileSync(path)
+  bytes.fill(1, 18, 20)
+  return new Database(bytes, { readonly: true })
 }
 
 /** Runs a question, and tells in McpWatchError what SQLite throws. */

@@ -2,6 +2,12 @@
 import Database from 'better-sqlite3'
 import { McpWatchError } from '../../shared/errors.ts'
 
+/** Code of an error of a system call (as `EACCES`), null for any other error. */
+function systemCode(error: unknown): string | null {
+  const isSystem = error instanceof Error && 'syscall' in error && 'code' in error
+  return isSystem ? String(error.code) : null
+}
+
 /** Result code of an error that SQLite threw (as `SQLITE_FULL`), null for any other error. */
 export function sqliteCode(error: unknown): string | null {
   return error instanceof Database.SqliteError ? error.code : null
@@ -18,7 +24,7 @@ export function isCorrupt(error: unknown): boolean {
  * cannot even be opened, which is told in errors of ours.
  */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof McpWatchError) return true
+  if (error instanceof McpWatchError || systemCode(error) !== null) return true
   const code = sqliteCode(error)
   return (
     code !== null && /^SQLITE_(FULL|IOERR|BUSY|LOCKED|READONLY|CANTOPEN|NOMEM|PERM|AUTH)/.test(code)
@@ -41,7 +47,7 @@ export function databaseError(error: unknown): McpWatchError {
     })
   }
   if (isPassing(error)) {
-    const message = `the database cannot be used now (${sqliteCode(error) ?? 'unknown'})`
+    const message = `the database cannot be used now (${sqliteCode(error) ?? systemCode(error) ?? 'unknown'})`
     return new McpWatchError('STATE_FOLDER', message, {
       hint: 'check the free space and the permissions of the state folder',
       cause: error,
