@@ -60,7 +60,8 @@ class OwnerMemory implements Owners {
   }
 
   async fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]> {
-    const inodes = new Set(rows.flatMap((row) => (row.inode === null ? [] : [row.inode])))
+    const inodes = new Set<number>()
+    for (const { inode } of rows) if (inode !== null) inodes.add(inode)
     const need = this.#need(inodes)
     if (need !== 'nothing') await this.#readAll(need === 'threads-too')
     this.#count(inodes)

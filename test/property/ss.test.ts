@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseSs } from '../../daemon/capture/ss/parse.ts'
+import { createSsParser, parseSs } from '../../daemon/capture/ss/parse.ts'
 import type { SocketAddress, SocketRow } from '../../shared/model/observation.ts'
 import { ends, hasPeer, hostileText, protocolAndState } from './sockets.ts'
 
@@ -84,6 +84,10 @@ function print({
   return `${[...columns, peer].join(gap)}${continued ? '\n\t ' : gap}${details.join(' ')}${tail}`
 }
 
+function printAll(models: readonly Model[]): string {
+  return models.map((each) => `${print(each)}\n`).join('')
+}
+
 function expected({ kind, at, owned, cookie }: Model): SocketRow {
   return {
     ...kind,
@@ -100,10 +104,27 @@ function expected({ kind, at, owned, cookie }: Model): SocketRow {
 it('gives back every row that ss could print, whatever control groups are called', () => {
   fc.assert(
     fc.property(fc.array(model, { maxLength: 8 }), (models) => {
-      const text = models.map((each) => `${print(each)}\n`).join('')
-      expect(parseSs(text)).toEqual({ rows: models.map(expected), skipped: 0 })
+      expect(parseSs(printAll(models))).toEqual({ rows: models.map(expected), skipped: 0 })
     }),
     { numRuns: 500 },
+  )
+})
+
+it('reads a sample after others as it would alone, with the same object for a line that was there before', () => {
+  const texts = fc.array(fc.oneof(hostileText, fc.array(model, { maxLength: 5 }).map(printAll)), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  fc.assert(
+    fc.property(texts, (samples) => {
+      const parse = createSsParser()
+      for (const text of samples) {
+        const first = parse(text)
+        expect(first).toEqual(parseSs(text))
+        expect(parse(text).rows.every((row, index) => row === first.rows[index])).toBe(true)
+      }
+    }),
+    { numRuns: 300 },
   )
 })
 

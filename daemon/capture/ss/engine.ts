@@ -24,7 +24,7 @@ import { createOtherNamespaces, type OtherNamespacesReader, ownNetns } from '../
 import { createOwners, type Owners } from '../owners.ts'
 import type { ToolResult } from '../run-tool.ts'
 import { createSampler, type Sampler, waitForTimer } from '../sampler.ts'
-import { parseSs } from './parse.ts'
+import { createSsParser } from './parse.ts'
 
 const INTERVAL_MS = 1_000
 /**
@@ -49,11 +49,13 @@ export function createSsEngine(deps: EngineDeps): CaptureEngine {
   const others = createOtherNamespaces(procRoot)
   const state: State = { watched: [], oneLine: true, namespaceUnreadable: false }
   const cgroup2 = seesCgroup2(procRoot)
+  const parse = createSsParser()
   const sampler: Sampler = createSampler({
     intervalMs: deps.intervalMs ?? INTERVAL_MS,
     clock: deps.clock,
     wait: deps.wait ?? waitForTimer,
-    sample: async (signal) => await takeSample({ deps, procRoot, owners, others, state, signal }),
+    sample: async (signal) =>
+      await takeSample({ deps, procRoot, owners, others, state, parse, signal }),
   })
   return {
     describe: () =>
@@ -78,6 +80,7 @@ interface Sampling {
   readonly owners: Owners
   readonly others: OtherNamespacesReader
   readonly state: State
+  readonly parse: ReturnType<typeof createSsParser>
   readonly signal: AbortSignal
 }
 
@@ -85,7 +88,7 @@ interface Sampling {
 async function takeSample(sampling: Sampling): Promise<Batch> {
   const { deps, procRoot, owners, state } = sampling
   const result = await runSs(sampling)
-  const parsed = parseSs(result.stdout)
+  const parsed = sampling.parse(result.stdout)
   const complained = result.code !== 0 || result.stderr !== '' || wasCut(result)
   const useless = parsed.rows.length === 0 && complained
   if (useless || parsed.skipped > parsed.rows.length) throw toolError('ss', result)

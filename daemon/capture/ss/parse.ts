@@ -35,22 +35,59 @@ const TCP_STATES: Readonly<Record<string, SocketState>> = {
 /** Known and of no interest: bound without being connected (iproute2 6.8 has its own word for it). */
 const IGNORED_TCP_STATES: ReadonlySet<string> = new Set(['UNCONN', 'BOUND-INACTIVE'])
 
+type LineMeaning = SocketRow | 'ignored' | 'malformed'
+
 /** Rows have no holders: whose they are is asked of the processes, never of this text. */
 export function parseSs(text: string): ParsedRows {
+  return rowsOf(joinedLines(text), parseLine)
+}
+
+function rowsOf(lines: readonly string[], read: (line: string) => LineMeaning): ParsedRows {
   const rows: SocketRow[] = []
   let skipped = 0
-  for (const line of joinedLines(text)) {
-    const row = parseLine(line)
+  for (const line of lines) {
+    const row = read(line)
     if (row === 'malformed') skipped += 1
     else if (row !== 'ignored') rows.push(row)
   }
   return { rows, skipped }
 }
 
+interface ReadLine {
+  readonly line: string
+  readonly meaning: LineMeaning
+}
+
+/** A part of a string keeps the whole of it in memory: what is remembered is a copy. */
+function readLine(line: string): ReadLine {
+  const copy = Buffer.from(line).toString()
+  return { line: copy, meaning: parseLine(copy) }
+}
+
+/**
+ * As `parseSs`, for one sample after another: a line that was there the last time gives the very same row, so that
+ * nobody has to look at it again. Most of thousands are.
+ */
+export function createSsParser(): (text: string) => ParsedRows {
+  let known: ReadonlyMap<string, ReadLine> = new Map()
+  return (text) => {
+    const next = new Map<string, ReadLine>()
+    const parsed = rowsOf(joinedLines(text), (line) => {
+      const read = known.get(line) ?? readLine(line)
+      next.set(read.line, read)
+      return read.meaning
+    })
+    known = next
+    return parsed
+  }
+}
+
 /** Before iproute2 5.2 there is no -O: details may follow on an indented line. */
 function joinedLines(text: string): readonly string[] {
+  const all = text.split('\n')
+  if (!/^\s/m.test(text)) return all.filter((line) => line !== '')
   const lines: string[] = []
-  for (const line of text.split('\n')) {
+  for (const line of all) {
     const last = lines.length - 1
     if (line.trim() === '') continue
     if (/^\s/.test(line) && last >= 0) lines[last] = `${lines[last]} ${line.trim()}`
@@ -59,7 +96,7 @@ function joinedLines(text: string): readonly string[] {
   return lines
 }
 
-function parseLine(line: string): SocketRow | 'ignored' | 'malformed' {
+function parseLine(line: string): LineMeaning {
   if (line.length > MAX_LINE) return 'malformed'
   if (/^(Netid|State)\s/.test(line)) return 'ignored'
   const parts = LINE.exec(line)
