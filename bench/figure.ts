@@ -17,8 +17,8 @@ export function isKept({ value, atMost, atLeast }: Figure): boolean {
 
 export function figureLine(figure: Figure): string {
   const { name, value, unit, note, atMost, atLeast } = figure
-  const limit = atMost ?? atLeast
-  const bar = limit === undefined ? '' : ` (bar ${limit}: ${isKept(figure) ? 'kept' : 'MISSED'})`
+  const limit = [atLeast ?? [], atMost ?? []].flat().join(' to ')
+  const bar = limit === '' ? '' : ` (bar ${limit}: ${isKept(figure) ? 'kept' : 'MISSED'})`
   return `${name}: ${digits(value)} ${unit}${bar}${note === '' ? '' : ` · ${note}`}`
 }
 

@@ -1,0 +1,30 @@
+/** What runs inside a world: one part, by the brief that is its only argument. Prints the result as a line of JSON. */
+import { fileURLToPath } from 'node:url'
+import { inPlace, type Place } from '../place.ts'
+import type { SceneBrief, SceneResult } from './model.ts'
+import { foreign, idle, storm } from './parts/around.ts'
+import { bytes, closes } from './parts/closes.ts'
+import { busyGrid, idleGrid } from './parts/grid.ts'
+import { kinds } from './parts/kinds.ts'
+
+type Part = (brief: SceneBrief, place: Place) => Promise<SceneResult>
+
+const PARTS: Readonly<Record<string, Part>> = {
+  'grid-idle': idleGrid,
+  'grid-busy': busyGrid,
+  kinds,
+  closes,
+  bytes,
+  foreign,
+  storm,
+  idle,
+}
+
+const COMPILED = fileURLToPath(new URL('../..', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+
+const brief = JSON.parse(process.argv[2] ?? '') as SceneBrief
+const part = PARTS[brief.part]
+if (part === undefined) throw new Error('there is no such part')
+const result = await inPlace(ROOT, COMPILED, (place) => part(brief, place))
+process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0))
