@@ -18,8 +18,8 @@ export interface ConnectorSink {
   fork(parent: number, child: number, atNs: number): void
   exec(pid: number): void
   exit(pid: number): void
-  /** The answer to a subscription, anybody's: `error` is an errno or 0. */
-  acknowledged(sequence: number, acknowledgement: number, error: number): void
+  /** The answer to a subscription, anybody's: one more than its `token`; `error` is an errno or 0. */
+  acknowledged(acknowledgement: number, error: number): void
 }
 
 const CN_IDX_PROC = 1
@@ -39,7 +39,6 @@ const WORD = {
   type: 1,
   index: 4,
   value: 5,
-  sequence: 6,
   acknowledgement: 7,
   what: 9,
   time: 11,
@@ -81,11 +80,7 @@ function readMessage(words: Uint32Array, first: number, length: number, sink: Co
         sink.exit(word(words, data))
       return
     case EVENT_NONE:
-      sink.acknowledged(
-        word(words, first + WORD.sequence),
-        word(words, first + WORD.acknowledgement),
-        word(words, data),
-      )
+      sink.acknowledged(word(words, first + WORD.acknowledgement), word(words, data))
       return
     default:
       return
@@ -109,12 +104,12 @@ function word(words: Uint32Array, index: number): number {
 }
 
 /**
- * Asks the kernel to send process events, or no more of them. The short form (an operation only): the longer one of
+ * Asks the kernel to send process events, or no more of them; `token` comes back, one higher, in the answer. The short form (an operation only): the longer one of
  * Linux 6.6 with a mask of events is not understood by older kernels, and its mask drops acknowledgements.
  */
-export function subscription(listen: boolean, sequence: number): Uint8Array {
+export function subscription(listen: boolean, token: number): Uint8Array {
   const words = new Uint32Array(10)
-  words.set([words.byteLength, 0, 0, 0, CN_IDX_PROC, CN_VAL_PROC, sequence, 0])
+  words.set([words.byteLength, 0, 0, 0, CN_IDX_PROC, CN_VAL_PROC, 0, token])
   new Uint16Array(words.buffer).set([NLMSG_DONE], 2)
   new Uint16Array(words.buffer).set([4], 16)
   words.set([listen ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE], WORD.what)

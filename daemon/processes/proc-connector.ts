@@ -81,8 +81,8 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
   const { clock, surroundings } = deps
   const words = new Uint32Array(DATAGRAM_BYTES / 4)
   const bytes = new Uint8Array(words.buffer)
-  const sequence = 1 + Math.floor(Math.random() * 0x7fff_fffe)
-  const inbox = createInbox(deps.family, deps.ownPid ?? process.pid, sequence)
+  const token = Math.floor(Math.random() * 0x7fff_ffff)
+  const inbox = createInbox(deps.family, deps.ownPid ?? process.pid, token)
   let phase: Phase = { kind: 'subscribed', since: clock.monotonicMs() }
   let socket: NetlinkSocket | null = null
 
@@ -101,7 +101,7 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
     else if ('since' in phase && clock.monotonicMs() - phase.since > PATIENCE_MS) fail('silence')
   }
   try {
-    if (deps.native !== null) socket = subscribe(deps.native, sequence)
+    if (deps.native !== null) socket = subscribe(deps.native, token)
     else phase = { kind: 'refused', reason: 'native-missing' }
   } catch (error) {
     fail(failureOf(error))
@@ -121,20 +121,20 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
       return events.length === 0 && !lost ? NOTHING : { events, lost }
     },
     close() {
-      if (socket !== null) unsubscribe(socket, sequence)
+      if (socket !== null) unsubscribe(socket, token)
       socket = null
     },
   }
 }
 
 /** Throws a `NativeFault`. */
-function subscribe(native: Native, sequence: number): NetlinkSocket {
+function subscribe(native: Native, token: number): NetlinkSocket {
   const options = { groups: PROCESS_GROUP, receiveBuffer: RECEIVE_BUFFER }
   const socket = native.netlink(CONNECTOR_PROTOCOL, options)
   try {
     // Refused: the same events are left out after they were received.
     socket.attachFilter(connectorFilter())
-    socket.send(subscription(true, sequence))
+    socket.send(subscription(true, token))
     return socket
   } catch (error) {
     socket.close()
@@ -142,9 +142,9 @@ function subscribe(native: Native, sequence: number): NetlinkSocket {
   }
 }
 
-function unsubscribe(socket: NetlinkSocket, sequence: number): void {
+function unsubscribe(socket: NetlinkSocket, token: number): void {
   try {
-    socket.send(subscription(false, sequence))
+    socket.send(subscription(false, token))
   } catch {
     // Closed all the same.
   }
@@ -183,7 +183,7 @@ interface Inbox {
   take(): readonly ProcessEvent[]
 }
 
-function createInbox(family: Family, ownPid: number, ownSequence: number): Inbox {
+function createInbox(family: Family, ownPid: number, token: number): Inbox {
   let events: ProcessEvent[] = []
   let answer: number | null = null
   let hasProved = false
@@ -201,9 +201,9 @@ function createInbox(family: Family, ownPid: number, ownSequence: number): Inbox
     exit(pid) {
       if (family.exit(pid)) events.push({ kind: 'exit', pid })
     },
-    acknowledged(sequence, acknowledgement, error) {
+    acknowledged(acknowledgement, error) {
       // Answers go to all who listen: those to others bear other numbers.
-      if (sequence === ownSequence && acknowledgement === 1) answer ??= error
+      if (acknowledgement === token + 1) answer ??= error
     },
   }
   const inbox: Inbox = {

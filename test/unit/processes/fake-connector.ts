@@ -4,7 +4,7 @@ import type { Native, NetlinkSocket } from '../../../daemon/native/native.ts'
 import { nativeFault } from '../../../daemon/native/native.ts'
 
 export type Told =
-  | { kind: 'ack'; sequence: number; acknowledgement: number; error: number }
+  | { kind: 'ack'; acknowledgement: number; error: number }
   | { kind: 'fork'; parent: number; child: number; thread?: number; atNs: number }
   | { kind: 'exec'; pid: number }
   | { kind: 'exit'; pid: number; thread?: number }
@@ -28,10 +28,9 @@ function printMessage(told: Told): Uint8Array {
   view.setUint16(4, 3, IS_LITTLE)
   put(16, 1)
   put(20, 1)
-  if (told.kind === 'ack') {
-    put(24, told.sequence)
-    put(28, told.acknowledgement)
-  }
+  // The kernel counts its messages there, whatever number the subscription had.
+  put(24, 606)
+  if (told.kind === 'ack') put(28, told.acknowledgement)
   view.setUint16(32, 40, IS_LITTLE)
   put(36, whatOf(told))
   view.setBigUint64(44, BigInt(told.kind === 'fork' ? told.atNs : 1), IS_LITTLE)

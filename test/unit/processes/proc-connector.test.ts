@@ -40,7 +40,7 @@ function scene(fails: { open?: string; send?: string } = {}, at: Surroundings = 
 
 function acknowledge(connector: FakeConnector, error = 0): Uint8Array {
   const words = new Uint32Array((connector.sent[0] ?? new Uint8Array(40)).slice().buffer)
-  return printDatagram([{ kind: 'ack', sequence: words[6] ?? 0, acknowledgement: 1, error }])
+  return printDatagram([{ kind: 'ack', acknowledgement: (words[7] ?? 0) + 1, error }])
 }
 
 function working() {
@@ -56,7 +56,7 @@ describe('process events', () => {
   it('work once acknowledged and once a fork of our own was told, and not before', () => {
     const { connector, events, probes } = scene()
     connector.queue.push(
-      printDatagram([{ kind: 'ack', sequence: 1, acknowledgement: 1, error: 0 }]),
+      printDatagram([{ kind: 'ack', acknowledgement: 1, error: 0 }]),
       printDatagram([{ kind: 'fork', parent: OWN, child: PROBE, atNs: 1 }]),
     )
     events.drain()
