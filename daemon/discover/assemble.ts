@@ -33,6 +33,7 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
     servers: files.flatMap(({ config }) => (config?.servers ?? []).map(finish)),
     files: files
       .filter(({ candidate, config }) => config !== null && declaresServers(candidate))
+      .filter(({ candidate, config }) => candidate.isGuess !== true || config?.servers.length !== 0)
       .map(({ candidate, config }) => ({
         client: candidate.client.id,
         file: candidate.path,
@@ -40,9 +41,10 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       })),
     diagnostics: [
       ...files.flatMap(({ candidate, config, problem }) =>
-        [...(problem === null ? [] : [problem]), ...(config?.problems ?? [])].map((found) =>
-          diagnostic(candidate, found),
-        ),
+        (candidate.isGuess === true
+          ? []
+          : [...(problem === null ? [] : [problem]), ...(config?.problems ?? [])]
+        ).map((found) => diagnostic(candidate, found)),
       ),
       ...overflows.map(({ candidate, problem }) => diagnostic(candidate, problem)),
     ],

@@ -5,7 +5,10 @@ import type { ClientRow, ConfigFile, ProjectFile } from '../../shared/clients/ro
 import { CODE_WORKSPACE_SERVERS } from '../../shared/clients/vscode-family.ts'
 
 export interface Candidate
-  extends Pick<ConfigFile, 'format' | 'servers' | 'single' | 'folders' | 'switches' | 'expansion'> {
+  extends Pick<
+    ConfigFile,
+    'format' | 'servers' | 'single' | 'folders' | 'switches' | 'expansion' | 'isGuess'
+  > {
   readonly client: ClientRow
   readonly path: string
   /** As in `Server.scope`. */

@@ -23,6 +23,7 @@ export function entriesIn(
 ): readonly Entries[] {
   const { single, servers } = candidate
   if (single !== undefined) return singleIn(document, candidate, single, platform)
+  if (candidate.isGuess === true) return guessIn(document, candidate)
   return servers.flatMap((path) =>
     placesAt(document, path, candidate).flatMap(({ at, of }) => {
       if (servers.some((other) => goesOn(other, path)) && looksLikeEntry(document.value(at)))
@@ -33,6 +34,16 @@ export function entriesIn(
       return [{ ...found, items: found.items.filter((item) => looksLikeEntry(item.value())) }]
     }),
   )
+}
+
+/** The first place that holds entries, and of it nothing else. */
+function guessIn(document: Document, candidate: Candidate): Entries[] {
+  for (const path of candidate.servers) {
+    const { items, ...rest } = entriesAt(document, path, candidate)
+    const entries = items.filter((item) => looksLikeEntry(item.value()))
+    if (entries.length > 0) return [{ ...rest, items: entries, problem: null }]
+  }
+  return []
 }
 
 /** Follows `*` to every key; the key is the project folder of what is below it. */

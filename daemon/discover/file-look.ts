@@ -1,7 +1,7 @@
 /** Looks at files that others may put anything in place of: a FIFO, a device, a folder, a link. Never hangs, never throws. */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 
-/** Beyond this no client's file is read. */
+/** From this on no client's file is read. */
 export const MAX_BYTES = 20 * 1024 * 1024
 
 export type Look =
@@ -15,7 +15,7 @@ export function lookAt(path: string): Look {
     const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
     if (stat === undefined) return { kind: 'absent' }
     if (!stat.isFile()) return { kind: 'refused', message: 'not a regular file' }
-    if (stat.size > MAX_BYTES) return { kind: 'refused', message: 'larger than 20 MiB' }
+    if (stat.size >= MAX_BYTES) return { kind: 'refused', message: '20 MiB or larger' }
     const { dev, ino, size, mtimeNs, ctimeNs } = stat
     return {
       kind: 'file',

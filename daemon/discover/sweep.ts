@@ -1,5 +1,10 @@
 /** One pass over every file that may matter: what is there, what it declares, and which folders that leads to. */
-import { boxedFiles, clientFiles, type System } from '../../shared/clients/paths.ts'
+import {
+  boxedFiles,
+  clientFiles,
+  type LocatedFile,
+  type System,
+} from '../../shared/clients/paths.ts'
 import type { ClientRow } from '../../shared/clients/row.ts'
 import { CLIENTS } from '../../shared/clients/table.ts'
 import {
@@ -30,20 +35,25 @@ export type Sweeper = (before: Tracked, working: readonly string[], now: Moment)
 
 /** Each costs one look a pass, of some microseconds, and one for each file in it. */
 const MAX_FOLDERS = 1000
+/** How often files of unknown clients are looked for, in every folder that could be one; those found are followed as all. */
+const SEEK_EVERY_MS = 10_000
 
 /** `working`: folders that running clients work in; they are looked at first and at the folders above them too. */
 export function createSweeper(system: System, setting: Setting): Sweeper {
   const realFolder = createRealFolder()
   let wallMs = 0
   const walker = createWalker<Make>(() => wallMs)
-  const own = ownTrees(system)
+  const all = ownFiles(system)
+  const known = ownTrees(all.filter(({ located }) => located.file.isGuess !== true))
+  const guessed = ownTrees(all.filter(({ located }) => located.file.isGuess === true))
+  let seekAt = Number.NEGATIVE_INFINITY
   const inProjects = projectTree(CLIENTS)
   const inPlugins = new Map(CLIENTS.map((client) => [client, pluginTree(client)]))
 
   return (before, working, now) => {
     wallMs = now.wallMs
     const tracked = new Map<string, TrackedFile>()
-    const known = byRoot(before)
+    const former = byRoot(before)
     const look = (candidate: Candidate): TrackedFile | null => {
       if (tracked.has(candidate.path)) return null
       const file = lookAgain(candidate, before.get(candidate.path) ?? null, now, setting)
@@ -60,12 +70,14 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
             found.set(path, candidate)
         })
       // What was there and is not, is looked at again: it may be on its way to be replaced.
-      for (const { candidate } of places.flatMap(({ folder }) => known.get(folder) ?? []))
+      for (const { candidate } of places.flatMap(({ folder }) => former.get(folder) ?? []))
         if (!found.has(candidate.path)) found.set(candidate.path, candidate)
       return [...found.values()].sort(inOrder).map(look)
     }
 
-    const files = lookBelow(own)
+    const seeks = now.monotonicMs >= seekAt
+    if (seeks) seekAt = now.monotonicMs + SEEK_EVERY_MS
+    const files = lookBelow(seeks ? [...known, ...guessed] : known)
     for (const candidate of files.flatMap(workspacesOf)) files.push(look(candidate))
     for (const plugin of files.flatMap((file) => pluginsOf(file, inPlugins))) lookBelow([plugin])
     const { folders, overflows } = projectFolders(files, working, system.home, realFolder)
@@ -84,14 +96,27 @@ interface Place {
 /** Makes the candidate of a file that was found. */
 type Make = (path: string, stars: Stars, place: Omit<Place, 'tree'>) => Candidate
 
+interface OwnFile {
+  readonly located: LocatedFile
+  readonly order: number
+}
+
+function ownFiles(system: System): OwnFile[] {
+  return [...clientFiles(system), ...boxedFiles(system)].map((located, order) => ({
+    located,
+    order,
+  }))
+}
+
 /** One tree for each folder that clients' files are below. */
-function ownTrees(system: System): Place[] {
-  const all = [...clientFiles(system), ...boxedFiles(system)]
+function ownTrees(files: readonly OwnFile[]): Place[] {
   const roots = new Map<string, [string, Make][]>()
-  all.forEach((located, order) => {
+  for (const { located, order } of files) {
     const make: Make = (path, stars) => clientCandidate(located, path, stars, order)
-    roots.set(located.folder, [...(roots.get(located.folder) ?? []), [located.pattern, make]])
-  })
+    const places = roots.get(located.folder) ?? []
+    places.push([located.pattern, make])
+    roots.set(located.folder, places)
+  }
   return [...roots].map(([folder, places]) => ({ folder, name: '', tree: placeTree(places) }))
 }
 

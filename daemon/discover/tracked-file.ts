@@ -92,6 +92,7 @@ function fresh(candidate: Candidate): TrackedFile {
 function read(candidate: Candidate, setting: Setting): { config: Config } | { problem: Problem } {
   const text = readText(candidate.path)
   if (!text.ok) return { problem: { position: null, message: text.message } }
+  if (text.text.includes('\0')) return { problem: { position: null, message: 'not a text file' } }
   const parsed = parseConfig(text.text, candidate)
   if (!parsed.ok) return { problem: parsed.problem }
   return { config: readConfig(parsed.document, candidate, setting) }

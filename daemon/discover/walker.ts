@@ -47,10 +47,13 @@ export function createWalker<T>(wallMs: () => number): Walker<T> {
   let remembered = 0
 
   const stepsIn = (folder: string, tree: PlaceTree<T>): readonly Step<T>[] => {
+    const known = listings.get(tree)?.get(folder)
+    // Where all that is wanted was there, nothing can come; what goes, the look at the file itself tells.
+    if (known !== undefined && tree.stars.length === 0 && known.steps.length === tree.names.size)
+      return known.steps
     const now = stampOf(folder, wallMs)
     if (now.kind === 'absent') return []
     if (now.kind === 'hidden') return blindly(folder, tree)
-    const known = listings.get(tree)?.get(folder)
     if (known?.stamp === now.stamp) return known.steps
     const listing = list(folder, tree, now.young ? '' : now.stamp, known?.crowded ?? false)
     if (listing === null) return blindly(folder, tree)

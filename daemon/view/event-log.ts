@@ -1,6 +1,6 @@
 /** Turns ticks into events, remembering what was told already. */
 
-import { CLIENTS } from '../../shared/clients/table.ts'
+import { NAMED_CLIENTS } from '../../shared/clients/table.ts'
 import type { WatchEvent } from '../../shared/contract/answers.ts'
 import type { Finding } from '../../shared/model/judgement.ts'
 import type { Discovery } from '../../shared/model/server.ts'
@@ -35,7 +35,7 @@ export function createEventLog(
         pid: process.pid,
         engine,
         configurations: [...files],
-        clients: servers.length === 0 ? CLIENTS.map(({ name }) => name) : [],
+        clients: servers.length === 0 ? NAMED_CLIENTS.map(({ name }) => name) : [],
       })
     },
     tick(view) {

@@ -1,6 +1,6 @@
 /** Where the files of the known clients are on this system. Pure: home, platform and environment are parameters. */
 import type { Base, ClientRow, ConfigFile, Platform } from './row.ts'
-import { CLIENTS } from './table.ts'
+import { CLIENTS, NAMED_CLIENTS } from './table.ts'
 
 /** Variables that move folders (`XDG_CONFIG_HOME`, `CLAUDE_CONFIG_DIR`, `CODEX_HOME` …); others are not looked at. */
 export type PathEnvironment = Readonly<Record<string, string | undefined>>
@@ -46,7 +46,7 @@ export function boxedFiles(
   return clientFiles(system, clients).flatMap((located) => {
     const { base, path } = located.file
     const at = (pattern: string): LocatedFile => ({ ...located, folder: system.home, pattern })
-    if (base === 'root') return []
+    if (base === 'root' || located.file.isGuess === true) return []
     if (base === 'home') return [at(`snap/*/current/${path}`)]
     if (base === 'user-data' || base.otherwise === '.config')
       return [at(`.var/app/*/config/${path}`), at(`snap/*/current/.config/${path}`)]
@@ -65,7 +65,7 @@ export interface KnownClient {
 /** What is looked for on this system, to be listed for the user. */
 export function knownClients(system: System): readonly KnownClient[] {
   const files = clientFiles(system).filter(({ file }) => declaresServers(file))
-  return CLIENTS.map((client) => ({
+  return NAMED_CLIENTS.map((client) => ({
     id: client.id,
     name: client.name,
     paths: files

@@ -65,6 +65,8 @@ export interface ConfigFile {
   readonly scope: 'user' | 'managed' | 'profile' | 'plugin'
   readonly folders?: FolderSource
   readonly switches?: readonly SwitchSource[]
+  /** It may be anything: nothing is said of what is wrong with it, and it is looked for less often. */
+  readonly isGuess?: boolean
   /** Where it differs from the client's other files. */
   readonly expansion?: Expansion
 }

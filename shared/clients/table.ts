@@ -8,9 +8,10 @@ import { EDITOR_EXTENSIONS } from './extensions.ts'
 import { MORE_TERMINALS } from './more-terminals.ts'
 import type { ClientRow } from './row.ts'
 import { CODEX, TERMINALS } from './terminals.ts'
+import { UNKNOWN } from './unknown.ts'
 import { CURSOR, VSCODE_FAMILY } from './vscode-family.ts'
 
-/** Every known client; order is the order of display. */
+/** Every client, the unknown one last; order is the order of display. */
 export const CLIENTS: readonly ClientRow[] = [
   CLAUDE_DESKTOP,
   CLAUDE_CODE,
@@ -23,4 +24,8 @@ export const CLIENTS: readonly ClientRow[] = [
   ...EDITOR_EXTENSIONS,
   ...DESKTOP,
   ...MORE_TERMINALS,
+  UNKNOWN,
 ]
+
+/** Those that can be named to the user. */
+export const NAMED_CLIENTS: readonly ClientRow[] = CLIENTS.filter((row) => row !== UNKNOWN)

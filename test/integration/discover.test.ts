@@ -228,7 +228,7 @@ it('is not held up by what stands in place of a file', () => {
   expect(diagnostics.map(({ client, message }) => `${client}: ${message}`)).toEqual([
     'claude-code: not a regular file',
     'cursor: not a regular file',
-    'vscode: larger than 20 MiB',
+    'vscode: 20 MiB or larger',
     'codex: not a regular file',
   ])
 })

@@ -1,0 +1,191 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createDiscoverer } from '../../daemon/discover/discoverer.ts'
+import type { Clock, Discoverer } from '../../daemon/ports.ts'
+import {
+  boxedFiles,
+  clientFiles,
+  declaresServers,
+  type System,
+} from '../../shared/clients/paths.ts'
+import type { ConfigFile, KeyPath } from '../../shared/clients/row.ts'
+import { CLIENTS } from '../../shared/clients/table.ts'
+import type { Discovery } from '../../shared/model/server.ts'
+
+let root = ''
+let home = ''
+let discoverer: Discoverer | null = null
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'mcp-watch-clients-')))
+  home = join(root, 'home')
+  mkdirSync(home)
+})
+afterEach(() => {
+  discoverer?.stop()
+  discoverer = null
+  rmSync(root, { recursive: true, force: true })
+})
+
+function create(
+  platform: System['platform'] = 'linux',
+  clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() },
+): Discoverer {
+  discoverer = createDiscoverer({
+    ...systemOn(platform),
+    packages: { packageOf: () => null },
+    digest: (text) => `digest of ${text.length}`,
+    clock,
+  })
+  return discoverer
+}
+
+function systemOn(platform: System['platform']): System {
+  return { platform, home, root: join(root, 'system'), env: {} }
+}
+
+function write(path: string, content: unknown): void {
+  const file = path.startsWith('/') ? path : join(home, path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
+}
+
+/** A file of that kind with one server in it. */
+function sample(file: Pick<ConfigFile, 'format' | 'servers' | 'single'>): string {
+  const path: KeyPath = file.single?.entry ?? [...(file.servers[0] ?? []), 'one']
+  if (file.format === 'toml') return `${path.join('.')} = {command = "x"}\n`.replace('*', '"/p"')
+  const entry: unknown = { command: 'x' }
+  // JSON is YAML, too.
+  return JSON.stringify(
+    path.reduceRight((inner, key) => ({ [key === '*' ? '/p' : key]: inner }), entry),
+  )
+}
+
+const found = ({ servers, diagnostics }: Discovery): unknown => ({
+  servers: servers.map(({ client, source }) => `${client} ${source}`).sort(),
+  diagnostics,
+})
+
+describe('every file of the table', () => {
+  it.each(['linux', 'darwin'] as const)('is found at its place on %s', (platform) => {
+    const files = [...clientFiles(systemOn(platform)), ...boxedFiles(systemOn(platform))]
+    const expected: string[] = []
+    for (const { client, file, folder, pattern } of files) {
+      if (!declaresServers(file)) continue
+      const path = `${folder}/${pattern.replaceAll('*', 'any')}`
+      write(path, sample(file))
+      expected.push(`${client.id} ${path}`)
+    }
+    expect(found(create(platform).read())).toEqual({ servers: expected.sort(), diagnostics: [] })
+    expect(expected.length).toBeGreaterThan(100)
+  })
+
+  it('is found in a project', () => {
+    const project = join(root, 'project')
+    write('.claude.json', { projects: { [project]: {} } })
+    const expected: string[] = []
+    for (const client of CLIENTS)
+      for (const file of client.projectFiles) {
+        const path = join(project, file.path.replaceAll('*', 'any'))
+        write(path, sample(file))
+        expected.push(`${client.id} ${path}`)
+      }
+    expect(found(create().read())).toEqual({ servers: expected.sort(), diagnostics: [] })
+  })
+})
+
+it('reads plugins where they are installed, and what switches them off', () => {
+  const at = join(root, 'plugins')
+  const installed = {
+    'first@market': [{ scope: 'user', installPath: join(at, 'first') }],
+    'second@market': { installPath: join(at, 'second') },
+    'gone@market': { installPath: join(at, 'gone') },
+  }
+  write('.claude/plugins/installed_plugins.json', { version: 2, plugins: installed })
+  write('.claude/settings.json', {
+    enabledPlugins: { 'second@market': false, 'first@market': true },
+  })
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what people write there
+  const server = { command: '${CLAUDE_PLUGIN_ROOT}/serve' }
+  write(join(at, 'first/.mcp.json'), { flat: server })
+  write(join(at, 'second/.claude-plugin/plugin.json'), { name: 'x', mcpServers: { named: server } })
+  const { servers, diagnostics } = create().read()
+  expect(diagnostics).toEqual([])
+  expect(
+    servers.map(({ name, scope, disabled, launch }) => [name, scope, disabled, launch?.command]),
+  ).toEqual([
+    ['flat', 'plugin:first@market', false, { kind: 'literal', value: join(at, 'first/serve') }],
+    ['named', 'plugin:second@market', true, { kind: 'literal', value: join(at, 'second/serve') }],
+  ])
+})
+
+it('knows a Claude Desktop extension that is switched off', () => {
+  const data = 'Library/Application Support/Claude'
+  const manifest = { name: 'files', server: { mcp_config: { command: 'node', args: ['x.js'] } } }
+  for (const id of ['one', 'two']) write(`${data}/Claude Extensions/${id}/manifest.json`, manifest)
+  write(`${data}/Claude Extensions Settings/two.json`, {
+    isEnabled: false,
+    userConfig: { key: 'hunter2' },
+  })
+  const discovery = create('darwin').read()
+  expect(discovery.servers.map(({ scope, disabled }) => [scope, disabled])).toEqual([
+    ['plugin:one', false],
+    ['plugin:two', true],
+  ])
+  expect(JSON.stringify(discovery)).not.toContain('hunter2')
+})
+
+it('finds files of clients that nobody has told it of, and says nothing of what only looks like one', () => {
+  const entry = { command: 'x' }
+  write('.some-agent/mcp.json', { mcpServers: { usual: entry } })
+  write('.config/Some Editor/User/mcp.json', { servers: { editor: entry } })
+  write('.flat/.mcp.json', { flat: entry, note: 'text' })
+  write('.cursor/mcp.json', { mcpServers: { known: entry } })
+  write('.other/mcp.json', { servers: { web: { host: 'x' } }, mcp: true })
+  write('.broken/mcp.json', '{"mcpServers":')
+  const { servers, files, diagnostics } = create().read()
+  expect(servers.map(({ client, name }) => `${client} ${name}`)).toEqual([
+    'cursor known',
+    'unknown usual',
+    'unknown editor',
+    'unknown flat',
+  ])
+  expect([files.length, diagnostics]).toEqual([4, []])
+})
+
+it('follows such a file as any other once it is found', async () => {
+  let now = 0
+  const clock = { wallMs: () => Date.now() + 5000, monotonicMs: () => now }
+  const found = create('linux', clock)
+  const names = (): string[] => found.read().servers.map(({ name }) => name)
+  expect(names()).toEqual([])
+  write('.some-agent/mcp.json', { mcpServers: { first: { command: 'x' } } })
+  expect(names()).toEqual([])
+  now = 10_000
+  expect(names()).toEqual(['first'])
+  now = 11_000
+  write('.some-agent/mcp.json', { mcpServers: { second: { command: 'x' } } })
+  expect(names()).toEqual(['second'])
+})
+
+it('refuses with a sentence what no client could have written', () => {
+  write('.codeium/windsurf/mcp_config.json', '{"mcpServers": {}}'.padEnd(20 * 1024 * 1024))
+  write('.lmstudio/mcp.json', `{"mcpServers": ${'['.repeat(50_000)}`)
+  write('.config/goose/config.yaml', 'extensions: &a\n  more: *a\n')
+  write('.continue/config.yaml', `mcpServers: ${'['.repeat(50_000)}`)
+  write('.codex/config.toml', `a = ${'['.repeat(50_000)}`)
+  write('.junie/mcp/mcp.json', '\x7fELF\0\0\0\u0001')
+  write('.hermes/config.yaml', '\x89PNG\r\n\u001a\n\0\0\0')
+  const { diagnostics } = create().read()
+  expect(diagnostics.map(({ client, message }) => `${client}: ${message}`)).toEqual([
+    'windsurf: 20 MiB or larger',
+    'codex: not valid TOML',
+    'lmstudio: nested too deeply',
+    'goose: an alias leads into itself',
+    'continue: nested too deeply',
+    'junie: not a text file',
+    'hermes: not a text file',
+  ])
+})
