@@ -5,13 +5,15 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { describeInstance } from './describe.ts'
 import { growForest } from './drafts.ts'
+import { createGlances, type Glances } from './glance.ts'
 import { hasExecuted, nameDrafts } from './identify.ts'
-import { createMatcher } from './pattern.ts'
 import { assignRoles } from './roles.ts'
+import { keepSame } from './same.ts'
 import { createScene, type KnownClient, type Scene } from './scene.ts'
-import { indexSignatures, type Signature } from './signature.ts'
+import type { Signature } from './signature.ts'
 
 export { configuredPackage } from './configured-package.ts'
+export { createGlances, type Glances } from './glance.ts'
 
 export interface MatchInput {
   readonly previous: MatchState
@@ -36,17 +38,16 @@ export const emptyMatchState: MatchState = {
   executed: new Set(),
 }
 
-/** Instances keep their id while any member lives; roles are remembered by process key. */
-export function matchServers(input: MatchInput): MatchOutput {
+/**
+ * Instances keep their id while any member lives; roles are remembered by process key. An instance of which nothing
+ * changed is the same object as before, and the state of `previous` is handed back where that holds for all.
+ * `glances` remembers from tick to tick what processes show by themselves.
+ */
+export function matchServers(input: MatchInput, glances: Glances = createGlances()): MatchOutput {
   const { table, previous } = input
-  const matcher = createMatcher((text) => input.digest(text))
-  const index = indexSignatures(input.servers)
-  const scene = createScene({
-    table,
-    index,
-    matcher,
-    recogniseClient: (process) => input.recogniseClient(process),
-  })
+  const glance = glances(input)
+  const { index } = glance
+  const scene = createScene(table, glance)
   const forest = growForest(scene, previous)
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
@@ -56,19 +57,30 @@ export function matchServers(input: MatchInput): MatchOutput {
     const signatures = signaturesOf(index.all, candidates, draft.previous)
     const rootIsServer = candidates.some(({ evidence }) => evidence !== 'words')
     const given = assignRoles({ scene, draft, signatures, rootIsServer, remembered })
-    const instance = describeInstance(scene, draft, candidates, given)
-    if (instance === null) continue
+    const described = describeInstance(scene, draft, candidates, given)
+    if (described === null) continue
+    const instance = keepSame(previous.instances.get(described.id), described)
     instances.set(instance.id, instance)
     if (hasExecuted(draft, previous.executed)) executed.add(instance.id)
     for (const { process, role } of instance.members) roles.set(process.key, role)
   }
+  const state = { instances, roles, executed }
   return {
-    state: { instances, roles, executed },
+    state: isSameState(previous, state) ? previous : state,
     instances: [...instances.values()].sort(
       (a, b) => a.startedAt - b.startedAt || a.rootPid - b.rootPid,
     ),
     clients: runningClients(scene),
   }
+}
+
+/** Roles are those of the members. */
+function isSameState(before: MatchState, now: MatchState): boolean {
+  if (before.instances.size !== now.instances.size) return false
+  for (const [id, instance] of now.instances)
+    if (before.instances.get(id) !== instance || before.executed.has(id) !== now.executed.has(id))
+      return false
+  return true
 }
 
 function signaturesOf(

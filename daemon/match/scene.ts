@@ -1,10 +1,9 @@
 /** One tick's process table with what is asked of it again and again: children, parents, clients, matches. */
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
-import { executableFits, sizeEvidence } from './argument-size.ts'
-import { type Facet, keysOfFacet, readFacet } from './facet.ts'
-import type { Matcher } from './pattern.ts'
+import type { Facet } from './facet.ts'
+import type { Glance } from './glance.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
-import { type Match, matchSignature } from './signature-match.ts'
+import type { Match } from './signature-match.ts'
 
 export interface KnownClient {
   readonly id: string
@@ -27,20 +26,13 @@ export interface Scene {
   sizeMatches(process: Process): readonly Signature[]
 }
 
-export interface SceneInput {
-  readonly table: ProcessTable
-  readonly index: SignatureIndex
-  readonly matcher: Matcher
-  recogniseClient(process: Process): string | null
-}
-
 /** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
 const MAX_CHAIN = 256
 
 const NO_CHILDREN: readonly Process[] = []
 
-export function createScene(input: SceneInput): Scene {
-  const { table, index, matcher } = input
+export function createScene(table: ProcessTable, glance: Glance): Scene {
+  const { index, facet, clientId, isSolidClient } = glance
   const parentOf = (process: Process): Process | null => {
     const parent = table.processes.get(process.ppid)
     // a parent is never younger: such a one has only inherited the number
@@ -49,11 +41,6 @@ export function createScene(input: SceneInput): Scene {
       : parent
   }
   const children = childrenByPid(table, parentOf)
-  const clientId = remember((process) => input.recogniseClient(process))
-  const isSolidClient = remember(
-    (process) =>
-      clientId(process) !== null && input.recogniseClient(withoutWords(process)) !== null,
-  )
   const nearestClient = (process: Process): KnownClient | null => {
     let above = parentOf(process)
     for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
@@ -63,19 +50,6 @@ export function createScene(input: SceneInput): Scene {
     }
     return null
   }
-  const facet = remember(readFacet)
-  const matches = remember((process) => {
-    const shown = facet(process)
-    const found: Match[] = []
-    for (const signature of index.find(keysOfFacet(shown))) {
-      const match = matchSignature(signature, shown, matcher)
-      if (match !== null && (match.strong || nearestClient(process) !== null)) found.push(match)
-    }
-    return found
-  })
-  const sizeMatches = remember((process) =>
-    facet(process).untrusted ? bySize(index, process, nearestClient(process)?.id ?? null) : [],
-  )
   return {
     table,
     index,
@@ -85,21 +59,19 @@ export function createScene(input: SceneInput): Scene {
     isSolidClient,
     nearestClient,
     facet,
-    matches,
-    sizeMatches,
+    matches: (process) => {
+      const shown = glance.shown(process)
+      const isEnough = shown.every(({ strong }) => strong) || nearestClient(process) !== null
+      return isEnough ? shown : shown.filter(({ strong }) => strong)
+    },
+    sizeMatches: (process) =>
+      facet(process).untrusted
+        ? glance.fitting(process, nearestClient(process)?.id ?? null)
+        : NOTHING_FITS,
   }
 }
 
-function remember<T>(compute: (process: Process) => T): (process: Process) => T {
-  const known = new Map<Process, T>()
-  return (process) => {
-    const before = known.get(process)
-    if (before !== undefined) return before
-    const value = compute(process)
-    known.set(process, value)
-    return value
-  }
-}
+const NOTHING_FITS: readonly Signature[] = []
 
 function childrenByPid(
   table: ProcessTable,
@@ -114,24 +86,4 @@ function childrenByPid(
     else siblings.push(process)
   }
   return children
-}
-
-function withoutWords(process: Process): Process {
-  return { ...process, argv: [process.executable ?? ''], argvForm: 'given', comm: '' }
-}
-
-/** Below a client only its own entries: size is thin evidence, and chance matches grow with the number of entries. */
-function bySize(
-  index: SignatureIndex,
-  process: Process,
-  client: string | null,
-): readonly Signature[] {
-  if (process.argvBytes === null) return []
-  return index.all.filter(
-    (signature) =>
-      (client === null || signature.server.client === client) &&
-      executableFits(signature, process) &&
-      sizeEvidence(signature, process) === 'fits' &&
-      signature.invocation.wrappers.every((position) => position !== 'among-children'),
-  )
 }

@@ -9,9 +9,9 @@ import type { Server } from '../../shared/model/server.ts'
 import { QUALITY_SENTENCES, REASON_SENTENCES } from '../../shared/text/attribution-words.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { iso } from '../../shared/text/iso.ts'
+import { createGlances } from '../match/glance.ts'
 import { createMatcher, type Matcher } from '../match/pattern.ts'
 import { createScene, type Scene } from '../match/scene.ts'
-import { indexSignatures } from '../match/signature.ts'
 import { type Near, nearEntries, nearProcesses } from './explain-near.ts'
 import { NEAR_SENTENCES, RULED_OUT_SENTENCES, signatureOf } from './explain-words.ts'
 import { selectServers } from './filter.ts'
@@ -45,7 +45,7 @@ export function explain(scenery: Scenery, question: Question): Explanation {
     })
   }
   const matcher = createMatcher(digest)
-  const scene = createScene({ table, index: indexSignatures(servers), matcher, recogniseClient })
+  const scene = createScene(table, createGlances()({ servers, recogniseClient, digest }))
   const looked = { scenery, scene, matcher }
   const about =
     'pid' in question ? aboutProcess(looked, question.pid) : aboutServer(looked, question)
