@@ -47,6 +47,8 @@ interface ConnectionRow {
   openedBefore: number
   firstSeen: EpochMs
   lastSeen: EpochMs
+  sent: number | null
+  received: number | null
   scope: Scope
   trafficClass: TrafficClass
   verdict: Verdict
@@ -64,7 +66,8 @@ const OPEN_CONNECTIONS = `
     d.protocol, n.local_address AS localAddress, n.local_zone AS localZone,
     n.local_port AS localPort, d.address AS remoteAddress, d.zone AS remoteZone,
     n.remote_port AS remotePort, n.inode, d.direction, c.inherited, c.outcome,
-    n.opened_before AS openedBefore, n.first_seen AS firstSeen, n.last_seen AS lastSeen, c.scope,
+    n.opened_before AS openedBefore, n.first_seen AS firstSeen, n.last_seen AS lastSeen, n.bytes_sent AS sent,
+    n.bytes_received AS received, c.scope,
     c.traffic_class AS trafficClass, c.verdict, c.reason, c.relayed,
     c.owner_process AS ownerProcess, c.owner_pid AS ownerPid, c.owner_role AS ownerRole,
     c.owner_executable AS ownerExecutable, c.candidates
@@ -137,7 +140,10 @@ function judgedOf(
       firstSeen: row.firstSeen,
       lastSeen: Math.max(row.lastSeen, heartbeat),
       closedAt: null,
-      bytes: null,
+      bytes:
+        row.sent === null || row.received === null
+          ? null
+          : { sent: row.sent, received: row.received },
     },
     serverId,
     names,

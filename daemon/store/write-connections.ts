@@ -3,6 +3,7 @@ import type { Owner } from '../../shared/model/connection.ts'
 import { shortHash } from '../../shared/model/ids.ts'
 import type { JudgedConnection, Name } from '../../shared/model/judgement.ts'
 import type { Db } from './database.ts'
+import { createUnsummer } from './unsum.ts'
 import { bit, whole, wholeOrNull } from './values.ts'
 
 /** A watched program chooses its names and its path: what one can make the database hold is bounded. */
@@ -10,6 +11,8 @@ const MAX_NAMES = 16
 const MAX_NAME_LENGTH = 255
 const MAX_PATH_LENGTH = 4096
 const MAX_CANDIDATES = 32
+/** How exact `contact.last_at` is: it tells when a contact can go, and need not be written with each connection. */
+export const CONTACT_SLACK_MS = 3_600_000
 
 function bounded(owner: Owner): Owner {
   const executable = owner.executable?.slice(0, MAX_PATH_LENGTH) ?? null
@@ -59,8 +62,11 @@ function createContacts(db: Db): (judged: JudgedConnection, destination: number)
   const insert = db.prepare(`
     INSERT INTO contact (digest, instance_id, server_id, destination_id, scope, traffic_class,
       verdict, reason, relayed, inherited, outcome, owner_process, owner_pid, owner_role,
-      owner_executable, candidates)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      owner_executable, candidates, last_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const touch = db.prepare(
+    `UPDATE contact SET last_at = @at WHERE id = @id AND last_at < @at - ${CONTACT_SLACK_MS}`,
+  )
   // An instance that was never announced still leads from its connections to the server they were judged for.
   const link = db.prepare(`
     INSERT INTO instance_server (instance_id, server_id) SELECT @instance, @server
@@ -87,20 +93,24 @@ function createContacts(db: Db): (judged: JudgedConnection, destination: number)
     ]
     const digest = shortHash(values.map((value) => (value === null ? 'null' : `=${value}`)))
     const known = find.get(digest)
+    const at = whole(connection.lastSeen)
+    if (known !== undefined) touch.run({ id: known, at })
     if (known !== undefined) return known
     link.run({ instance: connection.instance, server: serverId })
-    return Number(insert.run(digest, ...values).lastInsertRowid)
+    return Number(insert.run(digest, ...values, at).lastInsertRowid)
   }
 }
 
 const UPSERT_CONNECTION = `
   INSERT INTO connection (id, contact_id, netns, local_address, local_zone, local_port,
-    remote_port, inode, opened_before, first_seen, last_seen, closed_at)
+    remote_port, inode, opened_before, first_seen, last_seen, closed_at, bytes_sent, bytes_received)
   VALUES (@id, @contact, @netns, @localAddress, @localZone, @localPort,
-    @remotePort, @inode, @openedBefore, @firstSeen, @lastSeen, @closedAt)
+    @remotePort, @inode, @openedBefore, @firstSeen, @lastSeen, @closedAt, @sent, @received)
   ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, inode = excluded.inode,
     first_seen = min(connection.first_seen, excluded.first_seen),
-    last_seen = max(connection.last_seen, excluded.last_seen), closed_at = excluded.closed_at`
+    last_seen = max(connection.last_seen, excluded.last_seen), closed_at = excluded.closed_at,
+    bytes_sent = coalesce(excluded.bytes_sent, connection.bytes_sent),
+    bytes_received = coalesce(excluded.bytes_received, connection.bytes_received)`
 
 /** Writes a connection as it is now, whether or not it was written before. */
 export function createConnectionWriter(db: Db): (judged: JudgedConnection) => void {
@@ -108,8 +118,10 @@ export function createConnectionWriter(db: Db): (judged: JudgedConnection) => vo
   const writeNames = createNames(db)
   const contactOf = createContacts(db)
   const upsert = db.prepare(UPSERT_CONNECTION)
+  const unsum = createUnsummer(db)
   return (judged) => {
     const { connection } = judged
+    unsum(connection)
     const destination = destinationOf(judged)
     writeNames(destination, judged.names)
     upsert.run({
@@ -125,6 +137,8 @@ export function createConnectionWriter(db: Db): (judged: JudgedConnection) => vo
       firstSeen: whole(connection.firstSeen),
       lastSeen: whole(connection.lastSeen),
       closedAt: wholeOrNull(connection.closedAt),
+      sent: wholeOrNull(connection.bytes?.sent ?? null),
+      received: wholeOrNull(connection.bytes?.received ?? null),
     })
   }
 }

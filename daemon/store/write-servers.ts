@@ -75,6 +75,10 @@ export function createInstanceWriter(db: Db): (instance: Instance, at: EpochMs) 
   const upsert = db.prepare(UPSERT_INSTANCE)
   const unlink = db.prepare('DELETE FROM instance_server WHERE instance_id = ?')
   const link = db.prepare('INSERT INTO instance_server (instance_id, server_id) VALUES (?, ?)')
+  // Instances go with their connections; that the server ever ran is remembered.
+  const ran = db.prepare(
+    'UPDATE server SET ran_at = @at WHERE id = @id AND (ran_at IS NULL OR ran_at > @at)',
+  )
   return (instance, at) => {
     upsert.run({
       id: instance.id,
@@ -94,7 +98,10 @@ export function createInstanceWriter(db: Db): (instance: Instance, at: EpochMs) 
       binary: instance.binary,
     })
     unlink.run(instance.id)
-    for (const server of new Set(instance.serverIds)) link.run(instance.id, server)
+    for (const server of new Set(instance.serverIds)) {
+      link.run(instance.id, server)
+      ran.run({ id: server, at: whole(at) })
+    }
   }
 }
 

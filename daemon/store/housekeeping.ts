@@ -1,0 +1,140 @@
+/** Keeps the database small while the daemon runs: sums, retention by age and by size, in steps between the ticks. */
+import type { EpochMs } from '../../shared/model/ids.ts'
+import type { RetentionSettings } from '../../shared/model/policy.ts'
+import type { Clock } from '../ports.ts'
+import { dayOf, HOUR_MS, HOURS_A_DAY, hourOf, MINUTES_KEPT_MS, readFloors } from './calendar.ts'
+import type { Db } from './database.ts'
+import { lastTickAt } from './memory.ts'
+import {
+  foldCounts,
+  pruneConnections,
+  pruneDays,
+  pruneFindings,
+  pruneHours,
+  pruneLeftovers,
+} from './prune.ts'
+import { LONG_MS } from './schema.ts'
+import { giveBack } from './space.ts'
+import { sumDay } from './sum-day.ts'
+import { sumHour } from './sum-hour.ts'
+import { beginningOfSums, limits, summedDays, summedHours } from './summed.ts'
+import { trimToSize } from './trim.ts'
+
+/** An hour is summed when it has been over for so long: see `sumHour`; judging settles within five minutes more. */
+export const HOUR_READY_MS = LONG_MS + 10 * 60_000
+/**
+ * A floor rises by no more in one pass. A clock that is wrong by years for an hour must not empty the database; after a
+ * long pause the rest follows with the next passes.
+ */
+const MOST_DAYS = 1
+const PASS_EVERY_MS = 10 * 60_000
+const FIRST_PASS_MS = 60_000
+const LEFTOVERS_EVERY_MS = 3 * HOUR_MS
+
+export interface Housekeeping {
+  /**
+   * Works for about `budgetMs` if there is something to do; false: nothing is left for now. Throws what SQLite throws,
+   * and then begins anew later.
+   */
+  step(budgetMs: number): boolean
+}
+
+/** `settings` is asked at the beginning of each pass. */
+export function createHousekeeping(
+  db: Db,
+  clock: Clock,
+  settings: () => RetentionSettings,
+): Housekeeping {
+  let job: Iterator<void> | null = null
+  let nextPass = clock.monotonicMs() + FIRST_PASS_MS
+  let nextLeftovers = nextPass
+  return {
+    step(budgetMs) {
+      const begun = clock.monotonicMs()
+      if (job === null && begun < nextPass) return false
+      if (job === null) {
+        const leftovers = begun >= nextLeftovers
+        if (leftovers) nextLeftovers = begun + LEFTOVERS_EVERY_MS
+        nextPass = begun + PASS_EVERY_MS
+        job = housekeepingPass(db, { now: clock.wallMs(), settings: settings(), leftovers })
+      }
+      const current = job
+      job = null
+      do {
+        if (current.next().done === true) return false
+      } while (clock.monotonicMs() - begun < budgetMs)
+      job = current
+      return true
+    },
+  }
+}
+
+export interface PassInput {
+  readonly now: EpochMs
+  readonly settings: RetentionSettings
+  /** Also look for what nothing points to any more, which reads whole tables. */
+  readonly leftovers: boolean
+}
+
+/** Everything that is due. */
+export function* housekeepingPass(db: Db, input: PassInput): Generator<void> {
+  const { now, settings } = input
+  // A heartbeat that lags behind: what is open then is not known to have been open until now.
+  const known = Math.min(now, lastTickAt(db) ?? now)
+  yield* sumHours(db, known)
+  yield* sumDays(db, known)
+  yield* foldCounts(db, now - MINUTES_KEPT_MS)
+  yield* pruneByAge(db, now, settings)
+  yield* pruneFindings(db, now - settings.findingsMs)
+  yield* trimToSize(db, now, settings.maxBytes)
+  if (input.leftovers) yield* pruneLeftovers(db)
+  yield* giveBack(db)
+}
+
+/** Every hour that is over and has no sums, or has them no more. */
+export function* sumHours(db: Db, now: EpochMs): Generator<void> {
+  const done = summedHours(db)
+  const from = Math.max(readFloors(db).connections, beginningOfSums(db, now))
+  const end = hourOf(now - HOUR_READY_MS)
+  for (let hour = from; hour < end; hour += 1) if (!done.has(hour)) yield* sumHour(db, hour)
+}
+
+/** Every day whose hours are all summed. */
+export function* sumDays(db: Db, now: EpochMs): Generator<void> {
+  const begin = beginningOfSums(db, now)
+  const [hours, days, floors] = [summedHours(db), summedDays(db), readFloors(db)]
+  const isSummed = (hour: number): boolean =>
+    hour < begin || hour < floors.connections || hours.has(hour)
+  const last = Math.floor(Math.max(begin, floors.connections, ...hours) / HOURS_A_DAY)
+  for (let day = Math.max(floors.hours, Math.floor(begin / HOURS_A_DAY)); day <= last; day += 1) {
+    const all = Array.from({ length: HOURS_A_DAY }, (_, n) => day * HOURS_A_DAY + n)
+    if (!days.has(day) && all.every(isSummed)) yield* sumDay(db, day)
+  }
+}
+
+/** Nothing goes before its sums are made. */
+function* pruneByAge(
+  db: Db,
+  now: EpochMs,
+  { connectionsMs, hoursMs, daysMs }: RetentionSettings,
+): Generator<void> {
+  const floors = readFloors(db)
+  const begin = beginningOfSums(db, now)
+  const firstDay = Math.floor(begin / HOURS_A_DAY)
+  const keep = { hours: Math.max(hoursMs, connectionsMs), days: Math.max(daysMs, hoursMs) }
+
+  const mostHour = Math.max(floors.connections, begin) + MOST_DAYS * HOURS_A_DAY
+  const hour = Math.min(limits(db, now).connections, hourOf(now - connectionsMs), mostHour)
+  if (hour > floors.connections) yield* pruneConnections(db, hour)
+
+  const mostDay = Math.max(floors.hours, firstDay) + MOST_DAYS
+  const hours = Math.min(limits(db, now).hours, dayOf(now - keep.hours), mostDay)
+  if (hours > floors.hours) yield* pruneHours(db, hours)
+
+  const days = Math.min(
+    readFloors(db).hours,
+    dayOf(now - Math.max(keep.hours, keep.days)),
+    Math.max(floors.days, firstDay) + MOST_DAYS,
+  )
+  if (days > floors.days) yield* pruneDays(db, days)
+}
