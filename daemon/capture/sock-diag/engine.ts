@@ -2,7 +2,6 @@
  * The engine `sock-diag`: asks the kernel for its sockets whenever a watched process has run, and tells the daemon from
  * time to time, sooner when there is news. A process that has not run has not opened a socket.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 
 import type { CaptureEngine, CaptureSink, Clock } from '../../ports.ts'
 import { type BatchPace, createBatchPace } from './batch-pace.ts'
@@ -70,10 +69,15 @@ async function loop({ clock, watcher, wait, pace, sink, signal }: Running): Prom
   }
 }
 
-async function waitForTimer(ms: number, signal: AbortSignal): Promise<void> {
-  try {
-    await delay(ms, undefined, { signal })
-  } catch {
-    // Aborted: the loop looks at the signal itself.
-  }
+/** A plain timer: node:timers/promises costs several times as much, which tells at fifty a second. */
+function waitForTimer(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done)
+      clearTimeout(timer)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
 }
