@@ -4,12 +4,11 @@ import type { EpochMs, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
 import type { Policy } from '../shared/model/policy.ts'
-import type { Process, ProcessTable } from '../shared/model/process.ts'
+import type { Process } from '../shared/model/process.ts'
 import type { Discovery } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
 import { type ConnectionsOutput, mergeConnections } from './connections/merge.ts'
 import { judge } from './judge/judge.ts'
-import { matchServers } from './match/match.ts'
 import type {
   CaptureEngine,
   Clock,
@@ -24,13 +23,13 @@ import type {
   RegistrySource,
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
-import { keepDead } from './tick/dead-keeper.ts'
+import { createAttribution } from './tick/attribute.ts'
 import { gapSinceLastRun, gapsBetween, type Moment, momentOf } from './tick/gaps.ts'
-import { fingerprints, instanceChanges } from './tick/instance-changes.ts'
-import { interestOf, watchSet, workingFolders } from './tick/interest.ts'
+import { instanceChanges } from './tick/instance-changes.ts'
+import { watchSet } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
-import { expectedHosts, recordsOf } from './tick/records.ts'
+import { recordChanges, recordsInForce } from './tick/records.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 
 export interface PipelinePorts {
@@ -80,12 +79,13 @@ export function createPipeline(
   onFault: (error: unknown) => void = () => undefined,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
+  const attribute = createAttribution(ports)
   let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
 
   const prepare = async (): Promise<void> => {
     const table = await ports.processes.sample(state.interest)
-    state = attribute(ports, state, table)
+    state = attribute(state, table)
     ports.engine.watch(watchSet(state.instances, peers.watched()), state.interest)
   }
   const accept = (batch: Batch): void => {
@@ -126,31 +126,6 @@ export function createPipeline(
   }
 }
 
-/** Processes and configuration → instances, and what the next looks at the system need. */
-function attribute(ports: PipelinePorts, state: State, table: ProcessTable): State {
-  const { servers } = state.discovery
-  const { recogniseClient, digest } = ports
-  const matched = matchServers({ previous: state.match, servers, table, recogniseClient, digest })
-  const folders = workingFolders(state.folders, matched.clients)
-  const found = ports.discoverer.setWorkingFolders(folders)
-  // Matched again with what a new folder declares: a name given for want of a better one would stay.
-  if (found !== null)
-    return attribute(
-      ports,
-      { ...state, discovery: found, isConfigurationTold: false, folders },
-      table,
-    )
-  return {
-    ...state,
-    table,
-    folders,
-    processes: keepDead(state.processes, table),
-    match: matched.state,
-    instances: matched.instances,
-    interest: interestOf(table, matched.instances, matched.clients),
-  }
-}
-
 function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[] {
   if (state.last === null) return []
   const intervalMs = ports.engine.describe().intervalMs ?? 1_000
@@ -185,8 +160,9 @@ function tick(
     isLocal: (address) => isLocal(address, host),
   })
   const { policy } = state.policy
-  const records = recordsOf(discovery.servers, instances, state.facts, policy, batch.at)
-  ports.hostBook.want(expectedHosts(policy, instances, records.all))
+  const { servers } = discovery
+  const records = recordsInForce(state.records, { servers, instances, policy }, batch.at)
+  ports.hostBook.want(records.hosts)
   const judged = judge(state.judgement, {
     at: batch.at,
     records: records.all,
@@ -197,11 +173,11 @@ function tick(
     peerOf: (connection) => peers.peerOf(connection),
     names: nameAnswers(ports.hostBook, policy.resolveNames),
   })
-  const recordsTold = JSON.stringify(records.configured)
+  const recordsTold = recordChanges(state.recordsTold, records.configured)
   const changes = instanceChanges(state.told, instances)
   const result: TickResult = {
     at: batch.at,
-    servers: recordsTold === state.recordsTold ? null : records.configured,
+    servers: recordsTold.changed,
     diagnostics: state.isConfigurationTold ? null : discovery.diagnostics,
     instances: changes.changed,
     ended: changes.ended,
@@ -220,9 +196,9 @@ function tick(
   return {
     state: {
       ...state,
-      told: fingerprints(instances),
-      facts: records.facts,
-      recordsTold,
+      told: changes.told,
+      records,
+      recordsTold: recordsTold.told,
       isConfigurationTold: true,
       connections: merged.state,
       judgement: judged.state,
@@ -240,6 +216,7 @@ function tick(
 }
 
 function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce): Discovery {
+  if (diagnostics.length === 0) return discovery
   return { ...discovery, diagnostics: [...diagnostics, ...discovery.diagnostics] }
 }
 

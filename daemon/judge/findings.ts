@@ -41,7 +41,7 @@ export interface FindingFold {
   exposed(seen: Exposure, isNew: boolean): void
   /** The server went where it never did before. */
   novel(novelty: Novelty): void
-  readonly all: Findings
+  all(): Findings
   changed(): readonly Finding[]
 }
 
@@ -54,23 +54,26 @@ export interface Exposure {
 }
 
 export function foldFindings(known: Findings, records: Records): FindingFold {
-  const all = new Map(known)
-  const changed = new Set<FindingId>()
-  const perServer = new Map<ServerId, number>()
-  for (const { serverId } of known.values())
-    perServer.set(serverId, (perServer.get(serverId) ?? 0) + 1)
+  // Beside what is known and not in a copy of it: most ticks find nothing new, and there may be thousands.
+  const changed = new Map<FindingId, Finding>()
+  const find = (id: FindingId): Finding | undefined => changed.get(id) ?? known.get(id)
+  let perServer: Map<ServerId, number> | null = null
+  const counts = (): Map<ServerId, number> => {
+    perServer ??= countByServer(known)
+    return perServer
+  }
 
   const put = (sight: Sight, isNew: boolean): void => {
-    const before = all.get(sight.id)
+    const before = find(sight.id)
     const next = before === undefined ? findingOf(sight) : seenAgain(before, sight, isNew)
     if (next === before) return
-    if (before === undefined) perServer.set(next.serverId, (perServer.get(next.serverId) ?? 0) + 1)
-    all.set(next.id, next)
-    changed.add(next.id)
+    if (before === undefined) counts().set(next.serverId, (counts().get(next.serverId) ?? 0) + 1)
+    changed.set(next.id, next)
   }
   const putOrFold = (sight: Sight, subject: Subject, isNew: boolean): void => {
-    const isFull = (perServer.get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
-    put(isFull && !all.has(sight.id) ? asFurther(sight, subject, records) : sight, isNew)
+    const isFull = (): boolean => (counts().get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
+    const isFurther = find(sight.id) === undefined && isFull()
+    put(isFurther ? asFurther(sight, subject, records) : sight, isNew)
   }
   return {
     egress: (judged, subject, expectation, isNew) => {
@@ -82,7 +85,7 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
     },
     over: ({ serverId, connection, scope }) => {
       for (const kind of EGRESS_KINDS) {
-        const before = all.get(egressId(kind, serverId, destinationOf(connection, scope)))
+        const before = find(egressId(kind, serverId, destinationOf(connection, scope)))
         if (before === undefined) continue
         const explain = (): string => before.explanation
         put({ ...before, explain, lastSeen: connection.lastSeen }, false)
@@ -95,9 +98,16 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
       putOrFold({ ...sight, id, severity: 'low' }, subject, true)
     },
     hidden: (subject, at) => put(hiddenFinding(subject, records, at), true),
-    all,
-    changed: () => [...changed].flatMap((id) => all.get(id) ?? []),
+    all: () => (changed.size === 0 ? known : new Map([...known, ...changed])),
+    changed: () => [...changed.values()],
   }
+}
+
+function countByServer(findings: Findings): Map<ServerId, number> {
+  const counts = new Map<ServerId, number>()
+  for (const { serverId } of findings.values())
+    counts.set(serverId, (counts.get(serverId) ?? 0) + 1)
+  return counts
 }
 
 function findingOf({ explain, ...sight }: Sight): Finding {

@@ -38,7 +38,13 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
   const settled = [...waited.values()].filter((judged) => !isWaiting(judged))
 
   const fold = foldFindings(state.findings, input.records)
-  const counted = countEgress(fold, state, [...open.values(), ...closed, ...settled], subjects)
+  const counted = countEgress(
+    fold,
+    state,
+    input,
+    [...open.values(), ...closed, ...settled],
+    subjects,
+  )
   const hidden = countHidden(fold, state, input, subjects)
   const exposed = countExposed(fold, state, input, subjects)
   const histories = foldHistories(state.histories, input.at)
@@ -54,8 +60,9 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
     state: {
       judged: open,
       waiting: stillWaiting(waited, closed),
-      findings: fold.all,
-      counted: new Set([...counted].filter((id) => open.has(id))),
+      findings: fold.all(),
+      counted: stillOpen(counted, open),
+      records: input.records,
       hidden,
       exposed,
       histories: histories.histories(),
@@ -131,6 +138,7 @@ function stillWaiting(waited: Judged, closed: readonly JudgedConnection[]): Judg
 function countEgress(
   fold: FindingFold,
   state: JudgeState,
+  input: JudgeInput,
   connections: readonly JudgedConnection[],
   subjects: Subjects,
 ): ReadonlySet<ConnectionId> {
@@ -142,12 +150,33 @@ function countEgress(
     if (subject === null) fold.over(judged)
     if (subject === null) continue
     const isNew = !counted.has(connection.id)
+    if (!isNew && isNoNews(judged, state, input)) continue
     counted.add(connection.id)
     // A connection that merely goes on is not news, or a finding would be written every second.
     const isOver = connection.closedAt !== null
     const sight = isNew || isOver ? judged : withoutLastSeen(judged)
     fold.egress(sight, subject, expectationFor(subject, connection), isNew)
   }
+  return counted
+}
+
+/** It goes on, and all that its finding is made of is as it was when that was written. */
+function isNoNews(judged: JudgedConnection, state: JudgeState, input: JudgeInput): boolean {
+  const { connection } = judged
+  const before = state.judged.get(connection.id)
+  return (
+    before !== undefined &&
+    connection.closedAt === null &&
+    state.records === input.records &&
+    connection.owner?.role === before.connection.owner?.role &&
+    connection.outcome === before.connection.outcome &&
+    isJudgedAlike(before, judged)
+  )
+}
+
+function stillOpen(counted: ReadonlySet<ConnectionId>, open: Judged): ReadonlySet<ConnectionId> {
+  for (const id of counted)
+    if (!open.has(id)) return new Set([...counted].filter((each) => open.has(each)))
   return counted
 }
 

@@ -49,6 +49,8 @@ export interface JudgeState {
   readonly judged: ReadonlyMap<ConnectionId, JudgedConnection>
   /** Closed ones of launchers whose registry was not known in time: judged again when it is. */
   readonly waiting: ReadonlyMap<ConnectionId, JudgedConnection>
+  /** What was judged by. */
+  readonly records: ReadonlyMap<ServerId, ServerRecord> | null
   readonly findings: ReadonlyMap<FindingId, Finding>
   /** Open connections that a finding has counted. */
   readonly counted: ReadonlySet<ConnectionId>
@@ -80,6 +82,7 @@ export function initialJudgement(memory: Memory): JudgeState {
   return {
     judged: new Map(memory.openConnections.map((judged) => [judged.connection.id, judged])),
     waiting: new Map(),
+    records: null,
     findings: new Map(memory.findings.map((finding) => [finding.id, finding])),
     counted: new Set(
       memory.openConnections

@@ -13,10 +13,16 @@ export function registryAnswers(
   registry: RegistrySource,
   { live, departed }: ProcessMemory,
 ): (key: ProcessKey) => RegistryAnswer {
-  const known = new Map<ProcessKey, Process>()
-  for (const { process } of departed) known.set(process.key, process)
-  for (const process of live.values()) known.set(process.key, process)
+  let known: Map<ProcessKey, Process> | null = null
+  const index = (): Map<ProcessKey, Process> => {
+    const processes = new Map<ProcessKey, Process>()
+    for (const { process } of departed) processes.set(process.key, process)
+    for (const process of live.values()) processes.set(process.key, process)
+    return processes
+  }
   return (key) => {
+    // Asked of launchers only, of which most ticks have none.
+    known ??= index()
     const process = known.get(key)
     return process === undefined ? { kind: 'unknown' } : registry.registryFor(process)
   }

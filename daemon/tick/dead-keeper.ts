@@ -23,6 +23,7 @@ export const NO_PROCESSES: ProcessMemory = { live: new Map(), departed: [] }
 /** The memory after a new table: what is missing in it, or runs another program, has departed. */
 export function keepDead(previous: ProcessMemory, table: ProcessTable): ProcessMemory {
   const { at } = table
+  if (previous.live === table.processes && previous.departed.length === 0) return previous
   const gone: Departed[] = []
   for (const [pid, process] of previous.live) {
     if (table.processes.get(pid)?.key !== process.key) gone.push({ process, goneAt: at })

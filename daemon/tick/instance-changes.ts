@@ -2,25 +2,30 @@
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId } from '../../shared/model/ids.ts'
 
+/** The instances of the last tick with their `fingerprint`; before the first one, those that an earlier run left. */
+export interface ToldInstances {
+  readonly instances: readonly Instance[] | null
+  readonly fingerprints: ReadonlyMap<InstanceId, string>
+}
+
 export interface InstanceChanges {
   readonly changed: readonly Instance[]
   readonly ended: readonly InstanceId[]
+  readonly told: ToldInstances
 }
 
-/** `before` maps each instance to its `fingerprint` of the last tick. */
 export function instanceChanges(
-  before: ReadonlyMap<InstanceId, string>,
+  told: ToldInstances,
   instances: readonly Instance[],
 ): InstanceChanges {
-  const now = new Set(instances.map(({ id }) => id))
+  if (told.instances === instances) return { changed: [], ended: [], told }
+  const before = told.fingerprints
+  const fingerprints = new Map(instances.map((each) => [each.id, fingerprint(each)]))
   return {
-    changed: instances.filter((instance) => before.get(instance.id) !== fingerprint(instance)),
-    ended: [...before.keys()].filter((id) => !now.has(id)),
+    changed: instances.filter(({ id }) => before.get(id) !== fingerprints.get(id)),
+    ended: [...before.keys()].filter((id) => !fingerprints.has(id)),
+    told: { instances, fingerprints },
   }
-}
-
-export function fingerprints(instances: readonly Instance[]): ReadonlyMap<InstanceId, string> {
-  return new Map(instances.map((instance) => [instance.id, fingerprint(instance)]))
 }
 
 /** Everything of an instance that is stored; its members come and go without a word. */

@@ -35,6 +35,61 @@ export function recordsOf(
   return { facts, all, configured: servers.flatMap(({ id }) => all.get(id) ?? []) }
 }
 
+/** Records with the time for which they hold, and what they were made of. */
+export interface RecordsInForce extends Records {
+  readonly servers: readonly Server[]
+  readonly instances: readonly Instance[]
+  readonly policy: Policy
+  /** From this moment until the first rule or mute that expires after it. */
+  readonly from: EpochMs
+  readonly until: EpochMs
+  /** As `expectedHosts`. */
+  readonly hosts: ReadonlySet<string>
+}
+
+/** The same as before, while what they are made of is the same and nothing expires. */
+export function recordsInForce(
+  before: RecordsInForce | null,
+  { servers, instances, policy }: Pick<RecordsInForce, 'servers' | 'instances' | 'policy'>,
+  at: EpochMs,
+): RecordsInForce {
+  const isSame =
+    before !== null &&
+    before.servers === servers &&
+    before.instances === instances &&
+    before.policy === policy &&
+    before.from <= at &&
+    at < before.until
+  if (isSame) return before
+  const records = recordsOf(servers, instances, before?.facts ?? NO_FACTS, policy, at)
+  const hosts = expectedHosts(policy, instances, records.all)
+  return { ...records, servers, instances, policy, from: at, until: nextExpiry(policy, at), hosts }
+}
+
+const NO_FACTS: Facts = new Map()
+
+/** When the first of those rules and mutes ends that are in force; infinity where none does. */
+function nextExpiry({ rules }: Policy, at: EpochMs): EpochMs {
+  const ends = rules.flatMap(({ until, mutes }) => [until, ...mutes.map((mute) => mute.until)])
+  return Math.min(...ends.filter((end) => end !== null && end > at).map(Number), Infinity)
+}
+
+/** What was told of them last. */
+export interface ToldRecords {
+  readonly records: readonly ServerRecord[] | null
+  readonly text: string
+}
+
+/** `changed` is null when there is nothing new to tell. */
+export function recordChanges(
+  told: ToldRecords,
+  records: readonly ServerRecord[],
+): { readonly changed: readonly ServerRecord[] | null; readonly told: ToldRecords } {
+  if (told.records === records) return { changed: null, told }
+  const text = JSON.stringify(records)
+  return { changed: text === told.text ? null : records, told: { records, text } }
+}
+
 /** The hosts whose addresses have to be known to judge what runs; none where the user wants no name looked up. */
 export function expectedHosts(
   policy: Policy,

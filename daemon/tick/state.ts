@@ -1,6 +1,6 @@
 /** What the pipeline keeps between ticks. */
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
-import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
+import type { EpochMs } from '../../shared/model/ids.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
 import type { Memory } from '../../shared/model/tick.ts'
@@ -10,7 +10,8 @@ import { emptyMatchState } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
 import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
-import type { Facts } from './records.ts'
+import type { ToldInstances } from './instance-changes.ts'
+import type { RecordsInForce, ToldRecords } from './records.ts'
 
 /** Folded from tick to tick; replaced as a whole, never changed in place. */
 export interface State {
@@ -24,9 +25,11 @@ export interface State {
   readonly folders: readonly string[]
   readonly match: MatchState
   readonly instances: readonly Instance[]
-  readonly told: ReadonlyMap<InstanceId, string>
-  readonly facts: Facts
-  readonly recordsTold: string
+  /** Matching `table` with these servers again would change nothing; null while that is not known. */
+  readonly settledFor: readonly Server[] | null
+  readonly told: ToldInstances
+  readonly records: RecordsInForce | null
+  readonly recordsTold: ToldRecords
   readonly connections: ConnectionsState
   readonly judgement: JudgeState
   readonly last: Moment | null
@@ -50,9 +53,13 @@ export function initialState(
     folders: memory.projectFolders,
     match: emptyMatchState,
     instances: [],
-    told: new Map(memory.openInstances.map(({ id }) => [id, ''])),
-    facts: new Map(),
-    recordsTold: '',
+    settledFor: null,
+    told: {
+      instances: null,
+      fingerprints: new Map(memory.openInstances.map(({ id }) => [id, ''])),
+    },
+    records: null,
+    recordsTold: { records: null, text: '' },
     connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
     judgement: initialJudgement(memory),
     last: null,
@@ -67,8 +74,9 @@ export interface Known {
   readonly instances: readonly Instance[]
 }
 
-export function knownNow({ table, instances, facts, discovery }: State): Known {
-  const servers = new Map([...facts.values()].map(({ server }) => [server.id, server]))
+export function knownNow({ table, instances, records, discovery }: State): Known {
+  const facts = [...(records?.facts.values() ?? [])]
+  const servers = new Map(facts.map(({ server }) => [server.id, server]))
   for (const server of discovery.servers) servers.set(server.id, server)
   return { table, servers: [...servers.values()], instances }
 }

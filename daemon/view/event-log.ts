@@ -20,6 +20,8 @@ export function createEventLog(
 ): EventLog {
   let before: Told = {
     configuration: '',
+    files: null,
+    servers: null,
     diagnostics: new Set(),
     running: new Map(),
     told: new Map(findings.map(({ id, severity }) => [id, severity])),

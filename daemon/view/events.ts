@@ -18,6 +18,9 @@ export interface Told {
   readonly told: ReadonlyMap<string, string>
   /** `configurationKey` of the configuration that was told last. */
   readonly configuration: string
+  /** What `configuration` is the key of, once a tick was told. */
+  readonly files: Discovery['files'] | null
+  readonly servers: Discovery['servers'] | null
   /** What is wrong with configuration files now, as JSON: each is told once while it lasts. */
   readonly diagnostics: ReadonlySet<string>
 }
@@ -35,14 +38,15 @@ export function eventsOf(before: Told, view: View): TickEvents {
   const time = iso(view.at)
   const { result, records } = view
   const running = new Map(view.instances.map((instance) => [instance.id, instance]))
-  const told = new Map(before.told)
+  const told = result.findings.length === 0 ? null : new Map(before.told)
   const events: WatchEvent[] = []
   for (const { reason, from } of result.coverage.gaps) {
     events.push({ event: 'gap', time, reason: `${reason} since ${iso(from)}` })
   }
-  const configuration = configurationKey(view.discovery)
+  const { files, servers } = view.discovery
+  const isSame = files === before.files && servers === before.servers
+  const configuration = isSame ? before.configuration : configurationKey(view.discovery)
   if (configuration !== before.configuration) {
-    const { files, servers } = view.discovery
     const configurations = [...files]
     events.push({ event: 'configuration', time, configurations, servers: servers.length })
   }
@@ -58,8 +62,8 @@ export function eventsOf(before: Told, view: View): TickEvents {
     events.push(connectionEvent('connection-opened', time, judged, records))
   }
   for (const finding of result.findings) {
-    if (told.get(finding.id) === finding.severity) continue
-    told.set(finding.id, finding.severity)
+    if (told?.get(finding.id) === finding.severity) continue
+    told?.set(finding.id, finding.severity)
     events.push({ event: 'finding', time, finding: findingJson(finding, records) })
   }
   for (const judged of result.closed) {
@@ -74,8 +78,10 @@ export function eventsOf(before: Told, view: View): TickEvents {
   return {
     events,
     running,
-    told,
+    told: told ?? before.told,
     configuration,
+    files,
+    servers,
     diagnostics: diagnostics === undefined ? before.diagnostics : new Set(diagnostics),
   }
 }

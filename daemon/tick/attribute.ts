@@ -1,0 +1,48 @@
+/** Processes and configuration → instances, and what the next looks at the system need. */
+import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import { createGlances, matchServers } from '../match/match.ts'
+import type { Discoverer } from '../ports.ts'
+import { keepDead } from './dead-keeper.ts'
+import { interestOf, workingFolders } from './interest.ts'
+import type { State } from './state.ts'
+
+export interface AttributionPorts {
+  readonly discoverer: Pick<Discoverer, 'setWorkingFolders'>
+  readonly recogniseClient: (process: Process) => string | null
+  readonly digest: (text: string) => string
+}
+
+/**
+ * Matching is a fold over its own state: once it has handed that state back for a table, it would for ever, so it is
+ * left out until a process or a server changes.
+ */
+export function createAttribution(
+  ports: AttributionPorts,
+): (state: State, table: ProcessTable) => State {
+  const { recogniseClient, digest } = ports
+  const glances = createGlances()
+  return function attribute(state, table): State {
+    const { servers } = state.discovery
+    const processes = keepDead(state.processes, table)
+    const isSettled = state.settledFor === servers && state.table.processes === table.processes
+    if (isSettled) return { ...state, table, processes }
+    const previous = state.match
+    const matched = matchServers({ previous, servers, table, recogniseClient, digest }, glances)
+    const folders = workingFolders(state.folders, matched.clients)
+    const found = ports.discoverer.setWorkingFolders(folders)
+    // Matched again with what a new folder declares: a name given for want of a better one would stay.
+    if (found !== null)
+      return attribute({ ...state, discovery: found, isConfigurationTold: false, folders }, table)
+    const isSame = matched.state === previous
+    return {
+      ...state,
+      table,
+      folders,
+      processes,
+      match: matched.state,
+      instances: isSame ? state.instances : matched.instances,
+      interest: interestOf(table, matched.instances, matched.clients),
+      settledFor: isSame ? servers : null,
+    }
+  }
+}
