@@ -65,8 +65,8 @@ export interface ProcessEventsDeps {
 
 /** Room for some ten thousand events, of which a machine that builds something makes some thousands a second. */
 const RECEIVE_BUFFER = 8 * 1024 * 1024
-/** The kernel acknowledges within the call; this is for a machine that is stopped in between. */
-const PATIENCE_MS = 2_000
+/** The kernel acknowledges, and tells of a fork, within the very call: what has not come by then does not come. */
+const PATIENCE_MS = 500
 /** What a storm leaves behind is taken in by the next call, so that none takes longer than some tens of milliseconds. */
 const MAX_DATAGRAMS = 10_000
 const NOTHING: Drained = { events: [], lost: false }

@@ -8,8 +8,11 @@ import type { Known } from './proc-look.ts'
 export interface Seen {
   /** What was read of it since the last sample, or null. */
   entryOf(pid: number): Known | null
-  /** `entry` is null where it could not be read any more: its parent still ties its own children to the family. */
-  note(pid: number, parent: number | null, entry: Known | null): void
+  /**
+   * `entry` is null where it could not be read any more: its parent still ties its own children to the family.
+   * `bornTicks`: when it must have started, null where that is not known.
+   */
+  note(pid: number, parent: number | null, entry: Known | null, bornTicks: number | null): void
   has(pid: number): boolean
   /** The process below its nearest forebear that is among `readable`, or in one of the tables told. */
   placed(process: Process, told: Table): Process
@@ -22,8 +25,11 @@ type Table = ReadonlyMap<number, Process>
 interface Sighted {
   readonly entry: Known | null
   readonly parent: number | null
+  readonly bornTicks: number | null
 }
 
+/** Starts and forks are the same moment told by two clocks; a number is not given anew that fast. */
+const BIRTH_TOLERANCE_TICKS = 50
 /** A process tree that is deeper than this, between two samples, is not followed further. */
 const MAX_CHAIN = 64
 /** A fork bomb must not fill the memory. */
@@ -51,12 +57,13 @@ export function createSeen(): Seen {
   return {
     entryOf: (pid) => seen.get(pid)?.entry ?? null,
     has: (pid) => seen.has(pid),
-    note(pid, parent, entry) {
+    note(pid, parent, entry, bornTicks) {
       const before = seen.get(pid)
       if (before === undefined && seen.size >= MAX_SEEN) return
       seen.set(pid, {
         entry: richer(before?.entry ?? null, entry),
         parent: parent ?? before?.parent ?? null,
+        bornTicks: bornTicks ?? before?.bornTicks ?? null,
       })
     },
     placed(process, told) {
@@ -68,11 +75,12 @@ export function createSeen(): Seen {
         const ended = readableOf(pid)
         if (ended !== null && !processes.has(pid)) processes.set(pid, ended)
       }
-      for (const [pid, { entry, parent }] of seen) {
+      for (const [pid, { entry, parent, bornTicks }] of seen) {
         const process = processes.get(pid)
         if (parent === null || process === undefined) continue
         // Another process by now: who forked the one before says nothing of it.
         if (entry !== null && entry.startTicks !== process.startTicks) continue
+        if (!isBornAt(process, bornTicks)) continue
         const above = forebear(process, (number) => processes.get(number) ?? told.get(number))
         if (above === null) continue
         if (!processes.has(above.pid)) processes.set(above.pid, above)
@@ -82,6 +90,14 @@ export function createSeen(): Seen {
       seen = new Map()
     },
   }
+}
+
+/** False for another process that was given the number since. */
+export function isBornAt(
+  { startTicks }: Pick<Process, 'startTicks'>,
+  bornTicks: number | null,
+): boolean {
+  return bornTicks === null || Math.abs(startTicks - bornTicks) < BIRTH_TOLERANCE_TICKS
 }
 
 function below(process: Process, above: Process | null): Process {

@@ -4,7 +4,7 @@ import type { Clock, Packages, ProcessSource, Sighting } from '../ports.ts'
 import { createProcFiles, type ProcFiles } from './proc-files.ts'
 import { type Known, look } from './proc-look.ts'
 import { createProcReader, type ProcReader } from './proc-reader.ts'
-import { createSeen, type Seen } from './proc-seen.ts'
+import { createSeen, isBornAt, type Seen } from './proc-seen.ts'
 
 /** A process seen for less than this may be a fork before its exec: it is looked at in each sample. */
 const YOUNG_MS = 10_000
@@ -14,8 +14,6 @@ const ROTATION = 60
 const TICKS_PER_SECOND = 100
 /** The boot clock is told in hundredths: smaller differences than this are no change of the wall clock. */
 const CLOCK_TOLERANCE_MS = 250
-/** Start times and those of events are the same moment told by two clocks; a number is not given anew that fast. */
-const BIRTH_TOLERANCE_TICKS = 50
 /** More are not read in one go, for that takes some hundred microseconds each: they are left to the next sample. */
 const MAX_SEEN_AT_ONCE = 200
 
@@ -118,13 +116,13 @@ function see(
   const now = clock.monotonicMs()
   const uptime = files.uptimeSeconds()
   const booted = bootTime(uptime, at, bootedAt)
-  const isThatOne = bornAt(uptime, monotonicNs())
-  for (const [index, sighting] of sightings.entries()) {
-    const { pid, parent } = sighting
+  const nowNs = monotonicNs()
+  for (const [index, { pid, parent, bornAtNs }] of sightings.entries()) {
+    const born = bornTicks(uptime, nowNs, bornAtNs)
     const last = seen.entryOf(pid) ?? known.get(pid)
     const found = index < MAX_SEEN_AT_ONCE ? look(reader, bootId, pid, last, now) : null
-    const entry = found !== null && isThatOne(found, sighting) ? found : null
-    seen.note(pid, parent, entry === null ? null : withStart(entry, booted, at))
+    const entry = found !== null && isBornAt(found, born) ? withStart(found, booted, at) : null
+    seen.note(pid, parent, entry, born)
   }
   return sightings.flatMap(({ pid }) => {
     const process = seen.entryOf(pid)?.process
@@ -132,16 +130,14 @@ function see(
   })
 }
 
-/** Whether a process is the one that was forked then: start times are told by the clock that counts suspended time. */
-function bornAt(
+/** Start time of a process by the time of its fork: /proc counts the time spent suspended, events do not. */
+function bornTicks(
   uptime: number | null,
   monotonicNs: number,
-): (entry: Known, sighting: Sighting) => boolean {
-  return ({ startTicks }, { bornAtNs }) => {
-    if (bornAtNs === undefined || uptime === null) return true
-    const seconds = uptime - (monotonicNs - bornAtNs) / 1e9
-    return Math.abs(startTicks - seconds * TICKS_PER_SECOND) < BIRTH_TOLERANCE_TICKS
-  }
+  bornAtNs: number | undefined,
+): number | null {
+  if (bornAtNs === undefined || uptime === null) return null
+  return Math.round((uptime - (monotonicNs - bornAtNs) / 1e9) * TICKS_PER_SECOND)
 }
 
 /** The same programs, none of them altered. */
