@@ -132,3 +132,10 @@ export function fakeSocket(
     close: () => undefined,
   }
 }
+
+/** The same message as an answer to another question. */
+export function numbered(message: Uint8Array, sequence: number): Uint8Array {
+  const copy = Uint8Array.from(message)
+  new DataView(copy.buffer).setUint32(8, sequence, true)
+  return copy
+}
