@@ -76,7 +76,8 @@ export const GAP_SENTENCES: Readonly<Record<GapReason, string>> = {
   'engine-change': 'the way of looking changed',
   'clock-set': 'the clock was set, so times in between are not what they seem',
   'stored-late': 'the database could not be written; what was seen was kept and written later',
-  'not-stored': 'the database could not be written, and not all that was seen could be kept',
+  'not-stored':
+    'not all that was seen then could be kept: the database was damaged, or could not be written for long',
 }
 
 /** What is wrong with the daemon, null for nothing. */

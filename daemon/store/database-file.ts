@@ -9,7 +9,9 @@ export type FileState = 'same' | 'written' | 'gone' | 'other' | 'unknown'
 
 export interface DatabaseFile {
   look(): FileState
-  /** What was written until now was written by us. */
+  /** Runs something of ours that may write to it; what was written before or after it was written by somebody else. */
+  writing<T>(work: () => T): T
+  /** What was written until now is known. */
   settle(): void
 }
 
@@ -17,6 +19,7 @@ export interface DatabaseFile {
 export function createDatabaseFile(path: string): DatabaseFile {
   const opened = statOf(path)
   let stamp = stampOf(opened)
+  let isWritten = false
   const isOurs = (now: Stat): now is BigIntStats =>
     typeof now === 'object' &&
     typeof opened === 'object' &&
@@ -27,11 +30,22 @@ export function createDatabaseFile(path: string): DatabaseFile {
       const now = statOf(path)
       if (now === 'gone' || now === 'unknown') return now
       if (!isOurs(now)) return 'other'
-      return stampOf(now) === stamp ? 'same' : 'written'
+      return isWritten || stampOf(now) !== stamp ? 'written' : 'same'
+    },
+    writing(work) {
+      const before = statOf(path)
+      isWritten ||= isOurs(before) && stampOf(before) !== stamp
+      try {
+        return work()
+      } finally {
+        const after = statOf(path)
+        if (isOurs(after)) stamp = stampOf(after)
+      }
     },
     settle() {
       const now = statOf(path)
       if (isOurs(now)) stamp = stampOf(now)
+      isWritten = false
     },
   }
 }

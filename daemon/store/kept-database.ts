@@ -38,9 +38,12 @@ export interface KeptDatabase {
   close(): void
 }
 
+/** Of this moment: the next call may give another handle, so nothing is to be kept that was prepared over this one. */
 export interface OpenDatabase {
   readonly db: Db
   readonly writer: TickWriter
+  /** Runs other work of ours on it. */
+  readonly tend: <T>(work: (db: Db) => T) => T
 }
 
 interface Held extends OpenDatabase {
@@ -77,7 +80,6 @@ export function keepDatabase(deps: KeptDatabaseDeps, first: Db): KeptDatabase {
     const everything = asTick()
     if (everything !== null) now.writer.ticks([everything])
     now.writer.deliveries(deliveries())
-    now.file.settle()
     return now
   }
   const begin = (now: Held | null): Held =>
@@ -127,16 +129,14 @@ export function keepDatabase(deps: KeptDatabaseDeps, first: Db): KeptDatabase {
 function hold(db: Db, path: string): Held {
   const file = createDatabaseFile(path)
   const writer = createTickWriter(db)
-  const settling =
-    <T>(write: (value: T) => void) =>
-    (value: T): void => {
-      write(value)
-      file.settle()
-    }
   return {
     db,
     file,
-    writer: { ticks: settling(writer.ticks), deliveries: settling(writer.deliveries) },
+    writer: {
+      ticks: (ticks) => file.writing(() => writer.ticks(ticks)),
+      deliveries: (deliveries) => file.writing(() => writer.deliveries(deliveries)),
+    },
+    tend: (work) => file.writing(() => work(db)),
   }
 }
 

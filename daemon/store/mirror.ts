@@ -4,6 +4,7 @@
  */
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Delivery } from '../../shared/model/delivery.ts'
+import type { EpochMs } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
 import type { KnownDestination, Memory, TickResult } from '../../shared/model/tick.ts'
 
@@ -26,11 +27,13 @@ export function createMirror(memory: Memory): Mirror {
   )
   const told = new Map<string, Delivery>(memory.deliveries.map((it) => [it.findingId, it]))
   let last: TickResult | null = null
+  let first: EpochMs | null = null
   let servers: TickResult['servers'] = null
   let diagnostics: TickResult['diagnostics'] = null
 
   const fold = (tick: TickResult): void => {
     last = tick
+    first ??= tick.at
     servers = tick.servers ?? servers
     diagnostics = tick.diagnostics ?? diagnostics
     for (const instance of tick.instances) instances.set(instance.id, instance)
@@ -64,7 +67,12 @@ export function createMirror(memory: Memory): Mirror {
             closed: [],
             findings: [...findings.values()],
             learned: [...known.values()],
-            coverage: { ...last.coverage, gaps: [], counts: { owned: 0, foreign: 0, unknown: 0 } },
+            coverage: {
+              ...last.coverage,
+              // What was open and closed again in this run is in the old database alone.
+              gaps: [{ from: first ?? last.at, to: last.at, reason: 'not-stored' }],
+              counts: { owned: 0, foreign: 0, unknown: 0 },
+            },
           },
     deliveries: () => [...told.values()],
   }

@@ -34,6 +34,8 @@ export interface FailureScene {
   /** All events of one kind that daemons printed so far. */
   events<T extends WatchEvent['event']>(kind: T): Extract<WatchEvent, { event: T }>[]
   health(): Promise<Health>
+  /** GET of the API. */
+  get(path: string): Promise<{ status: number; body: string }>
   report(): Promise<Report>
   end(): Promise<void>
 }
@@ -48,9 +50,14 @@ export const titled = (title: string): string => {
   return obstacle === null ? title : `${title} (${obstacle})`
 }
 
+export interface SceneOptions extends WatcherOptions {
+  /** More of the daemon's environment. */
+  readonly env?: (home: TempHome) => Readonly<Record<string, string>>
+}
+
 /** `prepare` is run before the daemon is started. */
 export async function failureScene(
-  options: WatcherOptions = {},
+  options: SceneOptions = {},
   prepare: (scene: Pick<FailureScene, 'lab' | 'home' | 'asRoot'>) => Promise<void> = async () => {},
 ): Promise<FailureScene> {
   const home = tempHome()
@@ -71,7 +78,8 @@ export async function failureScene(
   }
   const watchers: Watcher[] = []
   const start = async (again: WatcherOptions = options): Promise<Watcher> => {
-    const watcher = await startWatcher(lab, desktop.home, again)
+    const env = { ...desktop.home.env, ...options.env?.(home) }
+    const watcher = await startWatcher(lab, { ...desktop.home, env }, again)
     watchers.push(watcher)
     return watcher
   }
@@ -120,6 +128,7 @@ export async function failureScene(
     },
     events,
     health: async () => JSON.parse((await getApi(home, 'health')).body) as Health,
+    get: (path) => getApi(home, path),
     report: () => readReport(lab, home),
     end: async () => {
       await lab.stop()
