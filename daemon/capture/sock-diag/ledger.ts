@@ -217,9 +217,11 @@ class SocketLedger implements Ledger {
       if (entry !== undefined) {
         this.#entries.delete(row.cookie)
         this.#end({ ...entry, bytes: row.bytes }, { at, suspected })
-      } else if (!this.#foreign.delete(cookie)) {
+      } else if (!this.#foreign.has(cookie)) {
         this.#count(row, at, suspected)
       }
+      // What waits on under its cookie (TIME_WAIT, FIN_WAIT2), for a minute and without owner, has been told.
+      this.#foreign.set(cookie, { inode: null, round: this.#round })
     }
   }
 

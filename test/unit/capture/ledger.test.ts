@@ -42,6 +42,28 @@ describe('the ledger', () => {
     expect(ledger.take().rows).toEqual([])
   })
 
+  it('counts nothing anew that waits on under the same cookie after its end', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1), row(2)], at(0))
+    ledger.resolve(heldBy(1_001), false)
+    ledger.destroyed([row(1), row(2)], { at: 100, suspected: true })
+    expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
+    const waiting = [1, 2].map((cookie) => row(cookie, { state: 'time-wait', inode: null }))
+    // Others come and go meanwhile, so that the ends of the two are no longer remembered.
+    for (const [i, ms] of [15_000, 30_000, 45_000].entries()) {
+      expect(ledger.isSettled(1, 0)).toBe(true)
+      ledger.isSettled(2, 0)
+      ledger.fold([row(10 + i)], at(ms))
+      ledger.resolve(new Map(), false)
+      ledger.destroyed([row(10 + i)], { at: ms, suspected: false })
+    }
+    ledger.take()
+    ledger.fold(waiting, at(50_000))
+    ledger.fold([], at(60_000))
+    expect(ledger.take()).toEqual({ rows: [], others: { foreign: 0, unknown: 0 } })
+    expect(ledger.isSettled(1, 0)).toBe(false)
+  })
+
   it('takes closing time and final bytes from the kernel, not 0 where it lost them', () => {
     const ledger = createLedger()
     ledger.fold([row(1), row(2)], at(100))
