@@ -3,7 +3,9 @@ import { expect, it } from 'vitest'
 import { readEvents } from '../../daemon/capture/sock-diag/destroy-events.ts'
 import type { DiagRow } from '../../daemon/capture/sock-diag/diag-row.ts'
 import { createSockDiag } from '../../daemon/capture/sock-diag/dump.ts'
+import { readRow } from '../../daemon/capture/sock-diag/inet-diag.ts'
 import { ipv6Text } from '../../daemon/capture/sock-diag/inet-diag-addresses.ts'
+import { exactRequest } from '../../daemon/capture/sock-diag/inet-diag-requests.ts'
 import { canonicalAddress } from '../../shared/address/canonical.ts'
 import type { SocketState } from '../../shared/model/observation.ts'
 import {
@@ -204,5 +206,24 @@ it('writes IPv6 addresses as everybody else here does', () => {
       },
     ),
     { numRuns: 2_000 },
+  )
+})
+
+it('asks for exactly the socket of a row', () => {
+  fc.assert(
+    fc.property(
+      model.filter(({ kind }) => kind.protocol === 'tcp' && hasPeer(kind.state)),
+      (each) => {
+        const row = expected(each)
+        const request = exactRequest(row, 7)
+        if (request === null) throw new Error('no request')
+        // The identity of a socket stands in the question as in a row, 4 bytes further on.
+        const asRow = Uint8Array.from([...request.subarray(0, 16), request[16] ?? 0, 1, 0, 0])
+        const bytes = Uint8Array.from([...asRow, ...request.subarray(24), ...new Uint8Array(24)])
+        const read = readRow(new DataView(bytes.buffer), 0, bytes.length, 'tcp', String)
+        const local = { ...row.local, zone: '7' }
+        expect(read).toMatchObject({ local, remote: row.remote, cookie: row.cookie })
+      },
+    ),
   )
 })

@@ -45,5 +45,12 @@ function longestZeros(view: DataView, at: number): { from: number; count: number
 
 /** 4 or 16 bytes in network order; null for what is no address. */
 export function addressBytes(address: string): Uint8Array | null {
-  return ipaddr.isValid(address) ? Uint8Array.from(ipaddr.parse(address).toByteArray()) : null
+  const quad = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(address)
+  if (quad !== null) {
+    const bytes = [Number(quad[1]), Number(quad[2]), Number(quad[3]), Number(quad[4])]
+    return bytes.every((byte) => byte <= 255) ? Uint8Array.from(bytes) : null
+  }
+  return ipaddr.IPv6.isValid(address)
+    ? Uint8Array.from(ipaddr.IPv6.parse(address).toByteArray())
+    : null
 }

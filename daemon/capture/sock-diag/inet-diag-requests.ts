@@ -59,6 +59,7 @@ export function exactRequest(row: DiagRow, interfaceIndex: number): Uint8Array |
   bytes.set(local, 28)
   bytes.set(remote, 44)
   view.setUint32(60, interfaceIndex, true)
-  view.setBigUint64(64, BigInt(`0x${row.cookie}`), true)
+  view.setUint32(64, Number.parseInt(row.cookie.slice(-8), 16), true)
+  view.setUint32(68, Number.parseInt(row.cookie.slice(0, -8) || '0', 16), true)
   return bytes
 }
