@@ -1,6 +1,6 @@
 /** Gathers what `doctor` tells about this machine, and what it makes of it. Writes nothing. */
 import { hostname, release, userInfo } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { knownClients } from '../shared/clients/paths.ts'
 import type { DaemonFile, Status } from '../shared/contract/answers.ts'
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
@@ -12,7 +12,7 @@ import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
 import { engineLadder, toolsOf } from './capture/choose.ts'
-import { findTool, runTool } from './capture/run-tool.ts'
+import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
 import {
   composeMatching,
   composePolicy,
@@ -27,6 +27,7 @@ import { configurationFacts, foundIn } from './doctor/configurations.ts'
 import { parseLog } from './doctor/log-tail.ts'
 import { oneLook } from './doctor/one-look.ts'
 import { readEnd, SYSTEM_FILES } from './doctor/read-part.ts'
+import { serviceFacts } from './doctor/service.ts'
 import { stateFacts } from './doctor/state.ts'
 import { surroundings } from './doctor/surroundings.ts'
 import { toolFacts } from './doctor/tools.ts'
@@ -35,6 +36,7 @@ import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
 import { type Loaded, loadNative } from './native/load.ts'
 import type { PipelinePorts } from './pipeline.ts'
+import { policyPath } from './policy/place.ts'
 
 /** What the command line learnt from the running daemon; null when none runs. */
 export type DaemonSeen = {
@@ -71,6 +73,15 @@ export async function examine(daemon: DaemonSeen): Promise<Examination> {
       home: folders.home,
     },
     daemon: daemonFacts(daemon),
+    service: await serviceFacts({
+      platform: machine.platform,
+      uid: machine.owner?.uid ?? machine.uid,
+      home: folders.home,
+      config: dirname(dirname(policyPath(machine.env, folders.home))),
+      version: VERSION,
+      // What a user's file names must not be run as root.
+      runTool: runToolAs(machine.owner),
+    }),
     ...looked,
     system: around.system,
     notification: createNotifier({ ...machine, findTool, runTool }).describe(),

@@ -5,10 +5,11 @@ import { CLIENTS } from '../shared/clients/table.ts'
 import { VERSION } from '../shared/version.ts'
 import { isOwnFolder } from './api/listen.ts'
 import { socketPath } from './api/socket-path.ts'
-import { findTool, runTool, type ToolResult } from './capture/run-tool.ts'
+import { findTool, runTool, runToolAs, type ToolResult } from './capture/run-tool.ts'
 import { type Machine, thisMachine } from './compose.ts'
 import { type LogLine, parseLog } from './doctor/log-tail.ts'
 import { readEnd } from './doctor/read-part.ts'
+import { modulesOf } from './doctor/service.ts'
 import { asUserNow } from './host/as-user.ts'
 import { loadNative } from './native/load.ts'
 import { policyPath } from './policy/place.ts'
@@ -44,7 +45,6 @@ export interface ServiceHost {
 
 /** systemctl waits until the daemon is ready, or has failed. */
 const PATIENCE_MS = 60_000
-const NODE_PATIENCE_MS = 5_000
 
 export function serviceHost(): ServiceHost {
   const machine = thisMachine()
@@ -69,7 +69,8 @@ export function serviceHost(): ServiceHost {
     sharedTmp,
     canNotify: async () => (await loadNative()).ok,
     run: (argv, as) => run(machine, argv, as),
-    modulesOf,
+    // What a user's file names must not be run as root.
+    modulesOf: (node) => modulesOf(node, runToolAs(owner)),
     logLines: () => parseLog(asUserNow(owner, () => readEnd(join(folders.state, 'log'))) ?? ''),
     asOwner: (work) => asUserNow(owner, work),
   }
@@ -129,22 +130,6 @@ async function run(
       ...(bus === undefined ? {} : { DBUS_SESSION_BUS_ADDRESS: bus }),
     },
   }
-  if (as === 'self' || owner === null) return await runTool(tool, args, options)
-  // A user's manager answers that user alone: setpriv(1).
-  const setpriv = findTool('setpriv')
-  if (setpriv === null) return null
-  const ids = [`--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--init-groups']
-  return await runTool(setpriv, [...ids, '--', tool, ...args], options)
-}
-
-async function modulesOf(node: string): Promise<string | null> {
-  if (node === process.execPath) return process.versions.modules
-  try {
-    const { code, stdout } = await runTool(node, ['-p', 'process.versions.modules'], {
-      timeoutMs: NODE_PATIENCE_MS,
-    })
-    return code === 0 && /^\d+\s*$/.test(stdout) ? stdout.trim() : null
-  } catch {
-    return null
-  }
+  // A user's manager answers that user alone.
+  return await (as === 'user' ? runToolAs(owner) : runTool)(tool, args, options)
 }

@@ -1,6 +1,12 @@
 /** Who started this daemon and wants to hear from it. */
 import type { Machine } from './compose.ts'
-import { createSupervisor, NO_SUPERVISOR, notifySocket, type Supervisor } from './host/sd-notify.ts'
+import {
+  createSupervisor,
+  NO_SUPERVISOR,
+  notifySocket,
+  type SendDatagram,
+  type Supervisor,
+} from './host/sd-notify.ts'
 import { loadNative } from './native/load.ts'
 
 /** systemd where it asked to be told, else nobody; system calls are loaded only where they are needed for it. */
@@ -10,6 +16,8 @@ export async function openSupervisor(
 ): Promise<Supervisor> {
   if (sandboxed || notifySocket(env) === null) return NO_SUPERVISOR
   const loaded = await load()
-  const send = loaded.ok ? loaded.native.sendUnixDatagram : null
+  const native = loaded.ok ? loaded.native : null
+  const send: SendDatagram | null =
+    native === null ? null : (address, message) => native.sendUnixDatagram(address, message)
   return createSupervisor({ env, pid: process.pid, clock, send })
 }

@@ -31,6 +31,7 @@ export function renderDoctor(doctor: Doctor, look: Look, verbose: boolean): stri
 
 const TITLES: Readonly<Record<Check['area'], string>> = {
   daemon: 'Daemon',
+  service: 'Service',
   engine: 'Looking at sockets',
   permissions: 'Permissions',
   system: 'System',

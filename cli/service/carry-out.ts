@@ -80,7 +80,7 @@ async function runCommand(host: Host, command: PlannedCommand): Promise<void> {
 
 /** The system's own folders are root's; everything else is the user's, also where root works for them. */
 function ownerOf(host: Host, scope: Scope): <T>(work: () => T) => T {
-  return scope === 'user' ? host.asOwner : (work) => work()
+  return (work) => (scope === 'user' ? host.asOwner(work) : work())
 }
 
 function cannot(verb: string, path: string, cause: unknown): McpWatchError {

@@ -1,5 +1,6 @@
 /** The service manager of this system: where its file is, what is written there, and how to ask and tell it. */
 
+import { plistPath } from '../../shared/service/places.ts'
 import type { Plan, PlannedCommand, ServiceFacts } from './facts.ts'
 import * as launchd from './plan-launchd.ts'
 import * as systemd from './plan-systemd.ts'
@@ -54,7 +55,7 @@ function systemdManager(facts: ServiceFacts): Manager {
 function launchdManager(facts: ServiceFacts): Manager {
   return {
     name: 'launchd',
-    path: launchd.plistPath(facts),
+    path: plistPath(facts.user.home),
     service: launchd.target(facts),
     render: () => renderPlist(readTemplate('launchd/mcp-watch.plist'), facts),
     install: (content, restart) => launchd.installPlan(facts, content, restart),

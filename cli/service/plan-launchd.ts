@@ -1,13 +1,9 @@
 /** What installing and removing means with launchd: files and commands, launchctl(1). Pure. */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { LAUNCHD_LABEL, plistPath } from '../../shared/service/places.ts'
 import type { Plan, PlannedCommand, ServiceFacts } from './facts.ts'
-import { LABEL } from './render-launchd.ts'
 
 type Named = Pick<ServiceFacts, 'user'>
-
-export function plistPath({ user }: Named): string {
-  return join(user.home, 'Library', 'LaunchAgents', `${LABEL}.plist`)
-}
 
 /** The domain of the user's graphical session: only from there notifications are shown. */
 export function domain({ user }: Named): string {
@@ -15,12 +11,12 @@ export function domain({ user }: Named): string {
 }
 
 export function target(facts: Named): string {
-  return `${domain(facts)}/${LABEL}`
+  return `${domain(facts)}/${LAUNCHD_LABEL}`
 }
 
 /** `restart` as for systemd; launchd reads a plist only when it is bootstrapped. */
 export function installPlan(facts: ServiceFacts, plist: string, restart: boolean): Plan {
-  const path = plistPath(facts)
+  const path = plistPath(facts.user.home)
   const reload: PlannedCommand[] = [
     {
       argv: ['launchctl', 'bootout', target(facts)],

@@ -1,19 +1,16 @@
 /** What installing and removing means with systemd: files and commands. Pure. */
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
+import { systemUnit, systemUnitPath, USER_UNIT, userUnitPath } from '../../shared/service/places.ts'
 import type { Plan, PlannedCommand, ServiceFacts } from './facts.ts'
 
 type Named = Pick<ServiceFacts, 'scope' | 'user' | 'folders'>
 
-/** `mcp-watch.service` of a user's manager; in the system's each user has one of their own. */
 export function unitName({ scope, user }: Pick<Named, 'scope' | 'user'>): string {
-  return scope === 'user' ? 'mcp-watch.service' : `mcp-watch-${user.uid}.service`
+  return scope === 'user' ? USER_UNIT : systemUnit(user.uid)
 }
 
-/** systemd.unit(5), "Unit File Load Path". */
-export function unitPath(facts: Named): string {
-  const folder =
-    facts.scope === 'user' ? join(facts.folders.config, 'systemd', 'user') : '/etc/systemd/system'
-  return join(folder, unitName(facts))
+export function unitPath({ scope, user, folders }: Named): string {
+  return scope === 'user' ? userUnitPath(folders.config) : systemUnitPath(user.uid)
 }
 
 /** `systemctl` for the manager in question. */

@@ -1,13 +1,11 @@
 /** The LaunchAgent of this user: launchd.plist(5). Pure: template and facts → text. */
 import { join } from 'node:path'
 import { McpWatchError } from '../../shared/errors.ts'
+import { LAUNCHD_LABEL } from '../../shared/service/places.ts'
 import { recordText } from '../../shared/service/record.ts'
 import { daemonCommand } from './exec.ts'
 import type { ServiceFacts } from './facts.ts'
 import { fillIn } from './template.ts'
-
-/** Names the agent in its domain; the file has the same name, as launchd.plist(5) wants. */
-export const LABEL = 'local.mcp-watch'
 
 /** What Node says before the daemon has its log. */
 export function errorFile({ folders }: Pick<ServiceFacts, 'folders'>): string {
@@ -17,7 +15,7 @@ export function errorFile({ folders }: Pick<ServiceFacts, 'folders'>): string {
 export function renderPlist(template: string, facts: ServiceFacts): string {
   const variables = Object.entries(facts.environment)
   return fillIn(template, {
-    LABEL: xmlText(LABEL),
+    LABEL: xmlText(LAUNCHD_LABEL),
     RECORD: recordText(facts.record).replaceAll('<', '\\u003c').replaceAll('>', '\\u003e'),
     ARGUMENTS: daemonCommand(facts)
       .map((word) => `    <string>${xmlText(word)}</string>`)

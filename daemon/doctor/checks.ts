@@ -7,6 +7,7 @@ import { stateChecks } from './state-checks.ts'
 export function checksOf(facts: Facts): readonly Check[] {
   const areas: readonly (readonly [Check['area'], readonly Say[]])[] = [
     ['daemon', daemonChecks(facts)],
+    ['service', serviceChecks(facts)],
     ['engine', engineChecks(facts)],
     ['permissions', permissionChecks(facts)],
     ['system', systemChecks(facts)],
@@ -50,6 +51,14 @@ function daemonChecks({ daemon, program, lock }: Facts): Say[] {
   if (health.status === 'not-storing')
     said.push(warning('it cannot write to its database: what it sees now waits in its memory'))
   return said
+}
+
+/** Nothing is said where there is none: that is how most begin. */
+function serviceChecks({ service }: Facts): Say[] {
+  if (service === null) return []
+  const { file, problems } = service
+  if (problems.length === 0) return [ok(`installed as a service: ${file}`)]
+  return problems.map((problem) => warning(problem, '"mcp-watch service install" mends that'))
 }
 
 const INSTALL: Readonly<Record<string, string>> = {

@@ -10,6 +10,11 @@ export function readEnd(path: string): string | null {
   return readPart(path, 'end', LOG_END_BYTES)
 }
 
+/** The first 256 KiB. */
+export function readBeginning(path: string): string | null {
+  return readPart(path, 'begin', SYSTEM_FILE_BYTES)
+}
+
 export const SYSTEM_FILES: SystemFiles = {
   read: (path) => readPart(path, 'begin', SYSTEM_FILE_BYTES),
   link(path) {

@@ -8,6 +8,7 @@ export const CHECK_STATUSES = ['ok', 'note', 'warning', 'blocked'] as const
 
 export const CHECK_AREAS = [
   'daemon',
+  'service',
   'engine',
   'permissions',
   'system',
@@ -64,6 +65,8 @@ export const doctorSchema = z.object({
       engine: statusSchema.shape.engine.nullable(),
     })
     .nullable(),
+  /** Null when mcp-watch is not installed as a service. */
+  service: z.object({ file: z.string(), problems: z.array(z.string()) }).nullable(),
   engine: z.object({
     /** Null when there is none that could be used. */
     name: z.string().nullable(),

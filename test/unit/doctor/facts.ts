@@ -7,6 +7,7 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
   program: { version: '0.1.0', node: 'v20.20.2', platform: 'linux', arch: 'x64', kernel: '6.18.0' },
   user: { uid: 1000, sudo: false, home: '/home/ada' },
   daemon: null,
+  service: null,
   engine: {
     name: 'ss',
     ladder: ['ss', 'lsof'],

@@ -1,0 +1,247 @@
+/** The service in a Debian that systemd really booted: installed, started, crashed, stuck, brought up to date, removed. */
+import { realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ServiceStatus } from '../../shared/contract/service.ts'
+import { VERSION } from '../../shared/version.ts'
+import { PROJECT } from '../helpers/lab.ts'
+import {
+  bootMachine,
+  HOME,
+  type Machine,
+  nspawnObstacle,
+  type RunOptions,
+  USER,
+} from '../helpers/nspawn.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+
+const PROGRAM = '/opt/mcp-watch'
+const MAIN = `${PROGRAM}/dist/cli/main.js`
+const SERVER = `${HOME}/servers/notes.mjs`
+/** What systemd and a shell take for something else, in the name of a folder. */
+const STATE = `${HOME}/my "state" 100% $HOME 'x'`
+const SUDO: RunOptions = { root: true, env: { SUDO_UID: '1000', HOME, XDG_STATE_HOME: STATE } }
+const obstacle = nspawnObstacle()
+
+describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'booted'})`, () => {
+  let machine: Machine
+
+  beforeAll(async () => {
+    const node = realpathSync(process.execPath)
+    const shown = ['dist', 'systemd', 'launchd', 'node_modules', 'package.json', 'test'].map(
+      (name) => [`${PROGRAM}/${name}`, realpathSync(join(PROJECT, name))],
+    )
+    machine = await bootMachine({
+      '/usr/bin/node': node,
+      // A client is known by its executable.
+      '/opt/cursor/cursor': node,
+      ...Object.fromEntries(shown),
+    })
+  }, 120_000)
+  afterAll(async () => await machine?.stop(), 60_000)
+
+  const env = { XDG_STATE_HOME: STATE }
+  const mcpWatch = (words: readonly string[], main = MAIN) =>
+    machine.run(['node', main, ...words], { env })
+  const status = async (): Promise<ServiceStatus> =>
+    JSON.parse((await mcpWatch(['service', 'status', '--json'])).stdout) as ServiceStatus
+  const running = (otherThan: number | null = null): Promise<ServiceStatus> =>
+    waitFor(
+      async () => {
+        const now = await status()
+        return now.state === 'running' && now.pid !== null && now.pid !== otherThan ? now : null
+      },
+      { what: 'the service runs', deadlineMs: 40_000, everyMs: 200 },
+    )
+  const systemctl = (line: string): Promise<string> => machine.shell(`systemctl --user ${line}`)
+
+  it('says what to do where no service manager of the user answers', async () => {
+    const { code, stderr } = await mcpWatch(['service', 'install'])
+    expect(code).toBe(4)
+    expect(stderr).toContain(`no service manager of user ${USER} answers`)
+    expect(stderr).toContain(`loginctl enable-linger ${USER}`)
+  })
+
+  it('installs as a plain user under sudo with --linger: enabled, ready, told as such', async () => {
+    const install = ['node', MAIN, 'service', 'install', '--linger']
+    const { code, stderr, stdout } = await machine.run(install, SUDO)
+    expect(stderr).toBe('')
+    expect(code).toBe(0)
+    expect(stdout).toContain('installed as a service and running')
+    expect(await machine.shell(`loginctl show-user ${USER} --property=Linger`)).toBe('Linger=yes')
+    const unit = `${HOME}/.config/systemd/user/mcp-watch.service`
+    expect(await machine.shell(`stat --format=%U ${unit}`)).toBe(USER)
+    const asked = '--property=Type,ActiveState,UnitFileState,StatusText,NotifyAccess'
+    await waitFor(async () => (await systemctl(`show mcp-watch ${asked}`)).includes('=watching'), {
+      what: 'the daemon says that it watches',
+      deadlineMs: 10_000,
+    })
+    const shown = (await systemctl(`show mcp-watch ${asked}`)).split('\n')
+    expect(shown).toEqual(
+      expect.arrayContaining(['Type=notify', 'ActiveState=active', 'UnitFileState=enabled']),
+    )
+    expect(await status()).toMatchObject({
+      installed: true,
+      state: 'running',
+      startsByItself: true,
+      lingers: true,
+      problems: [],
+    })
+    // It really took the folder with the odd name: the command line finds the daemon through it.
+    expect((await mcpWatch(['status'])).code).toBe(0)
+  })
+
+  it('can be repeated, and leaves what runs alone', async () => {
+    const { pid } = await status()
+    const { code, stdout } = await mcpWatch(['service', 'install'])
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('as it should be'),
+    })
+    expect((await status()).pid).toBe(pid)
+  })
+
+  it('sees what a real server connects to, from inside of its sandbox', async () => {
+    await startServer(machine)
+    await seesServer(async () => (await mcpWatch(['report', '--json'])).stdout)
+  })
+
+  it('is started again after a kill -9', async () => {
+    const { pid } = await status()
+    await machine.shell(`kill -KILL ${pid}`)
+    expect(await running(pid)).toMatchObject({ restarts: 1 })
+  })
+
+  it('is left alone by the watchdog while it samples, and started again when it is stuck', async () => {
+    // Short for the test; what the unit says itself is a minute.
+    const folder = `${HOME}/.config/systemd/user/mcp-watch.service.d`
+    const lines = '[Service]\\nWatchdogSec=3s\\nTimeoutAbortSec=1s\\n'
+    await machine.shell(`mkdir -p ${folder} && printf '${lines}' > ${folder}/test.conf`)
+    await systemctl('daemon-reload')
+    await systemctl('restart mcp-watch')
+    const { pid, restarts } = await running()
+    const since = Date.now()
+    await waitFor(() => Date.now() - since > 7_000, {
+      what: 'two watchdog times',
+      deadlineMs: 9_000,
+    })
+    expect(await status()).toMatchObject({ pid, restarts })
+
+    await machine.shell(`kill -STOP ${pid}`)
+    expect((await running(pid)).restarts).toBe((restarts ?? 0) + 1)
+    await machine.shell(`rm -r ${folder}`)
+    await systemctl('daemon-reload')
+    const { stdout } = await mcpWatch(['service', 'logs'])
+    expect(stdout).toContain('started')
+  })
+
+  it('is renewed by an install of another version, after its program was removed', async () => {
+    // The same program as an earlier version, elsewhere.
+    const old = `${HOME}/old 100%`
+    await machine.shell(
+      `mkdir "${old}" && cp -r ${PROGRAM}/dist ${PROGRAM}/systemd ${PROGRAM}/package.json "${old}" &&
+       ln -s ${PROGRAM}/node_modules "${old}/node_modules" &&
+       sed -i "s/${VERSION}/0.0.9/" "${old}/dist/shared/version.js"`,
+    )
+    expect((await mcpWatch(['service', 'install'], `${old}/dist/cli/main.js`)).code).toBe(0)
+    expect(await health()).toBe('0.0.9')
+    await machine.shell(`rm -r "${old}"`)
+    const stale = await status()
+    expect(stale.problems.map(({ code }) => code)).toEqual(['program-gone', 'other-version'])
+    const { stdout } = await mcpWatch(['service', 'install'])
+    expect(stdout).toContain('brought up to date')
+    expect(await status()).toMatchObject({ state: 'running', problems: [] })
+    expect(await health()).toBe(VERSION)
+  })
+
+  const health = async (): Promise<string> => {
+    const { stdout } = await mcpWatch(['doctor', '--json'])
+    return (JSON.parse(stdout) as { daemon: { health: { version: string } } }).daemon.health.version
+  }
+
+  it('is uninstalled without losing what was recorded, and says where that is', async () => {
+    const { code, stdout } = await mcpWatch(['service', 'uninstall'])
+    expect(code).toBe(0)
+    expect(stdout).toContain(STATE)
+    expect(await systemctl('list-unit-files "mcp-watch*" --no-legend || true')).toBe('')
+    expect((await mcpWatch(['service', 'status'])).code).toBe(3)
+    expect((await mcpWatch(['service', 'uninstall'])).stdout).toContain('no service is installed')
+    const { stdout: report } = await mcpWatch(['report', '--json'])
+    expect(report).toContain('203.0.113.10')
+  })
+
+  it('runs as the user under the system’s manager too, with all of its sandbox, and sees the same', async () => {
+    const service = (word: string) => machine.run(['node', MAIN, 'service', word, '--system'], SUDO)
+    const installed = await service('install')
+    expect(installed.stderr).toBe('')
+    expect(installed.code).toBe(0)
+    const show = '--property=User,ActiveState,ProtectSystem,CapabilityBoundingSet'
+    const shown = await machine.shell(`systemctl show mcp-watch-1000 ${show}`, { root: true })
+    expect(shown.split('\n').toSorted()).toEqual([
+      'ActiveState=active',
+      'CapabilityBoundingSet=',
+      'ProtectSystem=strict',
+      `User=${USER}`,
+    ])
+    const from = new Date().toISOString()
+    await seesServer(
+      async () => (await mcpWatch(['report', '--json', '--since', '1m'])).stdout,
+      from,
+    )
+    expect((await service('status')).code).toBe(0)
+    expect((await service('uninstall')).code).toBe(0)
+    const asRoot = { root: true }
+    expect(await machine.shell('ls /etc/systemd/system/mcp-watch* 2>&1 || true', asRoot)).toContain(
+      'No such',
+    )
+    expect(await machine.shell(`find "$S" -user root`, { env: { S: STATE } })).toBe('')
+  })
+})
+
+/** A real server under a real client; it connects to somewhere as soon as it is started, and stays connected. */
+async function startServer(machine: Machine): Promise<void> {
+  const config = { mcpServers: { notes: { command: 'node', args: [SERVER] } } }
+  const code = `import { connect } from 'node:net'
+connect(4433, '203.0.113.10')
+await import('${PROGRAM}/node_modules/@modelcontextprotocol/server-memory/dist/index.js')
+`
+  await machine.shell(
+    `mkdir -p ${HOME}/.cursor ${HOME}/servers
+     printf %s "$CONFIG" > ${HOME}/.cursor/mcp.json
+     printf %s "$CODE" > ${SERVER}`,
+    { env: { CONFIG: JSON.stringify(config), CODE: code } },
+  )
+  const listener = `require('node:net').createServer(() => {}).listen(4433, '203.0.113.10')`
+  await machine.shell(`setsid node -e "${listener}" > /dev/null 2>&1 < /dev/null &`)
+  const client = `/opt/cursor/cursor ${PROGRAM}/test/helpers/real-client.mjs ${HOME}/.cursor/mcp.json`
+  await machine.shell(`(sleep 1000 | setsid ${client}) > ${HOME}/client.log 2>&1 &`)
+  await waitFor(async () => (await machine.shell(`cat ${HOME}/client.log`)).includes('"tools"'), {
+    what: 'the server answers',
+    deadlineMs: 30_000,
+    everyMs: 200,
+  })
+}
+
+interface Report {
+  readonly servers: readonly {
+    readonly name: string
+    readonly destinations: readonly { readonly address: string; readonly lastSeen: string }[]
+  }[]
+}
+
+function seesServer(report: () => Promise<string>, since = ''): Promise<true> {
+  const last = { text: '' }
+  return waitFor(
+    async () => {
+      last.text = await report()
+      const { servers } = JSON.parse(last.text) as Report
+      const found = servers.find(({ name }) => name === 'notes')?.destinations ?? []
+      return found.some((each) => each.address === '203.0.113.10' && each.lastSeen > since)
+    },
+    {
+      what: () => `the server's connection is seen: ${last.text}`,
+      deadlineMs: 20_000,
+      everyMs: 300,
+    },
+  )
+}
