@@ -313,14 +313,29 @@ describe.skipIf(!loaded.ok)('the ends of sockets', () => {
     })
   })
 
-  it('are said to be lost when they are', async () => {
-    const events = openEvents(1)
-    for (let i = 0; i < 40; i += 1) {
+  it('are not pushed out by the many of UDP', async () => {
+    const [diag, events] = [openDiag(), openEvents(65_536)]
+    const pair = await connectedPair()
+    const cookies = rowsOf(diag, pair).map(({ cookie }) => cookie)
+    for (let i = 0; i < 200; i += 1) {
       const socket = dgram.createSocket('udp4')
       socket.bind(0, '127.0.0.1')
       await once(socket, 'listening')
       socket.close()
     }
+    await pair.end()
+    expect((await endsOf(events, cookies)).size).toBe(2)
+  })
+
+  it('are said to be lost when they are', async () => {
+    const events = openEvents(1)
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    server.on('connection', (socket) => socket.end())
+    for (let i = 0; i < 20; i += 1) await once(connect(port, '127.0.0.1').resume(), 'close')
+    server.close()
+    await once(server, 'close')
     const { overrun, rows } = await waitFor(
       () => {
         const drained = events.drain()

@@ -1,5 +1,5 @@
 /** What the kernel tells of sockets at their end (sock_diag(7), SKNLGRP_*_DESTROY): no privilege, no owner, no time. */
-import { isNativeFault, type Native } from '../../native/native.ts'
+import { isNativeFault, type Native, type NetlinkSocket } from '../../native/native.ts'
 import type { DiagRow } from './diag-row.ts'
 import { NETLINK_SOCK_DIAG } from './dump.ts'
 import { createInterfaces } from './dump-interfaces.ts'
@@ -10,12 +10,15 @@ import { readBytes } from './tcp-info.ts'
 
 export interface Destroyed {
   /**
-   * Sockets that have ended since the last call, in the kernel's order. `inode`, `uid` and `cgroupId` are null, the
+   * Sockets that have ended since the last call, those of TCP in the kernel's order, then UDP. `inode`, `uid` and `cgroupId` are null, the
    * state is `closing`, `connected` or `unconnected`. `remote` is null where the kernel had forgotten it: listeners,
    * and connections that were aborted (SO_LINGER 0) or never came to be; their bytes are null then too.
    */
   readonly rows: readonly DiagRow[]
-  /** More was to be told than fits the queue: how much is missing is not known. */
+  /**
+   * More TCP sockets ended than fit the queue: how many is not known. Lost ends of UDP are not said, as they are not
+   * counted; what has gone from the list is gone all the same.
+   */
   readonly overrun: boolean
 }
 
@@ -25,8 +28,11 @@ export interface DestroyEvents {
   close(): void
 }
 
-/** SKNLGRP_INET_TCP_DESTROY to SKNLGRP_INET6_UDP_DESTROY are 1 to 4, and their bits one lower. */
-const GROUPS = 0b1111
+/**
+ * SKNLGRP_INET_TCP_DESTROY is 1, UDP's 2, and those of IPv6 3 and 4; their bits are one lower. Each protocol has a queue
+ * of its own: every look-up of a name ends a few UDP sockets, and must not push out what TCP has to tell.
+ */
+const [TCP_GROUPS, UDP_GROUPS] = [0b0101, 0b1010]
 /** Some 6,000 events for those who may (CAP_NET_ADMIN); others get what net.core.rmem_max allows, some 330. */
 const QUEUE_BYTES = 8 * 1024 * 1024
 /** An event has about 400 bytes. */
@@ -38,31 +44,56 @@ const MAX_EVENTS = 20_000
 export function createDestroyEvents(
   native: Pick<Native, 'netlink' | 'interfaceName'>,
 ): DestroyEvents {
-  const socket = native.netlink(NETLINK_SOCK_DIAG, { groups: GROUPS, receiveBuffer: QUEUE_BYTES })
+  const tcp = native.netlink(NETLINK_SOCK_DIAG, { groups: TCP_GROUPS, receiveBuffer: QUEUE_BYTES })
+  const udp = openOrClose(native, tcp)
   const interfaces = createInterfaces((index) => native.interfaceName(index))
   const bytes = new Uint8Array(BUFFER_BYTES)
-  const view = new DataView(bytes.buffer)
   return {
     drain() {
       const rows: DiagRow[] = []
-      let overrun = false
       interfaces.forget()
-      for (let events = 0; events < MAX_EVENTS; events += 1) {
-        try {
-          const length = socket.receive(bytes)
-          if (length === 0) break
-          if (length <= bytes.length) readEvents(view, length, interfaces.name, rows)
-        } catch (error) {
-          if (!isNativeFault(error)) throw error
-          overrun = true
-          // Said once for all that was lost; what did fit is still there.
-          if (error.errno !== 'ENOBUFS') break
-        }
-      }
+      const overrun = drainQueue(tcp, bytes, interfaces.name, rows)
+      drainQueue(udp, bytes, interfaces.name, rows)
       return { rows, overrun }
     },
-    close: () => socket.close(),
+    close() {
+      tcp.close()
+      udp.close()
+    },
   }
+}
+
+function openOrClose(native: Pick<Native, 'netlink'>, other: NetlinkSocket): NetlinkSocket {
+  try {
+    return native.netlink(NETLINK_SOCK_DIAG, { groups: UDP_GROUPS, receiveBuffer: QUEUE_BYTES })
+  } catch (error) {
+    other.close()
+    throw error
+  }
+}
+
+/** True when something was lost. */
+function drainQueue(
+  socket: NetlinkSocket,
+  bytes: Uint8Array,
+  interfaceName: InterfaceName,
+  rows: DiagRow[],
+): boolean {
+  const view = new DataView(bytes.buffer)
+  let overrun = false
+  for (let events = 0; events < MAX_EVENTS; events += 1) {
+    try {
+      const length = socket.receive(bytes)
+      if (length === 0) break
+      if (length <= bytes.length) readEvents(view, length, interfaceName, rows)
+    } catch (error) {
+      if (!isNativeFault(error)) throw error
+      overrun = true
+      // Said once for all that was lost; what did fit is still there.
+      if (error.errno !== 'ENOBUFS') break
+    }
+  }
+  return overrun
 }
 
 /** All events of one datagram; what is not understood is passed over. */

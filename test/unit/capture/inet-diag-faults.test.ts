@@ -234,7 +234,12 @@ describe('ends of sockets', () => {
   } {
     const socket = fakeSocket(() => datagrams)
     socket.send(new Uint8Array(16))
-    const events = createDestroyEvents({ netlink: () => socket, interfaceName: () => null })
+    const empty = fakeSocket(() => [])
+    const queues = [socket, empty]
+    const events = createDestroyEvents({
+      netlink: () => queues.shift() ?? empty,
+      interfaceName: () => null,
+    })
     return events.drain()
   }
 
