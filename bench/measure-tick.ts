@@ -54,7 +54,11 @@ async function tickMs(home: string, seconds: number, sockets: number): Promise<C
   prepareStateFolder(machine.folders.state, machine.uid)
   const store = openStore({ folder: machine.folders.state, clock: machine.clock, log: SILENT })
   const wishes = { engine: 'ss', intervalMs: null } as const
-  const ports = composePorts(machine, wishes, Buffer.alloc(32, 1), SILENT, { ok: false, reason: 'koffi-missing', cause: null })
+  const ports = composePorts(machine, wishes, Buffer.alloc(32, 1), SILENT, {
+    ok: false,
+    reason: 'koffi-missing',
+    cause: null,
+  })
   const engine = createReplay(ports.engine, sockets)
   const pipeline = createPipeline(
     { ...ports, engine },

@@ -68,6 +68,8 @@ export interface Made {
   readonly server: string
   readonly kind: Attempt['kind']
   readonly close: Attempt['close']
+  /** How much later than planned it began: what else goes on on this machine shows here. */
+  readonly lateMs: number
   readonly localPort: number
   readonly address: string
   readonly port: number

@@ -18,17 +18,21 @@ if (mode === 'busy') {
 }
 process.stdin.once('data', (text) => {
   const from = BigInt(String(text).trim().split(' ')[1] ?? 0)
-  for (const line of plan) begin(from, line.split(' '))
+  for (const line of plan) {
+    const words = line.split(' ')
+    begin(from + BigInt(words[0] ?? 0) * 1_000n, words)
+  }
 })
 process.stdin.on('end', () => process.exit(0))
 
-function begin(from: bigint, words: readonly string[]): void {
-  const waitMs = Number(from - process.hrtime.bigint()) / 1e6 + Number(words[0]) / 1_000
-  setTimeout(() => make(words), waitMs)
+function begin(at: bigint, words: readonly string[]): void {
+  setTimeout(() => make(at, words), Number(at - process.hrtime.bigint()) / 1e6)
 }
 
-function make([, kind, close, lifetimeUs, host = '', port]: readonly string[]): void {
+function make(at: bigint, words: readonly string[]): void {
+  const [, kind, close, lifetimeUs, host = '', port] = words
   const began = process.hrtime.bigint()
+  const lateUs = (began - at) / 1_000n
   const socket = connect({ host, port: Number(port) })
   let localPort = 0
   socket.once('connect', () => {
@@ -38,7 +42,7 @@ function make([, kind, close, lifetimeUs, host = '', port]: readonly string[]): 
   socket.once('error', () => {})
   socket.once('close', () => {
     const ended = process.hrtime.bigint()
-    const facts = [process.pid, localPort, host, port, lifetimeUs, began, ended, 0, 0]
+    const facts = [lateUs, localPort, host, port, lifetimeUs, began, ended, 0, 0]
     told.push(
       localPort === 0
         ? `failed ${name} ${kind}`

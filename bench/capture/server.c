@@ -140,9 +140,10 @@ void serve(int argc, char **argv) {
   for (int i = 0; i < count; i++) {
     struct attempt *one = &attempts[i];
     if (one->done && one->local_port != 0)
-      say("made %s %s %s %d %d %s %d %ld %lld %lld %u %u\n", argv[2], one->kind, one->close,
-          one->pid, one->local_port, one->address, one->port, one->lifetime_us,
-          (long long)one->from_ns, (long long)one->to_ns, one->sends, one->wants);
+      say("made %s %s %s %lld %d %s %d %ld %lld %lld %u %u\n", argv[2], one->kind, one->close,
+          (long long)(one->from_ns - from) / 1000 - one->at_us, one->local_port, one->address,
+          one->port, one->lifetime_us, (long long)one->from_ns, (long long)one->to_ns, one->sends,
+          one->wants);
     else
       say("failed %s %s\n", argv[2], one->kind);
   }

@@ -87,13 +87,14 @@ async function go(
 }
 
 function parseMade(line: string, wallOfZero: number): readonly Made[] {
-  const [made, server = '', kind, close, , local, address = '', ...rest] = line.split(' ')
+  const [made, server = '', kind, close, late, local, address = '', ...rest] = line.split(' ')
   if (made !== 'made') return []
   const [port, lifetimeUs, from, to, sends, wants] = rest.map(Number)
   const known = { server, kind: kind as Made['kind'], close: close as Made['close'], address }
   return [
     {
       ...known,
+      lateMs: Number(late) / 1_000,
       localPort: Number(local),
       port: port ?? 0,
       lifetimeMs: (lifetimeUs ?? 0) / 1_000,

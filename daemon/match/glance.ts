@@ -1,9 +1,9 @@
 /** What a process shows by itself, whatever the others do. It is read once in a program's life, and not at every tick. */
-import type { Process } from '../../shared/model/process.ts'
+import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { executableFits, sizeEvidence } from './argument-size.ts'
 import { type Facet, keysOfFacet, readFacet } from './facet.ts'
-import { createMatcher } from './pattern.ts'
+import { createMatcher, type Matcher } from './pattern.ts'
 import { indexSignatures, type Signature, type SignatureIndex } from './signature.ts'
 import { type Match, matchSignature } from './signature-match.ts'
 
@@ -21,6 +21,7 @@ export interface Glance {
 
 export interface GlanceInput {
   readonly servers: readonly Server[]
+  readonly table: ProcessTable
   recogniseClient(process: Process): string | null
   digest(text: string): string
 }
@@ -29,55 +30,94 @@ export interface GlanceInput {
 export type Glances = (input: GlanceInput) => Glance
 
 export function createGlances(): Glances {
-  let last: { readonly servers: readonly Server[]; readonly glance: Glance } | null = null
+  let servers: readonly Server[] | null = null
+  let known = new Map<Process, Shown>()
+  let glance: Glance | null = null
   return (input) => {
-    if (last?.servers !== input.servers)
-      last = { servers: input.servers, glance: createGlance(input) }
-    return last.glance
+    if (glance === null || servers !== input.servers) {
+      servers = input.servers
+      known = new Map()
+      glance = createGlance(input, known)
+    }
+    forgetEnded(known, input.table)
+    return glance
   }
 }
 
-function createGlance(input: GlanceInput): Glance {
+/** What is read of a process when it is asked for. */
+interface Shown {
+  facet?: Facet
+  clientId?: string | null
+  isSolidClient?: boolean
+  matches?: readonly Match[]
+  readonly fitting: Map<string | null, readonly Signature[]>
+}
+
+/** As many as there are processes may be kept of those that ended: then all is looked through. */
+function forgetEnded(known: Map<Process, Shown>, { processes }: ProcessTable): void {
+  if (known.size <= 2 * processes.size) return
+  for (const process of known.keys())
+    if (processes.get(process.pid) !== process) known.delete(process)
+}
+
+function createGlance(input: GlanceInput, known: Map<Process, Shown>): Glance {
   const index = indexSignatures(input.servers)
   const matcher = createMatcher((text) => input.digest(text))
-  const recogniseClient = (process: Process): string | null => input.recogniseClient(process)
-  const facet = remember(readFacet)
-  const clientId = remember(recogniseClient)
-  const sizes = remember(() => new Map<string | null, readonly Signature[]>())
+  // By the object: a process of which anything changed is another one.
+  const shownBy = (process: Process): Shown => {
+    const before = known.get(process)
+    if (before !== undefined) return before
+    const shown: Shown = { fitting: new Map() }
+    known.set(process, shown)
+    return shown
+  }
+  const facet = (process: Process): Facet => {
+    const shown = shownBy(process)
+    shown.facet ??= readFacet(process)
+    return shown.facet
+  }
+  const clientId = (process: Process): string | null => {
+    const shown = shownBy(process)
+    if (shown.clientId === undefined) shown.clientId = input.recogniseClient(process)
+    return shown.clientId
+  }
   return {
     index,
     facet,
     clientId,
-    isSolidClient: remember(
-      (process) => clientId(process) !== null && recogniseClient(withoutWords(process)) !== null,
-    ),
-    shown: remember((process) => {
-      const seen = facet(process)
-      return index
-        .find(keysOfFacet(seen))
-        .flatMap((signature) => matchSignature(signature, seen, matcher) ?? [])
-    }),
+    isSolidClient: (process) => {
+      const shown = shownBy(process)
+      shown.isSolidClient ??=
+        clientId(process) !== null && input.recogniseClient(withoutWords(process)) !== null
+      return shown.isSolidClient
+    },
+    shown: (process) => {
+      const shown = shownBy(process)
+      shown.matches ??= matchesOf(index, matcher, facet(process))
+      return shown.matches
+    },
     fitting: (process, client) => {
-      const known = sizes(process)
-      const before = known.get(client)
+      const { fitting } = shownBy(process)
+      const before = fitting.get(client)
       if (before !== undefined) return before
       const found = facet(process).untrusted ? bySize(index, process, client) : []
-      known.set(client, found)
+      fitting.set(client, found)
       return found
     },
   }
 }
 
-/** By the object: a process of which anything changed is another one. */
-function remember<T>(compute: (process: Process) => T): (process: Process) => T {
-  const known = new WeakMap<Process, { readonly value: T }>()
-  return (process) => {
-    const before = known.get(process)
-    if (before !== undefined) return before.value
-    const value = compute(process)
-    known.set(process, { value })
-    return value
+const NO_MATCHES: readonly Match[] = []
+
+function matchesOf(index: SignatureIndex, matcher: Matcher, facet: Facet): readonly Match[] {
+  let found: Match[] | null = null
+  for (const signature of index.find(keysOfFacet(facet))) {
+    const match = matchSignature(signature, facet, matcher)
+    if (match === null) continue
+    found ??= []
+    found.push(match)
   }
+  return found ?? NO_MATCHES
 }
 
 function withoutWords(process: Process): Process {

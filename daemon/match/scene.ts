@@ -61,6 +61,7 @@ export function createScene(table: ProcessTable, glance: Glance): Scene {
     facet,
     matches: (process) => {
       const shown = glance.shown(process)
+      if (shown.length === 0) return shown
       const isEnough = shown.every(({ strong }) => strong) || nearestClient(process) !== null
       return isEnough ? shown : shown.filter(({ strong }) => strong)
     },

@@ -45,7 +45,7 @@ export function explain(scenery: Scenery, question: Question): Explanation {
     })
   }
   const matcher = createMatcher(digest)
-  const scene = createScene(table, createGlances()({ servers, recogniseClient, digest }))
+  const scene = createScene(table, createGlances()({ servers, table, recogniseClient, digest }))
   const looked = { scenery, scene, matcher }
   const about =
     'pid' in question ? aboutProcess(looked, question.pid) : aboutServer(looked, question)

@@ -14,42 +14,75 @@ export function recogniseClient(
   process: Process,
   clients: readonly ClientRow[] = CLIENTS,
 ): string | null {
-  const row = clients.find((client) => isClient(process, client))
+  const signs = clients === CLIENTS ? SIGNS : signsOf(clients)
+  const row = clients[firstRow(process, signs)]
   return row === undefined || runsAsServer(process, row) ? null : row.id
 }
 
-function isClient(process: Process, { running }: ClientRow): boolean {
+/** What each client is known by, with its place in the table: asked of every process, for some eighty clients. */
+interface Signs {
+  readonly executables: ReadonlyMap<string, number>
+  readonly packages: ReadonlyMap<string, number>
+  readonly titles: ReadonlyMap<string, number>
+  readonly paths: readonly (readonly [part: string, place: number])[]
+}
+
+const SIGNS = signsOf(CLIENTS)
+const NOWHERE = Number.POSITIVE_INFINITY
+
+function signsOf(clients: readonly ClientRow[]): Signs {
+  const places = (words: (running: ClientRow['running']) => readonly string[]) =>
+    clients.flatMap(({ running }, place) => words(running).map((word) => [word, place] as const))
+  // Of one that several have the first in the table counts.
+  const index = (words: (running: ClientRow['running']) => readonly string[]) =>
+    new Map(places(words).toReversed())
+  return {
+    executables: index(({ executables }) => executables),
+    packages: index(({ packages }) => packages),
+    titles: index(({ titles }) => titles),
+    paths: places(({ paths }) => paths),
+  }
+}
+
+/** The place of the first client that any evidence is for. */
+function firstRow(process: Process, signs: Signs): number {
   const { executable, script } = process
+  let place = NOWHERE
   if (executable !== null) {
     // proc(5): the link of a replaced image ends in " (deleted)"; clients update themselves while they run.
     const path = executable.replace(/ \(deleted\)$/, '')
-    if (running.executables.includes(basename(path))) return true
-    if (hasPart(path, running.paths)) return true
-    if (interpreterOf(path) === null) return false
+    place = byProgram(path, signs)
+    if (interpreterOf(path) === null) return place
   }
-  if (script?.package?.ecosystem === 'npm' && running.packages.includes(script.package.name))
-    return true
+  if (script?.package?.ecosystem === 'npm')
+    place = Math.min(place, signs.packages.get(script.package.name) ?? NOWHERE)
   const first = process.argv[0] ?? ''
-  if (executable !== null || process.argvForm === 'rewritten')
-    return (
-      process.argvForm === 'rewritten' && running.titles.includes(first.trim().split(' ')[0] ?? '')
-    )
-  if (process.argvForm === 'joined') return startsWithProgram(process.argv.join(' '), running)
-  return running.executables.includes(basename(first)) || hasPart(first, running.paths)
+  if (process.argvForm === 'rewritten')
+    return Math.min(place, signs.titles.get(first.trim().split(' ')[0] ?? '') ?? NOWHERE)
+  if (executable !== null) return place
+  return Math.min(
+    place,
+    process.argvForm === 'joined'
+      ? byCommandLine(process.argv.join(' '), signs)
+      : byProgram(first, signs),
+  )
+}
+
+function byProgram(path: string, { executables, paths }: Signs): number {
+  let place = executables.get(basename(path)) ?? NOWHERE
+  for (const [part, at] of paths) if (at < place && path.includes(part)) place = at
+  return place
 }
 
 /** A joined command line has lost where its first word ends: paths of applications hold spaces. */
-function startsWithProgram(line: string, running: ClientRow['running']): boolean {
-  const firstWord = line.split(' ')[0] ?? ''
-  if (running.executables.includes(basename(firstWord))) return true
-  return running.paths.some((part) => {
-    const at = line.indexOf(part)
-    return at >= 0 && line.startsWith('/') && !/ [-/]/.test(line.slice(0, at))
-  })
-}
-
-function hasPart(path: string, parts: readonly string[]): boolean {
-  return parts.some((part) => path.includes(part))
+function byCommandLine(line: string, { executables, paths }: Signs): number {
+  let place = executables.get(basename(line.split(' ')[0] ?? '')) ?? NOWHERE
+  if (!line.startsWith('/')) return place
+  for (const [part, at] of paths) {
+    const begins = at < place ? line.indexOf(part) : -1
+    if (begins >= 0 && !/ [-/]/.test(line.slice(0, begins))) place = at
+  }
+  return place
 }
 
 /** `codex mcp-server` is a server like any other, not a client that its own tree ends at. */
