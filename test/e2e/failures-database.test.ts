@@ -1,5 +1,6 @@
 /** What somebody does to the database of a running daemon. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Report } from '../../shared/contract/report.ts'
 import {
   type FailureScene,
   failureObstacle,
@@ -24,8 +25,9 @@ describe.skipIf(failureObstacle() !== null)(titled('the database of a running da
       what: () => `it says "${words}" (${JSON.stringify(scene.events('degraded'))})`,
       deadlineMs: 20_000,
     })
-  const foundPorts = async (): Promise<unknown[]> =>
-    (await scene.report()).findings.map(({ destination }) => destination?.port).sort()
+  const portsOf = (findings: Report['findings']): number[] =>
+    findings.map(({ destination }) => destination?.port ?? 0).sort((a, b) => a - b)
+  const foundPorts = async (): Promise<number[]> => portsOf((await scene.report()).findings)
 
   beforeAll(async () => {
     scene = await failureScene()
@@ -57,7 +59,7 @@ describe.skipIf(failureObstacle() !== null)(titled('the database of a running da
     await said('damaged')
     await another()
     const { findings, servers, coverage } = await scene.report()
-    expect(findings.map(({ destination }) => destination?.port).sort()).toEqual(ports)
+    expect(portsOf(findings)).toEqual(ports)
     expect(servers.find(({ name }) => name === 'rogue')?.instances).toHaveLength(1)
     expect(coverage.gaps.map(({ reason }) => reason)).toContain('not-stored')
     expect(integrity(scene.home)).toBe('ok')

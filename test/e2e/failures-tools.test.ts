@@ -88,7 +88,8 @@ describe.skipIf(failureObstacle() !== null)(titled('at the start'), () => {
         expect(scene.events('started')[0]?.engine).toBe('lsof')
         await scene.watcher.process.signal('SIGTERM')
         await scene.watcher.process.exited(10_000)
-        await cover(scene.asRoot, 'lsof')
+        const { asRoot } = scene
+        await cover(asRoot, 'lsof')
         const { code, stderr } = await mcpWatch(scene.lab, scene.home, 'start')
         expect([code, stderr]).toEqual([4, expect.stringContaining('Install the package iproute2')])
       } finally {

@@ -14,6 +14,15 @@ import { type TempHome, tempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 import { getApi, readReport, startWatcher, type Watcher, type WatcherOptions } from './watcher.ts'
 
+/** The shapes of events of one name; some share theirs with others. */
+export type EventOf<T> = WatchEvent extends infer E
+  ? E extends { event: infer K }
+    ? T extends K
+      ? E
+      : never
+    : never
+  : never
+
 export interface FailureScene {
   readonly lab: Lab
   readonly home: TempHome
@@ -23,7 +32,7 @@ export interface FailureScene {
   readonly watcher: Watcher
   start(options?: WatcherOptions): Promise<Watcher>
   /** Runs a command with all rights there are in the lab; throws where it fails. */
-  asRoot(command: string, ...args: readonly string[]): Promise<string>
+  readonly asRoot: (command: string, ...args: readonly string[]) => Promise<string>
   /** Has the server connect out, to a port of its own each time, and stay connected; answers the port. */
   connect(): Promise<number>
   /** Until the finding about this port was printed as an event, and shown on the desktop where `shown` is not false. */
@@ -32,7 +41,7 @@ export interface FailureScene {
     options?: { readonly shown?: boolean; readonly deadlineMs?: number },
   ): Promise<void>
   /** All events of one kind that daemons printed so far. */
-  events<T extends WatchEvent['event']>(kind: T): Extract<WatchEvent, { event: T }>[]
+  events<T extends WatchEvent['event']>(kind: T): EventOf<T>[]
   health(): Promise<Health>
   /** GET of the API. */
   get(path: string): Promise<{ status: number; body: string }>
@@ -88,11 +97,9 @@ export async function failureScene(
   const client = await startClient(lab, home, 'cursor')
   await client.ready(60_000)
   let ports = 0
-  const events = <T extends WatchEvent['event']>(kind: T): Extract<WatchEvent, { event: T }>[] =>
+  const events = <T extends WatchEvent['event']>(kind: T): EventOf<T>[] =>
     watchers.flatMap((watcher) =>
-      watcher.events.flatMap(({ event }) =>
-        event.event === kind ? [event as Extract<WatchEvent, { event: T }>] : [],
-      ),
+      watcher.events.flatMap(({ event }) => (event.event === kind ? [event as EventOf<T>] : [])),
     )
   return {
     lab,

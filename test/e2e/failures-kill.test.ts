@@ -1,0 +1,134 @@
+/** A hundred daemons killed at random moments, one after the other, while servers keep them busy. */
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { eventSchema } from '../../shared/contract/answers.ts'
+import { MAIN } from '../helpers/cli.ts'
+import { configure, startClient } from '../helpers/clients.ts'
+import { failureObstacle, integrity, titled } from '../helpers/failure-scene.ts'
+import { type Lab, startLab } from '../helpers/lab.ts'
+import { type LabDesktop, startLabDesktop } from '../helpers/lab-desktop.ts'
+import { prepareRogue, type Rogue } from '../helpers/rogue.ts'
+import { type TempHome, tempHome } from '../helpers/temp-home.ts'
+import { pause } from '../helpers/wait-for.ts'
+
+const LIVES = 100
+/** One in so many lives long enough to tell what was found: two seconds are gathered, then a tool shows it. */
+const LONG_EVERY = 10
+/** From the start of the process to its end, so that some end before they have begun. */
+const SHORT_MS = [150, 1_250] as const
+const LONG_MS = [2_800, 3_800] as const
+
+const between = ([least, most]: readonly [number, number]): number =>
+  least + Math.random() * (most - least)
+
+/** Writes down each decision to tell, also those that a later one replaces. */
+const NOTE_TELLING = `
+  CREATE TABLE told_note (finding_id TEXT, at INTEGER);
+  CREATE TRIGGER note_first AFTER INSERT ON delivery WHEN new.outcome = 'told'
+    BEGIN INSERT INTO told_note VALUES (new.finding_id, new.at); END;
+  CREATE TRIGGER note_again AFTER UPDATE ON delivery WHEN new.outcome = 'told'
+    BEGIN INSERT INTO told_note VALUES (new.finding_id, new.at); END;`
+
+interface Story {
+  readonly lab: Lab
+  readonly home: TempHome
+  readonly desktop: LabDesktop
+  readonly rogues: readonly Rogue[]
+  /** Ids of the findings that daemons printed, in order. */
+  readonly printed: string[]
+}
+
+/** One daemon from its start to its violent end. */
+async function live({ lab, home, desktop, printed }: Story, forMs: number): Promise<void> {
+  const args = [MAIN, 'start', '--interval', '250ms', '--port', '0']
+  const daemon = await lab.start(process.execPath, args, {
+    env: desktop.home.env,
+    cwd: home.path,
+  })
+  daemon.onLine((line) => {
+    const event = eventSchema.parse(JSON.parse(line))
+    if (event.event === 'finding') printed.push(event.finding.id)
+  })
+  await pause(forMs)
+  if (daemon.exit !== null) throw new Error(`it ended by itself: ${daemon.stderr}`)
+  await daemon.signal('SIGKILL')
+  await daemon.exited(10_000)
+}
+
+/** A new destination, and connections that come and go. */
+async function keepBusy({ lab, rogues }: Story, life: number): Promise<void> {
+  const { host, ports } = lab.outside
+  const rogue = rogues[life % rogues.length] as Rogue
+  const port = ports.first + Math.floor(life / rogues.length)
+  await rogue.order(lab, { act: 'tcp', host, port, holdMs: 3_000 })
+  for (const other of rogues) {
+    await other.order(lab, { act: 'tcp', host, port: 443, holdMs: between([50, 900]) })
+  }
+}
+
+function ask<T>(home: TempHome, sql: string): T[] {
+  const db = new Database(join(home.stateFolder, 'watch.db'), { readonly: true })
+  try {
+    return db.prepare<unknown[], T>(sql).pluck().all()
+  } finally {
+    db.close()
+  }
+}
+
+async function tellStory(story: Story): Promise<void> {
+  const { lab, home, printed, desktop } = story
+  const client = await startClient(lab, home, 'cursor')
+  await client.ready(60_000)
+  await live(story, LONG_MS[1])
+  const db = new Database(join(home.stateFolder, 'watch.db'))
+  db.exec(NOTE_TELLING)
+  db.close()
+  for (let life = 0; life < LIVES; life += 1) {
+    const busy = keepBusy(story, life)
+    await live(story, between(life % LONG_EVERY === 0 ? LONG_MS : SHORT_MS))
+    await busy
+    if (life % 10 === 0) expect(integrity(home)).toBe('ok')
+  }
+  // What the last ones found and did not come to tell.
+  await live(story, 8_000)
+  expect(integrity(home)).toBe('ok')
+
+  const kept = ask<string>(home, 'SELECT id FROM finding')
+  expect(kept.length).toBeGreaterThan(20)
+  expect(kept).toEqual(expect.arrayContaining(printed))
+  expect(new Set(printed).size).toBe(printed.length)
+  const told = ask<string>(home, 'SELECT finding_id FROM told_note')
+  expect(told.length).toBeGreaterThan(20)
+  expect(new Set(told).size).toBe(told.length)
+  const undecided = 'SELECT id FROM finding WHERE id NOT IN (SELECT finding_id FROM delivery)'
+  expect(ask(home, undecided)).toEqual([])
+  // A daemon killed between the decision and the desktop shows nothing; none shows more than was decided.
+  const shown = desktop.shown.slice(1)
+  expect(shown.length).toBeGreaterThan(5)
+  expect(shown.length).toBeLessThanOrEqual(ask(home, 'SELECT DISTINCT at FROM told_note').length)
+}
+
+const title = `${LIVES} times kill -9: the database is whole, and nothing is told twice`
+it.skipIf(failureObstacle() !== null)(titled(title), async () => {
+  const home = tempHome()
+  const lab = await startLab()
+  try {
+    home.write(
+      '.config/mcp-watch/policy.jsonc',
+      '{ "version": 1, "notify": { "coolDown": "0s", "minSeverity": "low" } }',
+    )
+    const names = ['one', 'two', 'three']
+    const rogues = names.map((name) => prepareRogue(home, name))
+    const servers = names.map((name, i) => [
+      name,
+      { command: 'node', args: [rogues[i]?.script ?? ''] },
+    ])
+    configure(home, 'cursor', Object.fromEntries(servers))
+    const desktop = await startLabDesktop(lab, home)
+    await tellStory({ lab, home, desktop, rogues, printed: [] })
+  } finally {
+    await lab.stop()
+    home.remove()
+  }
+})
