@@ -6,6 +6,7 @@ import { McpWatchError } from '../../shared/errors.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { privateFile, privateFolder } from './folder.ts'
 import { DATABASE_FILE, DATABASE_VERSION, MIGRATIONS } from './schema.ts'
+import { prepareSpace } from './space.ts'
 import { databaseError, isCorrupt } from './sqlite-error.ts'
 
 export type Db = Database.Database
@@ -69,6 +70,7 @@ function openChecked(path: string): Db {
     guard(db)
     databaseVersion(db)
     check(db)
+    prepareSpace(db)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)

@@ -1,8 +1,7 @@
-/** Keeps the database small while the daemon runs: sums, retention by age and by size, in steps between the ticks. */
+/** What keeps the database small: sums, retention by age and by size. In steps, each a transaction of some milliseconds. */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { RetentionSettings } from '../../shared/model/policy.ts'
-import type { Clock } from '../ports.ts'
-import { dayOf, HOUR_MS, HOURS_A_DAY, hourOf, MINUTES_KEPT_MS, readFloors } from './calendar.ts'
+import { dayOf, HOURS_A_DAY, hourOf, MINUTES_KEPT_MS, readFloors } from './calendar.ts'
 import type { Db } from './database.ts'
 import { lastTickAt } from './memory.ts'
 import {
@@ -27,47 +26,8 @@ export const HOUR_READY_MS = LONG_MS + 10 * 60_000
  * long pause the rest follows with the next passes.
  */
 const MOST_DAYS = 1
-const PASS_EVERY_MS = 10 * 60_000
-const FIRST_PASS_MS = 60_000
-const LEFTOVERS_EVERY_MS = 3 * HOUR_MS
-
-export interface Housekeeping {
-  /**
-   * Works for about `budgetMs` if there is something to do; false: nothing is left for now. Throws what SQLite throws,
-   * and then begins anew later.
-   */
-  step(budgetMs: number): boolean
-}
-
-/** `settings` is asked at the beginning of each pass. */
-export function createHousekeeping(
-  db: Db,
-  clock: Clock,
-  settings: () => RetentionSettings,
-): Housekeeping {
-  let job: Iterator<void> | null = null
-  let nextPass = clock.monotonicMs() + FIRST_PASS_MS
-  let nextLeftovers = nextPass
-  return {
-    step(budgetMs) {
-      const begun = clock.monotonicMs()
-      if (job === null && begun < nextPass) return false
-      if (job === null) {
-        const leftovers = begun >= nextLeftovers
-        if (leftovers) nextLeftovers = begun + LEFTOVERS_EVERY_MS
-        nextPass = begun + PASS_EVERY_MS
-        job = housekeepingPass(db, { now: clock.wallMs(), settings: settings(), leftovers })
-      }
-      const current = job
-      job = null
-      do {
-        if (current.next().done === true) return false
-      } while (clock.monotonicMs() - begun < budgetMs)
-      job = current
-      return true
-    },
-  }
-}
+/** Sums made in one pass, for the same reason: each hour of years to come would be one. */
+const MOST_HOURS = 100
 
 export interface PassInput {
   readonly now: EpochMs
@@ -81,7 +41,7 @@ export function* housekeepingPass(db: Db, input: PassInput): Generator<void> {
   const { now, settings } = input
   // A heartbeat that lags behind: what is open then is not known to have been open until now.
   const known = Math.min(now, lastTickAt(db) ?? now)
-  yield* sumHours(db, known)
+  yield* sumHours(db, known, MOST_HOURS)
   yield* sumDays(db, known)
   yield* foldCounts(db, now - MINUTES_KEPT_MS)
   yield* pruneByAge(db, now, settings)
@@ -92,11 +52,16 @@ export function* housekeepingPass(db: Db, input: PassInput): Generator<void> {
 }
 
 /** Every hour that is over and has no sums, or has them no more. */
-export function* sumHours(db: Db, now: EpochMs): Generator<void> {
+export function* sumHours(db: Db, now: EpochMs, most = Number.POSITIVE_INFINITY): Generator<void> {
   const done = summedHours(db)
+  let left = most
   const from = Math.max(readFloors(db).connections, beginningOfSums(db, now))
   const end = hourOf(now - HOUR_READY_MS)
-  for (let hour = from; hour < end; hour += 1) if (!done.has(hour)) yield* sumHour(db, hour)
+  for (let hour = from; hour < end && left > 0; hour += 1) {
+    if (done.has(hour)) continue
+    left -= 1
+    yield* sumHour(db, hour)
+  }
 }
 
 /** Every day whose hours are all summed. */
@@ -105,7 +70,8 @@ export function* sumDays(db: Db, now: EpochMs): Generator<void> {
   const [hours, days, floors] = [summedHours(db), summedDays(db), readFloors(db)]
   const isSummed = (hour: number): boolean =>
     hour < begin || hour < floors.connections || hours.has(hour)
-  const last = Math.floor(Math.max(begin, floors.connections, ...hours) / HOURS_A_DAY)
+  const newest = [...hours].reduce((most, hour) => Math.max(most, hour), floors.connections)
+  const last = Math.floor(Math.max(begin, newest) / HOURS_A_DAY)
   for (let day = Math.max(floors.hours, Math.floor(begin / HOURS_A_DAY)); day <= last; day += 1) {
     const all = Array.from({ length: HOURS_A_DAY }, (_, n) => day * HOURS_A_DAY + n)
     if (!days.has(day) && all.every(isSummed)) yield* sumDay(db, day)

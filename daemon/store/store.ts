@@ -21,7 +21,14 @@ export interface StoreDeps {
 }
 
 /** `notices`: what was done when it was opened. */
-export type OpenedStore = Store & { readonly notices: readonly StoreNotice[] }
+export type OpenedStore = Store & {
+  readonly notices: readonly StoreNotice[]
+  /**
+   * Other work on the database than a tick's, some milliseconds of it. It may be another one than at the last call.
+   * Throws McpWatchError.
+   */
+  tend<T>(work: (db: Db) => T): T
+}
 
 /**
  * Opens or makes the database of a state folder. Throws McpWatchError: DATABASE_NEWER, STATE_FOLDER, NATIVE_MODULE.
@@ -42,7 +49,7 @@ export function openStore(deps: StoreDeps): OpenedStore {
   return { notices, ...storeIn(kept, mirrored) }
 }
 
-function storeIn(kept: KeptDatabase, mirror: () => Mirror): Store {
+function storeIn(kept: KeptDatabase, mirror: () => Mirror): Omit<OpenedStore, 'notices'> {
   let backlog: Backlog = NO_BACKLOG
   return {
     memory: () => told(() => readMemory(kept.current().db)),
@@ -66,6 +73,7 @@ function storeIn(kept: KeptDatabase, mirror: () => Mirror): Store {
       mirror().recorded(deliveries)
       told(() => withDatabase(kept, ({ writer }) => writer.deliveries(deliveries)))
     },
+    tend: (work) => told(() => withDatabase(kept, ({ tend }) => tend(work))),
     close: () => kept.close(),
   }
 }
@@ -76,13 +84,13 @@ function telling(tick: TickResult, gap: TickResult['coverage']['gaps'][number]):
 }
 
 /** With a new database in place of one that turns out to be damaged. Throws what SQLite throws. */
-function withDatabase(kept: KeptDatabase, work: (open: OpenDatabase) => void): void {
+function withDatabase<T>(kept: KeptDatabase, work: (open: OpenDatabase) => T): T {
   try {
-    work(kept.current())
+    return work(kept.current())
   } catch (error) {
     kept.suspect()
     if (!isCorrupt(error)) throw error
-    work(kept.replace())
+    return work(kept.replace())
   }
 }
 

@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
 /** Bytes of a text of `SIZE_SHAPE`; NaN for any other. */
 export function parseSize(text: string): number {
   if (!SIZE_SHAPE.test(text)) return Number.NaN
-  const [digits = '', unit = ''] = [text.replace(/\D+$/, ''), text.replace(/^\d+/, '')]
+  const [digits, unit] = [text.replace(/\D+$/, ''), text.replace(/^\d+/, '')]
   return Number(digits) * (UNITS[unit] ?? Number.NaN)
 }
 
