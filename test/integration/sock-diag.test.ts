@@ -314,7 +314,7 @@ describe.skipIf(!loaded.ok)('the ends of sockets', () => {
   })
 
   it('are not pushed out by the many of UDP', async () => {
-    const [diag, events] = [openDiag(), openEvents(65_536)]
+    const [diag, events, observer] = [openDiag(), openEvents(65_536), openEvents()]
     const pair = await connectedPair()
     const cookies = rowsOf(diag, pair).map(({ cookie }) => cookie)
     for (let i = 0; i < 200; i += 1) {
@@ -323,6 +323,15 @@ describe.skipIf(!loaded.ok)('the ends of sockets', () => {
       await once(socket, 'listening')
       socket.close()
     }
+    // Told some time after the close, when nothing in the kernel looks at the socket any more.
+    let told = 0
+    await waitFor(
+      () => {
+        told += observer.drain().rows.filter(({ protocol }) => protocol === 'udp').length
+        return told >= 200
+      },
+      { what: () => `${told} ends of UDP`, deadlineMs: 10_000 },
+    )
     await pair.end()
     expect((await endsOf(events, cookies)).size).toBe(2)
   })
