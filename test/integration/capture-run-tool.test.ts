@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findTool, runTool } from '../../daemon/capture/run-tool.ts'
+import { findTool, runTool, runToolAs } from '../../daemon/capture/run-tool.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
 let folder: string
@@ -82,6 +82,20 @@ describe('runTool', () => {
     abort.abort()
     expect(await running).toMatchObject({ signal: 'SIGKILL', timedOut: false })
   })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'runs a tool as another user, with none of the rights of root (needs root)',
+    async () => {
+      const id = findTool('id') ?? '/usr/bin/id'
+      const asNobody = runToolAs({ uid: 65_534, gid: 65_534 })
+      const said = async (option: string): Promise<string> =>
+        (await asNobody(id, [option])).stdout.trim()
+      expect([await said('-u'), await said('-G')]).toEqual(['65534', '65534'])
+      const reads = await asNobody(findTool('cat') ?? '/bin/cat', ['/etc/shadow'])
+      expect([reads.code, reads.stdout]).toEqual([1, ''])
+      expect((await runToolAs(null)(id, ['-u'])).stdout.trim()).toBe('0')
+    },
+  )
 
   it('rejects a tool that cannot be started', async () => {
     const missing = runTool(join(folder, 'none'), [])

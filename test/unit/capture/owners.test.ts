@@ -161,3 +161,22 @@ describe('processes with very many descriptors', () => {
     expect(spent).toBeLessThan(40_100)
   })
 })
+
+it('a reading that failed is done again with the next sample', async () => {
+  let fails = false
+  const owners = createOwners({
+    procRoot: '/proc',
+    breathe: async () => {},
+    read: async () => {
+      if (fails) throw new Error('no more files can be opened')
+      return { kind: 'read', inodes: new Set([7]) }
+    },
+  })
+  // By now it is settled that nobody watched holds it, so only the new process is a reason to read.
+  for (let n = 0; n < 3; n += 1) await owners.fill([row(7)], true)
+  owners.watch([watched(10)])
+  fails = true
+  await expect(owners.fill([row(7)], true)).rejects.toThrow('no more files')
+  fails = false
+  expect((await owners.fill([row(7)], true))[0]?.holders).toMatchObject([{ pid: 10 }])
+})
