@@ -4,19 +4,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
-import { McpWatchError } from '../shared/errors.ts'
-import type { EngineName, ToolName } from '../shared/model/observation.ts'
+import type { EngineName } from '../shared/model/observation.ts'
 import type { Notifier } from './alert/notification.ts'
 import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import type { MuteRequest } from './alert/notify-send.ts'
-import { chooseEngines } from './capture/choose.ts'
-import { createLadder, type Rung } from './capture/ladder.ts'
-import { createListenerOwners } from './capture/listener-owners.ts'
-import { createLsofEngine } from './capture/lsof/engine.ts'
-import { createLsofListenerOwners } from './capture/lsof/listener-owners.ts'
-import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
-import { openSockDiag } from './capture/sock-diag/open.ts'
-import { createSsEngine } from './capture/ss/engine.ts'
+import { findTool, runToolAs } from './capture/run-tool.ts'
+import { composeEngines } from './compose-engines.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { type Folders, foldersOf } from './host/folders.ts'
@@ -29,15 +22,7 @@ import type { Loaded } from './native/load.ts'
 import type { PipelinePorts } from './pipeline.ts'
 import { policyPath } from './policy/place.ts'
 import { createPolicyFile } from './policy/policy-file.ts'
-import type {
-  CaptureEngine,
-  Clock,
-  ListenerOwners,
-  Log,
-  Packages,
-  PolicySource,
-  ProcessSource,
-} from './ports.ts'
+import type { Clock, Log, Packages, PolicySource, ProcessSource } from './ports.ts'
 import { createPackages } from './processes/packages.ts'
 import { createProcSource } from './processes/proc-source.ts'
 import { createPsSource } from './processes/ps-source.ts'
@@ -115,19 +100,15 @@ export function composePorts(
   loaded: Loaded,
 ): PipelinePorts {
   const { platform, env, clock, folders, owner } = machine
-  const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const policy = composePolicy(machine, log)
   const matching = composeMatching(machine, salt)
-  const [first, ...rest] = chooseEngines({ platform, wanted: wishes.engine, tools })
-  const rung = (name: EngineName): Rung =>
-    rungOf(name, { machine, wishes, tools, loaded, processes: matching.processes })
+  const { processes } = matching
   return {
     clock,
     log,
     ...matching,
     bootId: readBootId(platform),
-    engine: createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log }),
-    listenerOwners: listenerOwnersFor(tools, machine),
+    ...composeEngines({ machine, wishes, loaded, processes, log }),
     registry: createRegistrySource({
       // Of the user's own choice, and run in folders of theirs: under sudo it is not run as root.
       runTool: runToolAs(owner),
@@ -167,56 +148,6 @@ function processSource({ platform, clock, uid }: Machine, packages: Packages): P
   if (hasProc) return createProcSource({ clock, packages, ownUid: uid })
   const commIsPath = platform === 'darwin'
   return createPsSource({ psList, clock, packages, ownUid: uid, commIsPath })
-}
-
-interface RungParts {
-  readonly machine: Machine
-  readonly wishes: Wishes
-  readonly tools: Readonly<Record<ToolName, string | null>>
-  readonly loaded: Loaded
-  readonly processes: ProcessSource
-}
-
-function rungOf(name: EngineName, parts: RungParts): Rung {
-  return { name, open: () => openEngine(name, parts) }
-}
-
-/** Throws McpWatchError NO_ENGINE where it cannot be used. */
-function openEngine(name: EngineName, parts: RungParts): CaptureEngine {
-  const { machine, wishes, tools, loaded, processes } = parts
-  const { platform, clock, uid } = machine
-  const interval = wishes.intervalMs === null ? {} : { intervalMs: wishes.intervalMs }
-  if (name === 'sock-diag') {
-    if (!loaded.ok) throw new McpWatchError('NO_ENGINE', NATIVE_MISSING[loaded.reason])
-    const see: ProcessSource['see'] = (pids) => processes.see(pids)
-    return openSockDiag({ native: loaded.native, clock, uid, see, ...interval })
-  }
-  const tool = tools[name]
-  if (tool === null) throw new McpWatchError('NO_ENGINE', `the program ${name} was not found`)
-  const deps = { tool, runTool, clock, uid, ...interval }
-  return name === 'ss' ? createSsEngine(deps) : createLsofEngine({ ...deps, platform })
-}
-
-const NATIVE_MISSING = {
-  'not-linux': 'it exists on Linux only',
-  'koffi-missing': 'the package koffi, which it calls the system with, is missing or does not load',
-  'libc-unsupported': 'the C library of this system lacks what it needs',
-} as const satisfies Record<Extract<Loaded, { ok: false }>['reason'], string>
-
-/** A listener that is known by its inode is looked for in /proc; else lsof is asked about its port. */
-function listenerOwnersFor(
-  { lsof }: Readonly<Record<ToolName, string | null>>,
-  { platform, clock, uid }: Machine,
-): ListenerOwners {
-  const monotonicMs = (): number => clock.monotonicMs()
-  const byInode = createListenerOwners({ monotonicMs, uid })
-  if (lsof === null) return byInode
-  const byPort = createLsofListenerOwners({ tool: lsof, runTool, monotonicMs }, uid)
-  if (platform !== 'linux') return byPort
-  return {
-    ownerOf: async (listener, table) =>
-      await (listener.inode === null ? byPort : byInode).ownerOf(listener, table),
-  }
 }
 
 /** random(4): a new one at every boot. Elsewhere process start times tell boots apart well enough. */

@@ -18,6 +18,7 @@ const ADAPTER_ROOMS = [
 /** The rooms whose adapters only the composition root and the daemon's life cycle may pick. */
 const COMPOSERS = [
   'daemon/compose.ts',
+  'daemon/compose-engines.ts',
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
   'daemon/match-once.ts',
