@@ -79,8 +79,10 @@ export function createFamily(limit = MAX_FAMILY): Family {
     fork(parent, child, bornAtNs) {
       const above = entries.get(parent)
       const before = entries.get(child)
-      // Whoever had this number has ended, and what was to be looked at of it is gone for good.
-      if (before !== undefined) bury(entries, news, child, before)
+      // Named by `watch` before its fork was told: a listing can be ahead of the events.
+      if (before?.isGone === false) return above !== undefined
+      // Another process has its number now, and what was to be looked at of it is gone for good.
+      if (entries.delete(child)) news.look.delete(child)
       if (above === undefined) return before !== undefined
       if (entries.size >= limit) {
         news.incomplete = true
@@ -141,12 +143,6 @@ function name(entries: Map<number, Entry>, pid: number, isMember: boolean): void
     entry.isMember = isMember
     entry.unnamed = -1
   }
-}
-
-function bury(entries: Map<number, Entry>, news: News, pid: number, entry: Entry): void {
-  entries.delete(pid)
-  news.look.delete(pid)
-  if (entry.isMember && !entry.isGone) news.gone.push(pid)
 }
 
 function forgetStrangers(

@@ -51,6 +51,16 @@ describe('a family', () => {
     expect(family.fork(11, 12, 3)).toBe(false)
   })
 
+  it('keeps a member that was listed before its fork was told', () => {
+    const family = createFamily()
+    family.watch([10, 11])
+    family.fork(99, 10, 1)
+    family.fork(10, 11, 2)
+    expect(family.take().look).toEqual([])
+    expect(family.fork(11, 12, 3)).toBe(true)
+    expect(family.has(10)).toBe(true)
+  })
+
   it('still knows whose children those of a process without its first thread are', () => {
     const family = createFamily()
     family.watch([10])

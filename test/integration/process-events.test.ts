@@ -1,0 +1,156 @@
+/** Forks, execs and exits as this machine's kernel tells of them, down to whose children match takes them for. */
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { emptyMatchState, matchServers } from '../../daemon/match/match.ts'
+import { loadNative } from '../../daemon/native/load.ts'
+import type { Clock, ProcessSource } from '../../daemon/ports.ts'
+import { createFamily, type Family } from '../../daemon/processes/family.ts'
+import { createPackages } from '../../daemon/processes/packages.ts'
+import { createProcessEvents, type ProcessEvents } from '../../daemon/processes/proc-connector.ts'
+import { spawnProbe, surroundings } from '../../daemon/processes/proc-connector-probe.ts'
+import { createProcSource } from '../../daemon/processes/proc-source.ts'
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { digest, server } from '../unit/match/world.ts'
+import { createShells, stateOf } from './process-events-shell.ts'
+
+const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
+const loaded = await loadNative()
+const native = loaded.ok ? loaded.native : null
+
+async function listen(family: Family): Promise<ProcessEvents> {
+  const at = surroundings()
+  const events = createProcessEvents({ native, family, spawnProbe, clock, surroundings: at })
+  await waitFor(
+    () => {
+      events.drain()
+      return events.state() !== 'probing'
+    },
+    { what: 'an answer of the kernel', deadlineMs: 10_000, everyMs: 1 },
+  )
+  return events
+}
+
+async function isHeardHere(): Promise<boolean> {
+  const events = await listen(createFamily())
+  events.close()
+  return events.state() === 'working'
+}
+
+const isHeard = await isHeardHere()
+const shells = createShells()
+afterEach(() => shells.end())
+afterAll(() => shells.remove())
+
+/** Servers of a client, which is this very process, and what match makes of one table after the other. */
+function createMatching(source: ProcessSource, names: readonly string[]) {
+  const servers = names.map((name) => server(name, ['sh', join(shells.folder, name)]))
+  const recogniseClient = ({ pid }: { pid: number }): string | null =>
+    pid === process.pid ? 'claude-desktop' : null
+  let previous: MatchState = emptyMatchState
+  let instances: readonly Instance[] = []
+  return {
+    async tick(): Promise<void> {
+      const table = await source.sample(new Set())
+      const matched = matchServers({ previous, servers, table, recogniseClient, digest })
+      previous = matched.state
+      instances = matched.instances
+    },
+    membersOf(root: number): ReadonlySet<number> {
+      const found = instances.find(({ rootPid }) => rootPid === root)
+      return new Set(found?.members.map(({ process: { pid } }) => pid))
+    },
+  }
+}
+
+function processSource(): ProcessSource {
+  const ownUid = process.getuid?.() ?? -1
+  return createProcSource({ clock, packages: createPackages(clock), ownUid })
+}
+
+describe.skipIf(!isHeard)('process events (needs a kernel that tells them here)', () => {
+  let family: Family
+  let events: ProcessEvents
+  afterEach(() => events.close())
+
+  it('tell of a double fork with its whole line, and of who ended', async () => {
+    family = createFamily()
+    events = await listen(family)
+    const shell = shells.start('line.sh')
+    family.watch([shell.pid])
+    const orphan = await shells.order(shell, 'orphan')
+    const heard = (): boolean => {
+      events.drain()
+      return family.has(orphan)
+    }
+    await waitFor(heard, { what: 'the orphan', deadlineMs: 10_000, everyMs: 5 })
+    const { look, gone } = family.take()
+    const parents = new Map(look.map(({ pid, parent }) => [pid, parent]))
+    const between = parents.get(orphan) ?? 0
+    expect(between).not.toBe(shell.pid)
+    expect(parents.get(between)).toBe(shell.pid)
+    const ended = (): boolean => {
+      events.drain()
+      return [...gone, ...family.take().gone].includes(between)
+    }
+    await waitFor(ended, { what: 'the end of the one between', deadlineMs: 10_000, everyMs: 5 })
+  })
+
+  it('put a short-lived child and a daemon below the right instance in the next tick', async () => {
+    family = createFamily()
+    events = await listen(family)
+    const [one, other] = [shells.start('one.sh'), shells.start('other.sh')]
+    const source = processSource()
+    const told = createMatching(source, ['one.sh', 'other.sh'])
+    const untold = createMatching(processSource(), ['one.sh', 'other.sh'])
+    // Once they run their scripts, which they do when they answer.
+    const [first, second] = [await shells.order(one, 'child'), await shells.order(other, 'child')]
+    await told.tick()
+    await untold.tick()
+    expect(told.membersOf(one.pid)).toEqual(new Set([one.pid, first]))
+    family.watch([one.pid, other.pid, first, second])
+    events.drain()
+    family.take()
+
+    const child = await shells.order(one, 'child')
+    const orphan = await shells.order(other, 'orphan')
+    const isLost = (): boolean => [1, stateOf(other.pid)?.ppid].includes(stateOf(orphan)?.ppid)
+    await waitFor(isLost, { what: 'the end of the one between', deadlineMs: 10_000, everyMs: 1 })
+    events.drain()
+    source.see(family.take().look)
+    process.kill(child, 'SIGKILL')
+    const hasEnded = (): boolean => (stateOf(child)?.state ?? 'Z') === 'Z'
+    await waitFor(hasEnded, { what: 'the end of the child', deadlineMs: 10_000, everyMs: 1 })
+
+    await told.tick()
+    expect(told.membersOf(one.pid)).toEqual(new Set([one.pid, first, child]))
+    expect(told.membersOf(other.pid)).toEqual(new Set([other.pid, second, orphan]))
+    // Without events neither can be known: the test would mean nothing otherwise.
+    await untold.tick()
+    expect(untold.membersOf(one.pid)).toEqual(new Set([one.pid, first]))
+    expect(untold.membersOf(other.pid)).toEqual(new Set([other.pid, second]))
+    await told.tick()
+    expect(told.membersOf(one.pid)).toEqual(new Set([one.pid, first]))
+    expect(told.membersOf(other.pid)).toEqual(new Set([other.pid, second, orphan]))
+  })
+
+  it('are not disturbed by what other programs do', async () => {
+    family = createFamily()
+    events = await listen(family)
+    const shell = shells.start('quiet.sh')
+    family.watch([shell.pid])
+    for (let count = 0; count < 50; count += 1) spawnSync('/bin/sh', ['-c', ':'])
+    const child = await shells.order(shell, 'child')
+    const born = await waitFor(
+      () => {
+        events.drain()
+        // The shell's own exec is news too.
+        const found = family.take().look.filter(({ parent }) => parent !== null)
+        return found.length > 0 ? found : null
+      },
+      { what: 'the child', deadlineMs: 10_000, everyMs: 5 },
+    )
+    expect(born.map(({ pid }) => pid)).toEqual([child])
+  })
+})
