@@ -33,7 +33,7 @@ export interface DestroyEvents {
  * of its own: every look-up of a name ends a few UDP sockets, and must not push out what TCP has to tell.
  */
 const [TCP_GROUPS, UDP_GROUPS] = [0b0101, 0b1010]
-/** Some 6,000 events for those who may (CAP_NET_ADMIN); others get what net.core.rmem_max allows, some 330. */
+/** Some 6,000 events for those who may (CAP_NET_ADMIN); others get what net.core.rmem_max allows, usually some 330. */
 const QUEUE_BYTES = 8 * 1024 * 1024
 /** An event has about 400 bytes. */
 const BUFFER_BYTES = 8_192

@@ -46,7 +46,7 @@ const TCP_STATES: readonly (SocketState | null)[] = [
   'syn-received',
 ]
 const ESTABLISHED = 1
-export const CLOSED = 7
+const CLOSED = 7
 /** Everything that a row is made of; bit 13 is left out as it makes the kernel walk one more table. */
 export const TCP_STATE_MASK = 0b1_1111_0111_1110
 export const UDP_STATE_MASK = (1 << ESTABLISHED) | (1 << CLOSED)
