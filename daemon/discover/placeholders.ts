@@ -15,49 +15,49 @@ export interface Surroundings {
 interface Syntax {
   readonly open: string
   readonly close: string
-  /** The name inside; null where the client takes the whole for plain text. */
-  readonly nameOf: (inside: string) => string | null
+  /** The variable that what is inside is about. */
+  readonly nameOf: (inside: string) => string
 }
 
 /** `${NAME:-default}` is about NAME. */
-const withDefault = (inside: string): string => inside.split(':-')[0] ?? ''
-const itself = (inside: string): string => inside
-
-const DOLLAR: Syntax = { open: '${', close: '}', nameOf: withDefault }
+const DOLLAR: Syntax = {
+  open: '${',
+  close: '}',
+  nameOf: (inside) => inside.split(':-')[0] ?? '',
+}
+const plain = (open: string, close: string, prefix = ''): Syntax => ({
+  open,
+  close,
+  nameOf: (inside) => prefix + inside.trim(),
+})
 /** The forms of each, tried in this order at each place. */
 const SYNTAXES: Readonly<Record<Expansion, readonly Syntax[]>> = {
   none: [],
   environment: [DOLLAR],
-  shell: [DOLLAR, { open: '$(', close: ')', nameOf: itself }],
-  editor: [{ open: '${', close: '}', nameOf: itself }],
-  braces: [
-    {
-      open: '{',
-      close: '}',
-      nameOf: (inside) => (/^(env|file):/.test(inside) ? inside : null),
-    },
-  ],
-  template: [
-    { open: '${{', close: '}}', nameOf: (inside) => inside.trim() },
-    { open: '{{', close: '}}', nameOf: (inside) => inside.trim() },
-    DOLLAR,
-  ],
+  shell: [DOLLAR, plain('$(', ')')],
+  editor: [plain('${', '}')],
+  braces: [plain('{env:', '}', 'env:'), plain('{file:', '}', 'file:')],
+  template: [plain('${{', '}}'), plain('{{', '}}'), DOLLAR],
 }
-/** `$NAME`, which only shells and what imitates them replace. */
-const BARE = /^\$([A-Za-z_]\w*)/
+/** `$NAME`, which only shells and what imitates them replace; no variable's name is longer. */
+const BARE = /^\$([A-Za-z_]\w{0,255})/
 
-/** Splits `text` at its placeholders and fills in the known ones. Total. */
+/** Splits `text` at its placeholders and fills in the known ones. Total, and linear in the length of the text. */
 export function expand(text: string, expansion: Expansion, around: Surroundings): Pieces {
-  const syntaxes = SYNTAXES[expansion]
+  let syntaxes = SYNTAXES[expansion]
   if (syntaxes.length === 0 || !/[${]/.test(text)) return [text]
   const known = knownVariables(around)
   const pieces: (string | null)[] = []
   let rest = 0
   let at = nextMark(text, 0)
   while (at < text.length) {
-    const found = placeholderAt(text, at, expansion)
-    if (found === null) at = nextMark(text, at + 1)
-    else {
+    const syntax = syntaxes.find(({ open }) => text.startsWith(open, at))
+    const found = syntax === undefined ? bareAt(text, at, expansion) : closedAt(text, at, syntax)
+    if (found === null) {
+      // What is never closed is text, and so is all of its kind behind it.
+      if (syntax !== undefined) syntaxes = syntaxes.filter((other) => other !== syntax)
+      at = nextMark(text, at + 1)
+    } else {
       pieces.push(text.slice(rest, at), known.get(found.name) ?? null)
       rest = found.end
       at = nextMark(text, rest)
@@ -82,31 +82,27 @@ function nextMark(text: string, from: number): number {
   return text.length
 }
 
-function placeholderAt(
-  text: string,
-  at: number,
-  expansion: Expansion,
-): { readonly name: string; readonly end: number } | null {
-  for (const { open, close, nameOf } of SYNTAXES[expansion]) {
-    if (!text.startsWith(open, at)) continue
-    const end = closing(text, at + open.length, open, close)
-    const name = end === null ? null : nameOf(text.slice(at + open.length, end))
-    if (end !== null && name !== null) return { name, end: end + close.length }
-  }
-  // A variable's name is short; more would make this quadratic.
-  const bare = expansion === 'shell' ? BARE.exec(text.slice(at, at + 256)) : null
+interface Placeholder {
+  readonly name: string
+  readonly end: number
+}
+
+function bareAt(text: string, at: number, expansion: Expansion): Placeholder | null {
+  if (expansion !== 'shell') return null
+  const bare = BARE.exec(text.slice(at, at + 257))
   return bare === null ? null : { name: bare[1] ?? '', end: at + bare[0].length }
 }
 
 /** Defaults may hold placeholders themselves. */
-function closing(text: string, from: number, open: string, close: string): number | null {
+function closedAt(text: string, at: number, { open, close, nameOf }: Syntax): Placeholder | null {
+  const start = at + open.length
   let depth = 1
-  let index = from
+  let index = start
   while (index < text.length) {
     if (text.startsWith(close, index)) {
       depth -= 1
-      if (depth === 0) return index
       index += close.length
+      if (depth === 0) return { name: nameOf(text.slice(start, index - close.length)), end: index }
     } else if (text.startsWith(open, index)) {
       depth += 1
       index += open.length

@@ -4,12 +4,16 @@ import type { Node, Pair, Document as YamlFile } from 'yaml'
 import type { KeyPath } from '../../shared/clients/row.ts'
 import { type Document, failed, type Items, type Parsed, type Position } from './document.ts'
 
-/** The parser makes some hundred bytes of every byte; a configuration is never this long. */
-const MAX_LENGTH = 1024 * 1024
+/** The parser is slow and makes much of little; no configuration is as long as this. */
+const MAX_LENGTH = 512 * 1024
+/** Lines, keys and elements: some 0.1 s of parsing. */
+const MAX_MARKS = 20_000
 const MAX_DEPTH = 100
 /** With the values that aliases repeat. */
 const MAX_VALUES = 100_000
 const MAX_ALIASES = 100
+/** Each is looked for from the top of the file. */
+const MAX_STARS = 500
 
 type Yaml = Pick<typeof import('yaml'), 'parseDocument' | 'LineCounter' | 'isMap' | 'isScalar'>
 
@@ -18,7 +22,10 @@ const load = (): Yaml => createRequire(import.meta.url)('yaml') as Yaml
 
 export function parseYaml(source: string): Parsed {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
-  if (text.length > MAX_LENGTH) return failed('larger than 1 MiB, too large for YAML', null)
+  if (text.length > MAX_LENGTH) return failed('larger than 512 KiB, too large for YAML', null)
+  if (marksIn(text) > MAX_MARKS) return failed('holds too many values', null)
+  if ((text.match(/[\s,[:]\*[^\s,\]}]/g)?.length ?? 0) > MAX_STARS)
+    return failed('holds too many aliases', null)
   if (nestedTooDeeply(text)) return failed('nested too deeply', null)
   const yaml = load()
   const lines = new yaml.LineCounter()
@@ -88,6 +95,13 @@ function documentOf(
       return { kind: 'items', items }
     },
   }
+}
+
+function marksIn(text: string): number {
+  let marks = 0
+  for (let index = 0; index < text.length; index += 1)
+    if (',:-?[{\n\r'.includes(text[index] ?? ' ')) marks += 1
+  return marks
 }
 
 /** Brackets and block markers that open more levels than any file has; the parser recurses. */

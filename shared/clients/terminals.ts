@@ -25,12 +25,7 @@ export const CODEX = client('codex', 'Codex', {
       scope: 'plugin',
       expansion: 'environment',
     }),
-    ...managed(
-      { linux: ['etc/codex/config.toml'], darwin: ['etc/codex/config.toml'] },
-      {
-        servers: CODEX_SERVERS,
-      },
-    ),
+    file('etc/codex/config.toml', { base: 'root', scope: 'managed', servers: CODEX_SERVERS }),
   ],
   projectFiles: [inProject('.codex/config.toml', { servers: CODEX_SERVERS })],
   running: {

@@ -83,10 +83,29 @@ describe('placeholders', () => {
     ['environment', 'a${open', ['a${open']],
     ['editor', '${workspaceFolder}${/}x ${input:key}', ['/srv/p/x ', null]],
     ['editor', '${env:HOME}${env:KEY}', [HOME, null]],
+    ['environment', '${CLAUDE_PLUGIN_ROOT}/x', ['/plug/x']],
+    ['environment', '$HOME $X', ['$HOME $X']],
+    ['shell', '$HOME/$X/${Y:-$Z}', [`${HOME}/`, null, '/', null]],
+    ['shell', 'a$(cat ~/key)b', ['a', null, 'b']],
+    ['shell', '$1 $ $$ 5$', ['$1 $ $$ 5$']],
+    ['shell', 'a$(open', ['a$(open']],
+    ['editor', '${extensionPath}', ['/plug']],
+    ['braces', '{env:HOME}/{file:~/key}', [`${HOME}/`, null]],
+    ['braces', '{"a": {}} ${X} {env:', ['{"a": {}} ${X} {env:']],
+    ['braces', '{{env:A}}', ['{', null, '}']],
+    ['template', 'a${{ secrets.KEY }}b{{ MINE }}${X}', ['a', null, 'b', null, null]],
     ['environment', '', ['']],
     ['environment', '${A}${B}', [null, null]],
   ] as const)('%s: %s', (expansion, text, pieces) => {
     expect(expand(text, expansion, around)).toEqual(pieces)
+  })
+
+  it('are found in text of any length', () => {
+    const many = (part: string): string => part.repeat(5000)
+    for (const expansion of ['shell', 'editor', 'braces', 'template', 'environment'] as const) {
+      for (const part of ['${', '{{', '{env:', '$(', '${{', '${a', '{env:a}', '$a'])
+        expect(expand(many(part), expansion, around).length).toBeGreaterThan(0)
+    }
   })
 
   it('keep nothing of a secret around them', () => {
