@@ -31,6 +31,7 @@ import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
 import { recordChanges, recordsInForce } from './tick/records.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
+import { addWatched } from './tick/watched.ts'
 
 export interface PipelinePorts {
   readonly clock: Clock
@@ -90,7 +91,11 @@ export function createPipeline(
   }
   const accept = (batch: Batch): void => {
     const now = momentOf(ports.clock)
-    const gaps = [...(pendingGap === null ? [] : [pendingGap]), ...gapsOf(ports, state, now)]
+    const gaps = [
+      ...(pendingGap === null ? [] : [pendingGap]),
+      ...gapsOf(ports, state, now),
+      ...lostGap(batch),
+    ]
     pendingGap = null
     const ticked = tick(ports, peers, state, batch, gaps)
     state = { ...ticked.state, last: now, failures: 0 }
@@ -130,6 +135,11 @@ function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[]
   if (state.last === null) return []
   const intervalMs = ports.engine.describe().intervalMs ?? 1_000
   return gapsBetween(state.last, now, intervalMs, state.failures)
+}
+
+/** The kernel could not keep all it had to tell: how much is missing nobody knows. */
+function lostGap({ lostSince, at }: Batch): readonly Gap[] {
+  return lostSince === undefined ? [] : [{ from: lostSince, to: at, reason: 'events-lost' }]
 }
 
 /** One batch → one TickResult and the state after it. */
@@ -175,6 +185,7 @@ function tick(
   })
   const recordsTold = recordChanges(state.recordsTold, records.configured)
   const changes = instanceChanges(state.told, instances)
+  const watched = addWatched(state.watched, batch, instances)
   const result: TickResult = {
     at: batch.at,
     servers: recordsTold.changed,
@@ -190,6 +201,7 @@ function tick(
       engine: ports.engine.describe(),
       counts: merged.counts,
       gaps,
+      watched: watched.told,
       notObserved: notObserved(discovery.servers, instances, merged),
     },
   }
@@ -201,6 +213,7 @@ function tick(
       recordsTold: recordsTold.told,
       isConfigurationTold: true,
       connections: merged.state,
+      watched: watched.state,
       judgement: judged.state,
     },
     view: {

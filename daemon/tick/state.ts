@@ -12,6 +12,7 @@ import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
 import type { ToldInstances } from './instance-changes.ts'
 import type { RecordsInForce, ToldRecords } from './records.ts'
+import { nothingWatched, type WatchedState } from './watched.ts'
 
 /** Folded from tick to tick; replaced as a whole, never changed in place. */
 export interface State {
@@ -32,6 +33,7 @@ export interface State {
   readonly recordsTold: ToldRecords
   readonly connections: ConnectionsState
   readonly judgement: JudgeState
+  readonly watched: WatchedState
   readonly last: Moment | null
   readonly failures: number
 }
@@ -62,6 +64,7 @@ export function initialState(
     recordsTold: { records: null, text: '' },
     connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
     judgement: initialJudgement(memory),
+    watched: nothingWatched(at),
     last: null,
     failures: 0,
   }

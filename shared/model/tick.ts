@@ -78,6 +78,19 @@ export interface ConnectionCounts {
   readonly unknown: number
 }
 
+/**
+ * How well a server was watched, in time of its processes (ms). A connection held 50 ms that it began at a random moment
+ * was seen with a chance of (quietMs + seen50Ms) ÷ (quietMs + activeMs) or more: in quiet time it began none.
+ */
+export interface ServerAttention {
+  readonly serverId: ServerId
+  readonly quietMs: number
+  readonly activeMs: number
+  readonly seen50Ms: number
+  /** Connections without known owner that ended while it ran: it may have made each of them. */
+  readonly unknown: number
+}
+
 export interface TickResult {
   readonly at: EpochMs
   /** Set when the list of configured servers or what is known of them changed; the whole list then. */
@@ -98,6 +111,8 @@ export interface TickResult {
     readonly engine: EngineDescription
     readonly counts: ConnectionCounts
     readonly gaps: readonly Gap[]
+    /** Now and then, since it was last told; left out by engines that cannot tell. */
+    readonly watched?: readonly ServerAttention[]
     /** What cannot be seen of which server at this tick; the whole list. */
     readonly notObserved: readonly {
       readonly serverId: ServerId
