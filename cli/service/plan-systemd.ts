@@ -80,6 +80,8 @@ export function uninstallCommands(facts: Named): {
         argv: systemctl(facts, 'daemon-reload'),
         as: as(facts),
         purpose: 'make systemd forget the unit',
+        // Without a manager there is none that could remember it.
+        mayFail: true,
       },
       {
         argv: systemctl(facts, 'reset-failed', name),
