@@ -42,6 +42,7 @@ const PARTS: Readonly<Record<string, { places: readonly Omit<Run, 'part'>[]; tog
     foreign: { places: EVERYWHERE.slice(0, 1), together: false },
     storm: { places: HOST.slice(0, 1), together: false },
     idle: { places: APART.slice(0, 1), together: false },
+    cost: { places: APART, together: false },
   }
 const DEADLINE_MS = 240_000
 

@@ -4,6 +4,7 @@ import { inPlace, type Place } from '../place.ts'
 import type { SceneBrief, SceneResult } from './model.ts'
 import { foreign, idle, storm } from './parts/around.ts'
 import { bytes, closes } from './parts/closes.ts'
+import { cost } from './parts/cost.ts'
 import { busyGrid, idleGrid } from './parts/grid.ts'
 import { kinds } from './parts/kinds.ts'
 
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   foreign,
   storm,
   idle,
+  cost,
 }
 
 const COMPILED = fileURLToPath(new URL('../..', import.meta.url))
