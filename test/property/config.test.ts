@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { stringify } from 'smol-toml'
 import { expect, it } from 'vitest'
+import { stringify as stringifyYaml } from 'yaml'
 import type { Config } from '../../daemon/discover/read-config.ts'
 import { parseConfig } from '../../daemon/discover/read-config.ts'
+import { CLIENTS } from '../../shared/clients/table.ts'
 import { digest, fixture, inProject, own, read } from '../unit/discover/setting.ts'
 
 /** What a test configures, before it is printed. */
@@ -96,6 +98,60 @@ it('TOML is read as it was meant', () => {
   )
 })
 
+it('YAML is read as it was meant', () => {
+  const width = fc.constantFrom(0, 40, 80)
+  fc.assert(
+    fc.property(models, width, fc.boolean(), (model, lineWidth, flow) => {
+      const named = new Map(model.map(wellFormed).map((one) => [one.name, one]))
+      const servers = [...named].map(([name, { command, args, disabled }]) => {
+        const entry = {
+          type: 'stdio',
+          cmd: command,
+          args,
+          enabled: !disabled,
+          envs: { K: 'secret' },
+        }
+        return [name, entry] as const
+      })
+      const collectionStyle = flow ? ('flow' as const) : ('any' as const)
+      const options = { lineWidth, collectionStyle, aliasDuplicateObjects: false }
+      const printed = stringifyYaml({ extensions: new Map(servers) }, options)
+      expectSame(read(printed, own('goose', 'config.yaml')), [...named.values()])
+    }),
+  )
+})
+
+it('a list of servers is read as it was meant', () => {
+  fc.assert(
+    fc.property(models, (model) => {
+      const named = [...new Map(model.map(wellFormed).map((one) => [one.name, one])).values()]
+      const servers = named.map(({ disabled, ...one }) => ({ ...one, enabled: !disabled }))
+      const expected = named.map((one, index) => ({
+        ...one,
+        name: one.name === '' ? `mcpServers #${index + 1}` : one.name,
+      }))
+      const printed = stringifyYaml({ mcpServers: servers }, { aliasDuplicateObjects: false })
+      expectSame(read(printed, own('continue', 'config.yaml')), expected)
+    }),
+  )
+})
+
+it('a command that is a list is read as it was meant', () => {
+  fc.assert(
+    fc.property(models, fc.boolean(), (model, second) => {
+      const servers = Object.fromEntries(
+        model.map(({ name, command, args, disabled }) => [
+          `s${name}`,
+          { type: 'local', command: [command, ...args], enabled: !disabled },
+        ]),
+      )
+      const printed = JSON.stringify({ mcp: second ? { servers, timeout: 5000 } : servers })
+      const expected = model.map((one) => ({ ...one, name: `s${one.name}` }))
+      expectSame(read(printed, own('opencode', 'opencode.json')), expected)
+    }),
+  )
+})
+
 /** TOML is UTF-8 and has no half of a surrogate pair. */
 function wellFormed(model: Model): Model {
   const clean = (value: string): string => value.replace(/\p{Cs}/gu, '?')
@@ -107,6 +163,10 @@ const places = [
   ['claude-code-project.json', inProject('claude-code', '/srv/p')],
   ['vscode-settings.json', own('vscode', 'User/settings.json')],
   ['codex.toml', own('codex', 'config.toml')],
+  ['clients/goose.yaml', own('goose', 'config.yaml')],
+  ['clients/continue.yaml', own('continue', 'config.yaml')],
+  ['clients/opencode.v2.json', own('opencode', 'opencode.json')],
+  ['clients/claude-desktop.extension.json', own('claude-desktop', 'manifest.json')],
 ] as const
 
 it.each(places)(
@@ -121,7 +181,7 @@ it.each(places)(
           broken = broken.slice(0, at) + put + broken.slice(at + length)
         const parsed = parseConfig(broken, candidate)
         if (parsed.ok) read(broken, candidate)
-        else expect(parsed.problem.message).toMatch(/^(not|nested) [a-zA-Z :]+$/)
+        else expect(parsed.problem.message).toMatch(/^(not|nested|an alias|holds) [a-zA-Z, :]+$/)
       }),
     )
   },
@@ -136,11 +196,18 @@ it('any text at all gives a result', () => {
   )
 })
 
+const files = CLIENTS.flatMap((client) => client.files.map((file) => ({ client, file })))
+
 it('any data in place of servers gives a result', () => {
   fc.assert(
-    fc.property(fc.jsonValue(), fc.jsonValue(), (servers, projects) => {
+    fc.property(fc.jsonValue(), fc.jsonValue(), fc.nat(), (servers, projects, pick) => {
       read(JSON.stringify({ mcpServers: servers, projects }), own('claude-code', '.claude.json'))
       read(JSON.stringify({ mcpServers: { a: servers } }), own('cursor', 'mcp.json'))
+      const { client, file } = files[pick % files.length] ?? expect.fail('no files')
+      const at = file.single?.entry ?? file.servers.at(-1) ?? file.switches?.[0]?.at ?? []
+      const data = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), servers)
+      const candidate = { ...own(client.id, file.path), format: 'json' } as const
+      if (parseConfig(JSON.stringify(data), candidate).ok) read(JSON.stringify(data), candidate)
     }),
   )
 })
