@@ -135,6 +135,28 @@ describe.skipIf(!isHeard)('process events (needs a kernel that tells them here)'
     expect(told.membersOf(other.pid)).toEqual(new Set([other.pid, second, orphan]))
   })
 
+  it('tie a daemon to a server that started it before anybody knew the server', async () => {
+    family = createFamily()
+    events = await listen(family)
+    const source = processSource()
+    const told = createMatching(source, ['late.sh'])
+    const untold = createMatching(processSource(), ['late.sh'])
+    await told.tick()
+    family.watch([], [process.pid])
+
+    const shell = shells.start('late.sh')
+    const orphan = await shells.order(shell, 'orphan')
+    const isLost = (): boolean => [1, stateOf(shell.pid)?.ppid].includes(stateOf(orphan)?.ppid)
+    await waitFor(isLost, { what: 'the end of the one between', deadlineMs: 10_000, everyMs: 1 })
+    events.drain()
+    expect(family.take()).toMatchObject({ look: [], started: true })
+    source.see(family.newKin())
+    await told.tick()
+    await untold.tick()
+    expect(told.membersOf(shell.pid)).toEqual(new Set([shell.pid, orphan]))
+    expect(untold.membersOf(shell.pid)).toEqual(new Set([shell.pid]))
+  })
+
   it('are not disturbed by what other programs do', async () => {
     family = createFamily()
     events = await listen(family)

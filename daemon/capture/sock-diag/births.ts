@@ -17,6 +17,8 @@ export interface Births {
   watch(members: readonly number[], kin: ReadonlySet<number>): void
   /** What was told since the last call; where nothing is told, what children the processes that ran have. */
   since(moved: readonly number[]): Birth
+  /** Born below a client since `watch`: to be read before processes are listed, as some lose their parents by then. */
+  newKin(): readonly Sighting[]
   isWorking(): boolean
   close(): void
 }
@@ -27,34 +29,18 @@ export interface BirthsDeps {
   readonly children: Children
 }
 
-const NONE: Birth = { born: [], started: false, lost: false }
-
 export function createBirths({ family, events, children }: BirthsDeps): Births {
-  let members = new Set<number>()
   const isWorking = (): boolean => events.state() === 'working'
   return {
-    watch(pids, kin) {
-      members = new Set(pids)
-      family.watch([...pids, ...kin])
-    },
+    watch: (members, kin) => family.watch(members, kin),
     since(moved) {
-      const { lost } = events.drain()
+      const drained = events.drain()
       if (!isWorking() && moved.length > 0) children.look(moved)
-      const { look, incomplete } = family.take()
-      if (look.length === 0 && !lost && !incomplete) return NONE
-      const born: Sighting[] = []
-      let started = lost || incomplete
-      for (const sighting of look) {
-        const { pid, parent } = sighting
-        if (!members.has(parent ?? pid)) {
-          started = true
-          continue
-        }
-        members.add(pid)
-        born.push(sighting)
-      }
-      return { born, started, lost }
+      const { look, started, incomplete } = family.take()
+      const { lost } = drained
+      return { born: look, started: started || lost || incomplete, lost }
     },
+    newKin: () => family.newKin(),
     isWorking,
     close: () => events.close(),
   }
