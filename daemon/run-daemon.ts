@@ -1,4 +1,5 @@
 /** The life of the daemon: lock, store, engine, API, and the same backwards. */
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import type { DaemonFile, Health, Status, WatchEvent } from '../shared/contract/answers.ts'
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
@@ -32,7 +33,7 @@ import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
 import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
-import { takeStateLock } from './store/lock.ts'
+import { type StateLock, takeStateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
 import { openSupervisor } from './supervisor.ts'
 import { createWriter } from './tick/writer.ts'
@@ -77,8 +78,9 @@ export async function runDaemon(options: DaemonOptions): Promise<RunningDaemon> 
   const { daemon, pipeline, stopping } = await asUser(owner, async () => {
     try {
       prepareStateFolder(folders.state, owner?.uid ?? uid)
-      closers.push(lockState(folders.state))
-      return await begin(machine, options, closers, supervisor)
+      const lock = lockState(folders.state)
+      closers.push(() => lock.release())
+      return await begin(machine, options, closers, supervisor, lock)
     } catch (error) {
       await closeAll()
       throw error
@@ -109,9 +111,9 @@ interface Begun {
   readonly stopping: () => void
 }
 
-function lockState(state: string): () => void {
+function lockState(state: string): StateLock {
   const lock = takeStateLock(state)
-  if (lock !== null) return () => lock.release()
+  if (lock !== null) return lock
   const pid = locateDaemon(state)?.pid
   throw new McpWatchError(
     'DAEMON_RUNNING',
@@ -127,6 +129,7 @@ async function begin(
   options: DaemonOptions,
   closers: (() => void | Promise<void>)[],
   supervisor: Supervisor,
+  lock: StateLock,
 ): Promise<Begun> {
   const { clock, folders } = machine
   const startedAt = iso(clock.wallMs())
@@ -134,11 +137,16 @@ async function begin(
   closers.push(() => logFile.close())
   const { log } = logFile
   const trouble = createTrouble(clock, options.onEvent)
+  let putFilesBack = (): void => undefined
   const store = openStore({
     folder: folders.state,
     clock,
     log,
-    onNotice: trouble.notice,
+    onNotice(notice) {
+      trouble.notice(notice)
+      putFilesBack()
+    },
+    isOurs: lock.keep,
     asOwner: (work) => asUserNow(machine.owner, work),
   })
   closers.push(() => store.close())
@@ -196,7 +204,14 @@ async function begin(
   closers.push(() => tcp.close())
   const { port, moved } = tcp
   const file: DaemonFile = { pid: process.pid, startedAt, version: VERSION, socket, port }
-  writeDaemonFile(folders.state, file)
+  const writeFile = (): void => writeDaemonFile(folders.state, file)
+  writeFile()
+  // With the whole folder these were taken away too.
+  putFilesBack = () => {
+    if (existsSync(logFile.path) && locateDaemon(folders.state)?.pid === process.pid) return
+    asUserNow(machine.owner, writeFile)
+    logFile.reopen()
+  }
   closers.push(() => removeDaemonFile(folders.state))
 
   const { servers, files } = discovery

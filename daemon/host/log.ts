@@ -12,6 +12,8 @@ const WAITING_BYTES = 64 * 1024
 export interface LogFile {
   readonly path: string
   readonly log: Log
+  /** Goes on in a new file where the old one was removed. */
+  reopen(): void
   close(): void
 }
 
@@ -34,7 +36,7 @@ export function openLog(stateFolder: string): LogFile {
     destination.on('error', () => undefined)
     chmodSync(path, 0o600)
     const log = pino({ base: null, serializers: { err: errorSummary } }, destination)
-    return { path, log, close: () => destination.end() }
+    return { path, log, reopen: () => destination.reopen(), close: () => destination.end() }
   } catch (cause) {
     throw new McpWatchError('STATE_FOLDER', `the log ${path} cannot be written`, {
       hint: 'see that the state folder is writable and its disk is not full',

@@ -2,6 +2,7 @@
  * The database of a running daemon, kept usable: one that is damaged is set aside and begun anew with what the daemon
  * knows; one that was taken away, or had another put in its place, is put back.
  */
+import { McpWatchError } from '../../shared/errors.ts'
 import type { Clock, Log } from '../ports.ts'
 import {
   beginAnew,
@@ -13,6 +14,7 @@ import {
   type StoreNotice,
 } from './database.ts'
 import { createDatabaseFile, type DatabaseFile } from './database-file.ts'
+import { privateFolder } from './folder.ts'
 import type { Mirror } from './mirror.ts'
 import { DATABASE_FILE } from './schema.ts'
 import { isCorrupt } from './sqlite-error.ts'
@@ -25,6 +27,8 @@ export interface KeptDatabaseDeps {
   /** Told of what was done about it while it ran. */
   readonly onNotice: (notice: StoreNotice) => void
   readonly asOwner: <T>(work: () => T) => T
+  /** False: another daemon has the folder now, whose database is not to be touched. */
+  readonly isOurs: () => boolean
   readonly mirror: () => Mirror
 }
 
@@ -99,7 +103,7 @@ export function keepDatabase(deps: KeptDatabaseDeps, first: Db): KeptDatabase {
         return now
       case 'gone':
       case 'other':
-        return swap(() => putBack(now.db, folder, clock.wallMs()))
+        return swap(() => ours(deps, () => putBack(now.db, folder, clock.wallMs())))
       case 'written': {
         const isDamaged = fails(folder)
         const ended = clock.monotonicMs()
@@ -138,6 +142,18 @@ function hold(db: Db, path: string): Held {
     },
     tend: (work) => file.writing(() => work(db)),
   }
+}
+
+/** The folder itself may be gone, so it is made first: the lock is in it. */
+function ours(
+  { folder, isOurs }: Pick<KeptDatabaseDeps, 'folder' | 'isOurs'>,
+  open: () => OpenedDatabase,
+): OpenedDatabase {
+  privateFolder(folder)
+  if (isOurs()) return open()
+  throw new McpWatchError('DAEMON_RUNNING', 'another mcp-watch has taken the state folder', {
+    hint: 'end one of the two',
+  })
 }
 
 /** A lock or a missing right is no damage. */

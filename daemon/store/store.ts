@@ -18,6 +18,8 @@ export interface StoreDeps {
   readonly onNotice?: (notice: StoreNotice) => void
   /** Makes and renames files as the user whose they are, where that is not this process' user. */
   readonly asOwner?: <T>(work: () => T) => T
+  /** Whether the folder is still this daemon's own, so that a database that is gone may be put back. */
+  readonly isOurs?: () => boolean
 }
 
 /** `notices`: what was done when it was opened. */
@@ -37,7 +39,7 @@ export type OpenedStore = Store & {
  * put back: then nothing is thrown.
  */
 export function openStore(deps: StoreDeps): OpenedStore {
-  const { folder, clock, log, onNotice = () => undefined, asOwner = (work) => work() } = deps
+  const { folder, clock, log } = deps
   const { db, notices } = openDatabase(folder, clock.wallMs())
   for (const notice of notices) log.warn(notice, 'the database was damaged')
   let mirror: Mirror | null = null
@@ -45,7 +47,18 @@ export function openStore(deps: StoreDeps): OpenedStore {
     mirror ??= createMirror(readMemory(kept.current().db))
     return mirror
   }
-  const kept = keepDatabase({ folder, clock, log, onNotice, asOwner, mirror: mirrored }, db)
+  const kept = keepDatabase(
+    {
+      folder,
+      clock,
+      log,
+      onNotice: deps.onNotice ?? (() => undefined),
+      asOwner: deps.asOwner ?? ((work) => work()),
+      isOurs: deps.isOurs ?? (() => true),
+      mirror: mirrored,
+    },
+    db,
+  )
   return { notices, ...storeIn(kept, mirrored) }
 }
 

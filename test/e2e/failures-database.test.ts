@@ -9,6 +9,7 @@ import {
   titled,
 } from '../helpers/failure-scene.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { mcpWatch } from '../helpers/watcher.ts'
 
 describe.skipIf(failureObstacle() !== null)(titled('the database of a running daemon'), () => {
   let scene: FailureScene
@@ -54,6 +55,24 @@ describe.skipIf(failureObstacle() !== null)(titled('the database of a running da
     expect(await scene.asRoot('sh', '-c', `cat ${database}.stranger-*Z`)).toBe('no database\n')
   })
 
+  it('is put back with the whole state folder, which stays this daemon’s own', async () => {
+    const { lab, home, watcher } = scene
+    const told = scene.events('degraded').length
+    await scene.asRoot('rm', '-r', home.stateFolder)
+    await waitFor(() => scene.events('degraded').length > told, {
+      what: 'it is told',
+      deadlineMs: 20_000,
+    })
+    await another()
+    expect(await foundPorts()).toEqual(ports)
+    const second = await mcpWatch(lab, home, 'start')
+    expect([second.code, second.stderr]).toEqual([
+      3,
+      expect.stringContaining(`pid ${watcher.process.pid}`),
+    ])
+    expect(await scene.asRoot('cat', `${home.stateFolder}/daemon.json`)).toContain('"socket"')
+  })
+
   it('is set aside when it is overwritten, and the new one knows every finding', async () => {
     await scene.asRoot('dd', 'if=/dev/urandom', `of=${database}`, 'bs=4096', 'count=20')
     await said('damaged')
@@ -66,7 +85,7 @@ describe.skipIf(failureObstacle() !== null)(titled('the database of a running da
   })
 
   it('said each of that once, and the next daemon repeats nothing', async () => {
-    expect(scene.events('degraded')).toHaveLength(3)
+    expect(scene.events('degraded')).toHaveLength(4)
     await scene.watcher.process.signal('SIGKILL')
     await scene.watcher.process.exited(5_000)
     const shown = scene.desktop.shown.length
