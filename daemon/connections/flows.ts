@@ -35,9 +35,10 @@ function flowOf(snapshot: Snapshot, row: SocketRow, remote: SocketAddress): Flow
   const local = endText(row.local)
   const other = endText(remote)
   const prefix = `${snapshot.netns} ${row.protocol}`
+  const key = `${prefix} ${local} ${other}`
   return {
-    key: `${prefix} ${local} ${other}`,
-    pair: local < other ? `${prefix} ${local} ${other}` : `${prefix} ${other} ${local}`,
+    key,
+    pair: local < other ? key : `${prefix} ${other} ${local}`,
     snapshot,
     row,
     remote,

@@ -54,14 +54,9 @@ function rowsOf(lines: readonly string[], read: (line: string) => LineMeaning): 
 }
 
 interface ReadLine {
-  readonly line: string
   readonly meaning: LineMeaning
-}
-
-/** A part of a string keeps the whole of it in memory: what is remembered is a copy. */
-function readLine(line: string): ReadLine {
-  const copy = Buffer.from(line).toString()
-  return { line: copy, meaning: parseLine(copy) }
+  /** The last sample that had it. */
+  sample: number
 }
 
 /**
@@ -69,15 +64,26 @@ function readLine(line: string): ReadLine {
  * nobody has to look at it again. Most of thousands are.
  */
 export function createSsParser(): (text: string) => ParsedRows {
-  let known: ReadonlyMap<string, ReadLine> = new Map()
+  const known = new Map<string, ReadLine>()
+  let sample = 0
+  const read = (line: string): LineMeaning => {
+    const before = known.get(line)
+    if (before !== undefined) {
+      before.sample = sample
+      return before.meaning
+    }
+    // A part of a string keeps the whole of it in memory: what is remembered is a copy.
+    const copy = Buffer.from(line).toString()
+    const meaning = parseLine(copy)
+    known.set(copy, { meaning, sample })
+    return meaning
+  }
   return (text) => {
-    const next = new Map<string, ReadLine>()
-    const parsed = rowsOf(joinedLines(text), (line) => {
-      const read = known.get(line) ?? readLine(line)
-      next.set(read.line, read)
-      return read.meaning
-    })
-    known = next
+    sample += 1
+    const lines = joinedLines(text)
+    const parsed = rowsOf(lines, read)
+    if (known.size === lines.length) return parsed
+    for (const [line, { sample: last }] of known) if (last !== sample) known.delete(line)
     return parsed
   }
 }
