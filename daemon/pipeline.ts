@@ -98,7 +98,8 @@ export function createPipeline(
     ]
     pendingGap = null
     const ticked = tick(ports, peers, state, batch, gaps)
-    state = { ...ticked.state, last: now, failures: 0 }
+    const engine = ports.engine.describe().name
+    state = { ...ticked.state, last: now, failures: 0, engine }
     onTick(ticked.view)
   }
   return {
@@ -133,8 +134,11 @@ export function createPipeline(
 
 function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[] {
   if (state.last === null) return []
-  const intervalMs = ports.engine.describe().intervalMs ?? 1_000
-  return gapsBetween(state.last, now, intervalMs, state.failures)
+  const { name, intervalMs } = ports.engine.describe()
+  const gaps = gapsBetween(state.last, now, intervalMs ?? 1_000, state.failures)
+  const isOther = state.engine !== null && state.engine !== name
+  if (!isOther) return gaps
+  return [...gaps, { from: state.last.wallMs, to: now.wallMs, reason: 'engine-change' }]
 }
 
 /** The kernel could not keep all it had to tell: how much is missing nobody knows. */

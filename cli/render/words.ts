@@ -74,6 +74,7 @@ export const GAP_SENTENCES: Readonly<Record<GapReason, string>> = {
   stalled: 'mcp-watch or this machine was held up',
   'failed-sample': 'looking failed',
   'engine-change': 'the way of looking changed',
+  'events-lost': 'the kernel had more to tell than it could keep, so what is missing is not known',
   'clock-set': 'the clock was set, so times in between are not what they seem',
   'stored-late': 'the database could not be written; what was seen was kept and written later',
   'not-stored':

@@ -1,4 +1,5 @@
 /** Processes and configuration → instances, and what the next looks at the system need. */
+import { namedConfigs } from '../../shared/clients/named-config.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances, matchServers } from '../match/match.ts'
 import type { Discoverer } from '../ports.ts'
@@ -29,7 +30,8 @@ export function createAttribution(
     const previous = state.match
     const matched = matchServers({ previous, servers, table, recogniseClient, digest }, glances)
     const folders = workingFolders(state.folders, matched.clients)
-    const found = ports.discoverer.setWorkingFolders(folders)
+    const configs = namedConfigs(matched.clients)
+    const found = ports.discoverer.setWorkingFolders(folders, configs)
     // Matched again with what a new folder declares: a name given for want of a better one would stay.
     if (found !== null)
       return attribute({ ...state, discovery: found, isConfigurationTold: false, folders }, table)

@@ -1,6 +1,7 @@
 /** What the pipeline keeps between ticks. */
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
+import type { EngineName } from '../../shared/model/observation.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
 import type { Memory } from '../../shared/model/tick.ts'
@@ -36,6 +37,8 @@ export interface State {
   readonly watched: WatchedState
   readonly last: Moment | null
   readonly failures: number
+  /** That the last tick was seen with. */
+  readonly engine: EngineName | null
 }
 
 /** Before the first tick of this run, with what an earlier one left. */
@@ -67,6 +70,7 @@ export function initialState(
     watched: nothingWatched(at),
     last: null,
     failures: 0,
+    engine: null,
   }
 }
 

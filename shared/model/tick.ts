@@ -13,6 +13,7 @@ export const GAP_REASONS = [
   'stalled',
   'failed-sample',
   'engine-change',
+  'events-lost',
   'clock-set',
   'stored-late',
   'not-stored',

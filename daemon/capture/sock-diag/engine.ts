@@ -52,6 +52,7 @@ async function loop({ clock, watcher, wait, pace, sink, signal }: Running): Prom
     try {
       const news = await watcher.pulse()
       if (pace.isDue(news, clock.monotonicMs())) {
+        watcher.beforeListing()
         await sink.prepare()
         if (signal.aborted) return
         const batch = await watcher.batch()

@@ -4,6 +4,8 @@ import type { NetnsDumps } from './netns-dump.ts'
 import { createSpace, type Space } from './space.ts'
 
 export interface Spaces {
+  /** The one we live in. */
+  readonly own: Space
   /** Opens the namespaces of these processes and closes those that none of them is in any more. */
   follow(members: readonly WatchedProcess[]): void
   all(): readonly Space[]
@@ -15,6 +17,7 @@ export interface Spaces {
 export function createSpaces(own: Space, dumps: NetnsDumps): Spaces {
   const others = new Map<string, Space>()
   return {
+    own,
     follow(members) {
       const wanted = new Map<string, number>()
       for (const { netns, pid } of members) {
