@@ -18,13 +18,14 @@ import { socketPath } from './api/socket-path.ts'
 import { listenOnTcp } from './api/tcp.ts'
 import { readToken } from './api/token.ts'
 import { composeNotifier, composePorts, type Machine, thisMachine } from './compose.ts'
+import { createDataDesk } from './data-desk.ts'
 import { createMuteButton } from './decisions/mute-button.ts'
 import { asUser, asUserNow } from './host/as-user.ts'
 import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
 import { readSalt } from './host/salt.ts'
-import { heard, type Supervisor } from './host/sd-notify.ts'
+import { heard, STATUS_TEXTS, type Supervisor } from './host/sd-notify.ts'
 import { loadNative } from './native/load.ts'
 import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
 import { createPolicyDesk } from './policy/entry-policy.ts'
@@ -33,6 +34,7 @@ import { createUsageSource } from './processes/usage-source.ts'
 import { openArchive } from './query/archive.ts'
 import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
+import { createKeeper } from './store/keeper.ts'
 import { type StateLock, takeStateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
 import { openSupervisor } from './supervisor.ts'
@@ -155,8 +157,20 @@ async function begin(
 
   const loaded = await loadNative()
   const picked = composePorts(machine, options, readSalt(folders.state), log, loaded)
-  const ports = { ...picked, engine: heard(picked.engine, () => supervisor.beat()) }
+  const beat = (): void => {
+    supervisor.beat()
+    supervisor.status(STATUS_TEXTS[health().status])
+  }
+  const ports = { ...picked, engine: heard(picked.engine, beat) }
   const writer = createWriter(store, log)
+  const keeper = createKeeper({
+    tend: (work) => store.tend(work),
+    clock,
+    log,
+    settings: () => ports.policy.state().policy.retention,
+    later: (step) => void setImmediate(step),
+  })
+  closers.push(() => keeper.stop())
   const memory = store.memory()
   const discovery = ports.discoverer.read()
   const events = createEventLog(memory.findings, options.onEvent)
@@ -179,10 +193,10 @@ async function begin(
     (view: View) => {
       lastTickAt = view.at
       trouble.tick(writer.write(view.result))
-      supervisor.status(writer.failing() ? 'watching; nothing can be stored' : 'watching')
       events.tick(view)
       alerts.tick(view)
       status.tick(view, options.onStatus)
+      keeper.tick()
     },
     trouble.fault,
   )
@@ -192,7 +206,15 @@ async function begin(
     const now = { ...pipeline.known(), now: clock.wallMs(), source: 'daemon' as const }
     return explain({ ...now, ownUid: machine.uid, recogniseClient, digest }, question)
   }
-  const api = createApi({ archive, status: status.read, health, log, explain: why })
+  const data = createDataDesk({
+    folder: folders.state,
+    clock,
+    archive,
+    run: (job) => keeper.run(job),
+    settings: () => ports.policy.state().policy.retention,
+    isAlone: false,
+  })
+  const api = createApi({ archive, status: status.read, health, log, explain: why, data })
   const socket = socketFor(machine)
   await listenOnSocket(api, socket)
   closers.push(() => api.close())

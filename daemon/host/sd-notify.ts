@@ -2,6 +2,7 @@
  * Tells systemd how the daemon is: sd_notify(3), sd_watchdog_enabled(3). The watchdog is fed by samples that came to an
  * end and by nothing else: a timer would go on telling that all is well while nothing is looked at any more.
  */
+import type { Health } from '../../shared/contract/answers.ts'
 import type { CaptureEngine, Clock } from '../ports.ts'
 
 /** One datagram to a Unix socket; false when it was not taken. */
@@ -29,6 +30,13 @@ export interface SupervisorDeps {
 
 /** Tells nobody: for a daemon that no service manager started. */
 export const NO_SUPERVISOR: Supervisor = { ready() {}, beat() {}, status() {}, stopping() {} }
+
+/** What `systemctl status` says, by the daemon's own health. */
+export const STATUS_TEXTS = {
+  ok: 'watching',
+  'not-storing': 'watching; nothing can be stored',
+  'not-watching': 'looking at sockets fails',
+} as const satisfies Record<Health['status'], string>
 
 /** Where systemd wants to be told; null where it does not, as outside of a service of Type=notify. */
 export function notifySocket(env: Environment): string | null {
