@@ -16,23 +16,13 @@ import {
   subscription,
 } from './connector-messages.ts'
 import type { Family } from './family.ts'
+import { createInbox, type ProcessEvent } from './proc-connector-inbox.ts'
 import {
   type EventRefusal,
   type Failure,
   refusalOf,
   type Surroundings,
 } from './proc-connector-refusal.ts'
-
-/** An event of a process of the family. `atNs`: CLOCK_MONOTONIC. */
-export type ProcessEvent =
-  | {
-      readonly kind: 'fork'
-      readonly parent: number
-      readonly child: number
-      readonly atNs: number
-    }
-  | { readonly kind: 'exec'; readonly pid: number }
-  | { readonly kind: 'exit'; readonly pid: number }
 
 export type ProcessEventsState = 'probing' | 'working' | { readonly refused: EventRefusal }
 
@@ -67,13 +57,17 @@ export interface ProcessEventsDeps {
 const RECEIVE_BUFFER = 8 * 1024 * 1024
 /** The kernel acknowledges, and tells of a fork, within the very call: what has not come by then does not come. */
 const PATIENCE_MS = 500
+/** Before Linux 6.6 any program that ends a subscription can end it for all, and nobody is told. */
+const PROVE_EVERY_MS = 60_000
 /** What a storm leaves behind is taken in by the next call, so that none takes longer than some tens of milliseconds. */
 const MAX_DATAGRAMS = 10_000
 const NOTHING: Drained = { events: [], lost: false }
 
 type Phase =
-  | { readonly kind: 'subscribed' | 'probed'; readonly since: number }
-  | { readonly kind: 'working' }
+  | { readonly kind: 'subscribed'; readonly since: number }
+  /** A fork of our own is waited for, for the first time or once more. */
+  | { readonly kind: 'probed'; readonly since: number; readonly isFirst: boolean }
+  | { readonly kind: 'working'; readonly since: number }
   | { readonly kind: 'refused'; readonly reason: EventRefusal }
 
 /** Never throws: where it cannot be had, `state` says why. */
@@ -91,14 +85,24 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
     socket?.close()
     socket = null
   }
-  const advance = (): void => {
+  const probe = (isFirst: boolean): void => {
+    const pid = deps.spawnProbe()
+    inbox.expect(pid)
+    if (pid === null) fail('silence')
+    else phase = { kind: 'probed', since: clock.monotonicMs(), isFirst }
+  }
+  const advance = (isLost: boolean): void => {
+    if (phase.kind === 'refused') return
+    const elapsed = clock.monotonicMs() - phase.since
     if (phase.kind === 'subscribed' && inbox.answer !== null) {
-      if (inbox.answer === 0) inbox.expected = deps.spawnProbe()
-      if (inbox.answer !== 0) fail({ errno: nameOf(inbox.answer) })
-      else if (inbox.expected === null) fail('silence')
-      else phase = { kind: 'probed', since: clock.monotonicMs() }
-    } else if (phase.kind === 'probed' && inbox.hasProved) phase = { kind: 'working' }
-    else if ('since' in phase && clock.monotonicMs() - phase.since > PATIENCE_MS) fail('silence')
+      if (inbox.answer === 0) probe(true)
+      else fail({ errno: nameOf(inbox.answer) })
+    } else if (phase.kind === 'probed' && inbox.hasProved)
+      phase = { kind: 'working', since: clock.monotonicMs() }
+    else if (phase.kind === 'probed' && isLost) probe(phase.isFirst)
+    else if (phase.kind === 'working') {
+      if (elapsed > PROVE_EVERY_MS) probe(false)
+    } else if (elapsed > PATIENCE_MS) fail('silence')
   }
   try {
     if (deps.native !== null) socket = subscribe(deps.native, token)
@@ -109,12 +113,13 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
   return {
     state() {
       if (phase.kind === 'refused') return { refused: phase.reason }
+      if (phase.kind === 'probed') return phase.isFirst ? 'probing' : 'working'
       return phase.kind === 'working' ? 'working' : 'probing'
     },
     drain() {
       if (socket === null) return NOTHING
       const { failure, lost } = receiveAll(socket, words, bytes, inbox.sink)
-      if (failure === null) advance()
+      if (failure === null) advance(lost)
       else fail(failure)
       if (lost) deps.family.lose()
       const events = inbox.take()
@@ -170,58 +175,6 @@ function receiveAll(
     }
   }
   return { failure: null, lost }
-}
-
-/** What has come and was not yet asked for. */
-interface Inbox {
-  readonly sink: ConnectorSink
-  /** The errno that answers our subscription, 0 for yes; null before. */
-  readonly answer: number | null
-  /** The child of ours whose fork is waited for. */
-  expected: number | null
-  readonly hasProved: boolean
-  take(): readonly ProcessEvent[]
-}
-
-function createInbox(family: Family, ownPid: number, token: number): Inbox {
-  let events: ProcessEvent[] = []
-  let answer: number | null = null
-  let hasProved = false
-  const isProbing = (): boolean => inbox.expected !== null && !hasProved
-  const sink: ConnectorSink = {
-    concerns: (parent, child) =>
-      family.has(parent) || family.has(child) || (parent === ownPid && isProbing()),
-    fork(parent, child, atNs) {
-      if (parent === ownPid && child === inbox.expected) hasProved = true
-      if (family.fork(parent, child, atNs)) events.push({ kind: 'fork', parent, child, atNs })
-    },
-    exec(pid) {
-      if (family.exec(pid)) events.push({ kind: 'exec', pid })
-    },
-    exit(pid) {
-      if (family.exit(pid)) events.push({ kind: 'exit', pid })
-    },
-    acknowledged(acknowledgement, error) {
-      // Answers go to all who listen: those to others bear other numbers.
-      if (acknowledgement === token + 1) answer ??= error
-    },
-  }
-  const inbox: Inbox = {
-    sink,
-    expected: null,
-    get answer() {
-      return answer
-    },
-    get hasProved() {
-      return hasProved
-    },
-    take() {
-      const taken = events
-      if (taken.length > 0) events = []
-      return taken
-    },
-  }
-  return inbox
 }
 
 function failureOf(error: unknown): Failure {

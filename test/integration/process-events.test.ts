@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { emptyMatchState, matchServers } from '../../daemon/match/match.ts'
 import { loadNative } from '../../daemon/native/load.ts'
+import type { Native } from '../../daemon/native/native.ts'
 import type { Clock, ProcessSource } from '../../daemon/ports.ts'
 import { createFamily, type Family } from '../../daemon/processes/family.ts'
 import { createPackages } from '../../daemon/processes/packages.ts'
@@ -19,9 +20,9 @@ const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.
 const loaded = await loadNative()
 const native = loaded.ok ? loaded.native : null
 
-async function listen(family: Family): Promise<ProcessEvents> {
+async function listen(family: Family, from = native): Promise<ProcessEvents> {
   const at = surroundings()
-  const events = createProcessEvents({ native, family, spawnProbe, clock, surroundings: at })
+  const events = createProcessEvents({ native: from, family, spawnProbe, clock, surroundings: at })
   await waitFor(
     () => {
       events.drain()
@@ -155,6 +156,29 @@ describe.skipIf(!isHeard)('process events (needs a kernel that tells them here)'
     await untold.tick()
     expect(told.membersOf(shell.pid)).toEqual(new Set([shell.pid, orphan]))
     expect(untold.membersOf(shell.pid)).toEqual(new Set([shell.pid]))
+  })
+
+  it('say that some were lost when there was no room for them, and go on', async () => {
+    if (native === null) return
+    const narrow: Native = {
+      ...native,
+      netlink: (protocol, options) => native.netlink(protocol, { ...options, receiveBuffer: 4096 }),
+    }
+    family = createFamily()
+    events = await listen(family, narrow)
+    for (let count = 0; count < 30; count += 1) spawnSync('/bin/sh', ['-c', ':'])
+    expect(events.drain().lost).toBe(true)
+    expect(family.take().incomplete).toBe(true)
+    const shell = shells.start('after.sh')
+    family.watch([shell.pid])
+    events.drain()
+    const child = await shells.order(shell, 'child')
+    const heard = (): boolean => {
+      events.drain()
+      return family.has(child)
+    }
+    await waitFor(heard, { what: 'the child', deadlineMs: 10_000, everyMs: 5 })
+    expect(events.state()).toBe('working')
   })
 
   it('are not disturbed by what other programs do', async () => {
