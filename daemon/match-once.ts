@@ -1,4 +1,5 @@
 /** One look at processes and configuration, matched: without daemon, engine or database. */
+import { namedConfigs } from '../shared/clients/named-config.ts'
 import type { Instance } from '../shared/model/attribution.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
 import type { Server } from '../shared/model/server.ts'
@@ -22,7 +23,8 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
     const match = (servers: readonly Server[]): ReturnType<typeof matchServers> =>
       matchServers({ previous: emptyMatchState, servers, table, recogniseClient, digest })
     // Once to learn which projects the running clients work in, and again with what those declare.
-    discoverer.setWorkingFolders(workingFolders([], match(discoverer.read().servers).clients))
+    const { clients } = match(discoverer.read().servers)
+    discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))
     const { servers } = discoverer.read()
     return { table, servers, instances: match(servers).instances, recogniseClient, digest }
   } finally {

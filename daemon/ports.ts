@@ -1,5 +1,6 @@
 /** What the daemon needs from the outside, one small interface each. compose.ts fills them; tests pass fakes. */
 
+import type { NamedConfig } from '../shared/clients/named-config.ts'
 import type { Delivery } from '../shared/model/delivery.ts'
 import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type { EpochMs } from '../shared/model/ids.ts'
@@ -40,10 +41,11 @@ export interface Discoverer {
   /** Calls back within 2 s of a change of any file, also of one that did not exist. */
   watch(onChange: (discovery: Discovery) => void): void
   /**
-   * Folders that running clients work in: their project files are looked for too. A folder that is new is looked into
-   * at once, for its servers may run already; the answer is what was found then, null when it changed nothing.
+   * Folders that running clients work in: their project files are looked for too; and files that those clients were
+   * told of. What is new is looked into at once, for its servers may run already; the answer is what was found then,
+   * null when it changed nothing.
    */
-  setWorkingFolders(folders: readonly string[]): Discovery | null
+  setWorkingFolders(folders: readonly string[], configs?: readonly NamedConfig[]): Discovery | null
   stop(): void
 }
 

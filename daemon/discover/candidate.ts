@@ -1,5 +1,6 @@
 /** A file that may declare servers or tell of project folders, at its absolute place. */
 import { posix } from 'node:path'
+import type { NamedConfig } from '../../shared/clients/named-config.ts'
 import type { LocatedFile } from '../../shared/clients/paths.ts'
 import type { ClientRow, ConfigFile, ProjectFile } from '../../shared/clients/row.ts'
 import { CODE_WORKSPACE_SERVERS } from '../../shared/clients/vscode-family.ts'
@@ -17,7 +18,7 @@ export interface Candidate
   readonly projectDir: string | null
   /** The folder of the plugin that it came with, or null. */
   readonly pluginDir: string | null
-  /** The folder from which it was looked for; null for a workspace file, which something pointed at. */
+  /** The folder from which it was looked for; null for one that something pointed at. */
   readonly root: string | null
   /** Its place among the files of its root. */
   readonly order: number
@@ -76,6 +77,13 @@ export function pluginCandidate(
   const { name, folder } = plugin
   const scope = `plugin:${name}`
   return { ...file, client, path, scope, projectDir: null, pluginDir: folder, root: folder, order }
+}
+
+/** A file that a running client was told of; it is read as the client's own of the usual form. */
+export function namedCandidate({ client, path, folder }: NamedConfig): Candidate {
+  const file = { format: 'json', servers: [['mcpServers']] } as const
+  const place = { scope: 'user', projectDir: folder, pluginDir: null, root: null, order: 0 }
+  return { ...file, ...place, client, path }
 }
 
 /** A `.code-workspace` file that the client's workspace storage led to. */

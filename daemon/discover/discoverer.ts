@@ -4,9 +4,11 @@
  * Changes are noticed by looking at every file once a second, one stat(2) each, and reading those whose stamp moved.
  * A watching library does worse here: most files it would have to watch do not exist, nor do their folders; editors and
  * clients replace files by rename, which ends a watch on the file; and inotify(7) and FSEvents each lose events in ways
- * of their own, so that a look now and then is needed anyway. Measured: 3 to 4 µs a look, so 0.2 ms a second for the
- * clients' own files and 1 ms with 30 projects.
+ * of their own, so that a look now and then is needed anyway. Folders answer for what is not in them (see walker.ts), so
+ * that a look costs by what exists: measured 60 µs for a home with four clients, 0.2 ms with 30 projects, 0.3 ms with
+ * the files of 66 clients.
  */
+import type { NamedConfig } from '../../shared/clients/named-config.ts'
 import type { System } from '../../shared/clients/paths.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 import type { Clock, Discoverer, Packages } from '../ports.ts'
@@ -17,6 +19,8 @@ import { createSweeper, type Sweep } from './sweep.ts'
 import { GRACE_MS } from './tracked-file.ts'
 
 const LOOK_EVERY_MS = 1000
+/** Files that clients were told of stay known until a restart. */
+const MAX_NAMED = 200
 /** A file that is just gone may be on its way to be replaced. */
 const LOOK_AGAIN_MS = 250
 /** Scripts may be installed after the configuration that names them was written. */
@@ -38,6 +42,7 @@ export function createDiscoverer(options: DiscovererOptions): Discoverer {
   const pause = options.pause ?? blockFor
   let sweep: Sweep = { tracked: new Map(), overflows: [] }
   let working: readonly string[] = []
+  const named = new Map<string, NamedConfig>()
   let timer: NodeJS.Timeout | null = null
   let told = ''
   let assembledAt = Number.NEGATIVE_INFINITY
@@ -46,7 +51,8 @@ export function createDiscoverer(options: DiscovererOptions): Discoverer {
     const before = sweep
     const monotonicMs = clock.monotonicMs()
     const elapsedMs = (): number => clock.monotonicMs() - monotonicMs
-    sweep = sweeper(before.tracked, working, { wallMs: clock.wallMs(), monotonicMs, elapsedMs })
+    const now = { wallMs: clock.wallMs(), monotonicMs, elapsedMs }
+    sweep = sweeper(before.tracked, working, now, [...named.values()])
     return !sameFiles(before, sweep)
   }
   const current = (): Discovery => {
@@ -88,10 +94,13 @@ export function createDiscoverer(options: DiscovererOptions): Discoverer {
     watch(onChange) {
       if (timer === null) schedule(onChange)
     },
-    setWorkingFolders(folders) {
+    setWorkingFolders(folders, configs = []) {
       const known = new Set(working)
       working = [...folders].sort()
-      if (working.every((folder) => known.has(folder)) || !look()) return null
+      const more = configs.filter(({ path }) => !named.has(path))
+      for (const config of more) if (named.size < MAX_NAMED) named.set(config.path, config)
+      const isNew = more.length > 0 || working.some((folder) => !known.has(folder))
+      if (!isNew || !look()) return null
       const toldBefore = told
       const discovery = current()
       return told === toldBefore ? null : discovery

@@ -1,4 +1,6 @@
 /** One pass over every file that may matter: what is there, what it declares, and which folders that leads to. */
+
+import type { NamedConfig } from '../../shared/clients/named-config.ts'
 import {
   boxedFiles,
   clientFiles,
@@ -10,6 +12,7 @@ import { CLIENTS } from '../../shared/clients/table.ts'
 import {
   type Candidate,
   clientCandidate,
+  namedCandidate,
   pluginCandidate,
   projectCandidate,
   type Stars,
@@ -31,14 +34,22 @@ export interface Sweep {
   readonly overflows: readonly { readonly candidate: Candidate; readonly problem: Problem }[]
 }
 
-export type Sweeper = (before: Tracked, working: readonly string[], now: Moment) => Sweep
+export type Sweeper = (
+  before: Tracked,
+  working: readonly string[],
+  now: Moment,
+  named?: readonly NamedConfig[],
+) => Sweep
 
 /** Each costs one look a pass, of some microseconds, and one for each file in it. */
 const MAX_FOLDERS = 1000
 /** How often files of unknown clients are looked for, in every folder that could be one; those found are followed as all. */
 const SEEK_EVERY_MS = 10_000
 
-/** `working`: folders that running clients work in; they are looked at first and at the folders above them too. */
+/**
+ * `working`: folders that running clients work in; they are looked at first and at the folders above them too.
+ * `named`: files that they were told of.
+ */
 export function createSweeper(system: System, setting: Setting): Sweeper {
   const realFolder = createRealFolder()
   let wallMs = 0
@@ -50,7 +61,7 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
   const inProjects = projectTree(CLIENTS)
   const inPlugins = new Map(CLIENTS.map((client) => [client, pluginTree(client)]))
 
-  return (before, working, now) => {
+  return (before, working, now, named = []) => {
     wallMs = now.wallMs
     const tracked = new Map<string, TrackedFile>()
     const former = byRoot(before)
@@ -79,6 +90,7 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
     if (seeks) seekAt = now.monotonicMs + SEEK_EVERY_MS
     const files = lookBelow(seeks ? [...known, ...guessed] : known)
     for (const candidate of files.flatMap(workspacesOf)) files.push(look(candidate))
+    for (const config of named) look(namedCandidate(config))
     for (const plugin of files.flatMap((file) => pluginsOf(file, inPlugins))) lookBelow([plugin])
     const { folders, overflows } = projectFolders(files, working, system.home, realFolder)
     for (const folder of folders) lookBelow([{ folder, name: '', tree: inProjects }])

@@ -67,6 +67,7 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
     }),
   ],
   projectFiles: [inProject('.mcp.json')],
+  configOptions: ['--mcp-config'],
   pluginFiles: [
     inProject('.mcp.json', { servers: PLUGIN_SERVERS }),
     inProject('.claude-plugin/plugin.json', { servers: MCP_SERVERS }),

@@ -118,5 +118,7 @@ export interface ClientRow {
   readonly projectFiles: readonly ProjectFile[]
   /** What its installed plugins may bring, see `FolderSource`. */
   readonly pluginFiles?: readonly ProjectFile[]
+  /** Options of its command line that name a file of the usual form: `--mcp-config`. */
+  readonly configOptions?: readonly string[]
   readonly running: Recognition
 }

@@ -100,6 +100,7 @@ export const TERMINALS: readonly ClientRow[] = [
   client('amp', 'Amp', {
     files: withComments(file('amp/settings.json', { base: CONFIG_HOME, servers: AMP_SERVERS })),
     projectFiles: withComments(inProject('.amp/settings.json', { servers: AMP_SERVERS })),
+    configOptions: ['--mcp-config'],
     running: { executables: ['amp'], packages: ['@sourcegraph/amp'] },
   }),
   client('copilot-cli', 'GitHub Copilot CLI', {
@@ -110,6 +111,7 @@ export const TERMINALS: readonly ClientRow[] = [
       file('mcp-config.json', { base: CONFIG_HOME }),
     ],
     projectFiles: [inProject('.github/mcp.json')],
+    configOptions: ['--additional-mcp-config'],
     running: { executables: ['copilot'], packages: ['@github/copilot'] },
   }),
   client('crush', 'Crush', {

@@ -137,6 +137,23 @@ it('knows a Claude Desktop extension that is switched off', () => {
   expect(JSON.stringify(discovery)).not.toContain('hunter2')
 })
 
+it('reads at once the files that a running client was told of, and keeps them when it has ended', () => {
+  const client = CLIENTS.find(({ id }) => id === 'claude-code') ?? expect.fail('no such client')
+  const named = join(root, 'somewhere/else.json')
+  write(named, { mcpServers: { named: { command: './serve' } } })
+  const found = create()
+  expect(found.read().servers).toEqual([])
+  const config = { client, path: named, folder: join(root, 'p') }
+  const missing = { client, path: join(root, 'none.json'), folder: null }
+  const told = found.setWorkingFolders([], [config, missing])
+  expect(told?.servers.map(({ name, scope, source }) => [name, scope, source])).toEqual([
+    ['named', 'user', named],
+  ])
+  expect(found.setWorkingFolders([], [config])).toBeNull()
+  expect(found.setWorkingFolders([], [])).toBeNull()
+  expect(found.read().servers).toHaveLength(1)
+})
+
 it('finds files of clients that nobody has told it of, and says nothing of what only looks like one', () => {
   const entry = { command: 'x' }
   write('.some-agent/mcp.json', { mcpServers: { usual: entry } })
@@ -174,7 +191,7 @@ it('refuses with a sentence what no client could have written', () => {
   write('.codeium/windsurf/mcp_config.json', '{"mcpServers": {}}'.padEnd(20 * 1024 * 1024))
   write('.lmstudio/mcp.json', `{"mcpServers": ${'['.repeat(50_000)}`)
   write('.config/goose/config.yaml', 'extensions: &a\n  more: *a\n')
-  write('.continue/config.yaml', `mcpServers: ${'['.repeat(50_000)}`)
+  write('.continue/config.yaml', `mcpServers: ${'['.repeat(5000)}`)
   write('.codex/config.toml', `a = ${'['.repeat(50_000)}`)
   write('.junie/mcp/mcp.json', '\x7fELF\0\0\0\u0001')
   write('.hermes/config.yaml', '\x89PNG\r\n\u001a\n\0\0\0')
