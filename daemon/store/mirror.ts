@@ -11,6 +11,8 @@ import type { KnownDestination, Memory, TickResult } from '../../shared/model/ti
 export interface Mirror {
   readonly committed: (ticks: readonly TickResult[]) => void
   readonly recorded: (deliveries: readonly Delivery[]) => void
+  /** Rows were removed: what is kept is what is left of them. */
+  readonly removed: (left: Memory) => void
   /** Everything as one tick, to be written first into a new database; null before the first tick of this run. */
   readonly asTick: () => TickResult | null
   readonly deliveries: () => readonly Delivery[]
@@ -18,14 +20,10 @@ export interface Mirror {
 
 export function createMirror(memory: Memory): Mirror {
   const instances = new Map<string, Instance>()
-  const open = new Map<string, JudgedConnection>(
-    memory.openConnections.map((judged) => [judged.connection.id, judged]),
-  )
-  const findings = new Map<string, Finding>(memory.findings.map((it) => [it.id, it]))
-  const known = new Map<string, KnownDestination>(
-    memory.knownDestinations.map((it) => [`${it.serverId} ${it.key}`, it]),
-  )
-  const told = new Map<string, Delivery>(memory.deliveries.map((it) => [it.findingId, it]))
+  const open = new Map<string, JudgedConnection>()
+  const findings = new Map<string, Finding>()
+  const known = new Map<string, KnownDestination>()
+  const told = new Map<string, Delivery>()
   let last: TickResult | null = null
   let first: EpochMs | null = null
   let servers: TickResult['servers'] = null
@@ -46,7 +44,16 @@ export function createMirror(memory: Memory): Mirror {
     for (const finding of tick.findings) findings.set(finding.id, finding)
     for (const it of tick.learned) known.set(`${it.serverId} ${it.key}`, it)
   }
+  const removed = (left: Memory): void => {
+    for (const map of [open, findings, known, told]) map.clear()
+    for (const judged of left.openConnections) open.set(judged.connection.id, judged)
+    for (const it of left.findings) findings.set(it.id, it)
+    for (const it of left.knownDestinations) known.set(`${it.serverId} ${it.key}`, it)
+    for (const it of left.deliveries) told.set(it.findingId, it)
+  }
+  removed(memory)
   return {
+    removed,
     committed: (ticks) => {
       for (const tick of ticks) fold(tick)
     },

@@ -30,6 +30,8 @@ export type OpenedStore = Store & {
    * Throws McpWatchError.
    */
   tend<T>(work: (db: Db) => T): T
+  /** To be called when a user had rows removed: a database begun anew must not bring them back. */
+  readonly removed: () => void
 }
 
 /**
@@ -87,6 +89,7 @@ function storeIn(kept: KeptDatabase, mirror: () => Mirror): Omit<OpenedStore, 'n
       told(() => withDatabase(kept, ({ writer }) => writer.deliveries(deliveries)))
     },
     tend: (work) => told(() => withDatabase(kept, ({ tend }) => tend(work))),
+    removed: () => told(() => mirror().removed(readMemory(kept.current().db))),
     close: () => kept.close(),
   }
 }

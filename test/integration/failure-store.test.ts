@@ -75,6 +75,14 @@ function later({ next }: ReturnType<typeof running>): void {
   next()
 }
 
+/** Until this is done, all is in the journal. */
+function intoTheFile(scene: ReturnType<typeof running>): void {
+  const other = new Database(scene.path)
+  other.pragma('wal_checkpoint(TRUNCATE)')
+  other.close()
+  later(scene)
+}
+
 const ALL = `SELECT n.closed_at FROM connection n ORDER BY n.inode`
 
 describe('damaged while it is open', () => {
@@ -87,11 +95,7 @@ describe('damaged while it is open', () => {
     ],
   ])('%s: is set aside, and a new one goes on with all that counts', (_, damage) => {
     const scene = running()
-    // Into the file itself: until then all is in the journal.
-    const other = new Database(scene.path)
-    other.pragma('wal_checkpoint(TRUNCATE)')
-    other.close()
-    later(scene)
+    intoTheFile(scene)
     const before = scene.store.memory()
     damage(scene.path)
     later(scene)
@@ -174,4 +178,18 @@ describe('replaced while it is open', () => {
     expect(rows(scene.folder, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }])
     expect(readdirSync(scene.folder).filter((name) => name.includes('stranger'))).not.toEqual([])
   })
+})
+
+it('a database that is begun anew does not bring back what a user had removed', () => {
+  const scene = running()
+  scene.store.tend((db) => db.exec('DELETE FROM finding; DELETE FROM delivery'))
+  scene.store.removed()
+  intoTheFile(scene)
+  truncateSync(scene.path, 0)
+  later(scene)
+  scene.next({ opened: [judged(root, 3)] })
+  expect(scene.notices).toHaveLength(1)
+  expect(scene.store.memory()).toMatchObject({ findings: [], deliveries: [] })
+  expect(scene.store.memory().openConnections).toHaveLength(3)
+  scene.store.close()
 })
