@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -185,6 +185,46 @@ it('follows such a file as any other once it is found', async () => {
   now = 11_000
   write('.some-agent/mcp.json', { mcpServers: { second: { command: 'x' } } })
   expect(names()).toEqual(['second'])
+})
+
+/** Processor time of one run in milliseconds, the least of some: what else the machine does costs the others. */
+function leastCpu(times: number, run: () => void): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let index = 0; index < times; index += 1) {
+    const before = process.cpuUsage()
+    run()
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, (user + system) / 1000)
+  }
+  return least
+}
+
+it('reads a home with the files of sixty clients in 50 ms', () => {
+  const seen = new Set<string>()
+  for (const { client, file, folder, pattern } of clientFiles(systemOn('linux'))) {
+    if (seen.has(client.id) || pattern.includes('*') || !declaresServers(file)) continue
+    seen.add(client.id)
+    write(`${folder}/${pattern}`, sample(file))
+  }
+  expect(seen.size).toBeGreaterThan(60)
+  const read = (): number => create().read().files.length
+  expect(read()).toBe(seen.size)
+  expect(leastCpu(10, read)).toBeLessThan(50)
+})
+
+it('looks at thirty projects for less than a look at every place in them would cost', () => {
+  const projects = Array.from({ length: 30 }, (_, n) => join(root, `project-${n}`))
+  for (const folder of projects) write(join(folder, 'src/main.ts'), '')
+  write('.claude.json', { projects: Object.fromEntries(projects.map((folder) => [folder, {}])) })
+  const found = create('linux', { wallMs: () => Date.now() + 5000, monotonicMs: () => 0 })
+  found.read()
+  const places = CLIENTS.flatMap(({ projectFiles }) => projectFiles.map(({ path }) => path))
+  const plainly = (): void => {
+    for (const folder of projects)
+      for (const path of places) statSync(join(folder, path), { throwIfNoEntry: false })
+  }
+  plainly()
+  expect(leastCpu(20, () => found.read())).toBeLessThan(leastCpu(20, plainly) / 2)
 })
 
 it('refuses with a sentence what no client could have written', () => {
