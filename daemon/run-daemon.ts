@@ -31,7 +31,7 @@ import { createPipeline, type Pipeline, type PipelinePorts, type View } from './
 import { createPolicyDesk } from './policy/entry-policy.ts'
 import type { Store } from './ports.ts'
 import { createUsageSource } from './processes/usage-source.ts'
-import { openArchive } from './query/archive.ts'
+import { type Archive, openArchive } from './query/archive.ts'
 import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
 import { createKeeper } from './store/keeper.ts'
@@ -40,6 +40,7 @@ import { openStore } from './store/store.ts'
 import { openSupervisor } from './supervisor.ts'
 import { createWriter } from './tick/writer.ts'
 import { createEventLog } from './view/event-log.ts'
+import { notDown } from './view/not-down.ts'
 import { createStatusReader } from './view/status-reader.ts'
 import { createTrouble } from './view/trouble.ts'
 
@@ -152,8 +153,12 @@ async function begin(
     asOwner: (work) => asUserNow(machine.owner, work),
   })
   closers.push(() => store.close())
-  const archive = openArchive({ folder: folders.state })
-  closers.push(() => archive.close())
+  const opened = openArchive({ folder: folders.state })
+  closers.push(() => opened.close())
+  const archive: Archive = {
+    ...opened,
+    report: (...asked) => notDown(opened.report(...asked), health().status),
+  }
 
   const loaded = await loadNative()
   const picked = composePorts(machine, options, readSalt(folders.state), log, loaded)

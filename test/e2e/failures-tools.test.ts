@@ -58,6 +58,7 @@ describe.skipIf(failureObstacle() !== null).each(['ss', 'lsof'] as const)(titled
         deadlineMs: 30_000,
       })
       expect((await scene.health()).status).toBe('not-watching')
+      await gapsMs(scene)
       become(null)
       await scene.found(port)
       expect(scene.events('recovered')).toHaveLength(before.recovered + 1)
