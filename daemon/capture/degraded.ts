@@ -29,10 +29,13 @@ const SENTENCES = {
     'Where an unconnected UDP socket sends to cannot be seen by looking at sockets.',
 } as const satisfies Record<DegradedReason, string>
 
-/** The reasons with their sentences, each once, in a fixed order. */
-export function degradedList(reasons: Iterable<DegradedReason>): EngineDescription['degraded'] {
+/** The reasons with their sentences, each once, in a fixed order; `details` are put behind them. */
+export function degradedList(
+  reasons: Iterable<DegradedReason>,
+  details: Partial<Record<DegradedReason, string | null>> = {},
+): EngineDescription['degraded'] {
   const given = new Set(reasons)
   return (Object.keys(SENTENCES) as DegradedReason[])
     .filter((code) => given.has(code))
-    .map((code) => ({ code, message: SENTENCES[code] }))
+    .map((code) => ({ code, message: [SENTENCES[code], details[code] ?? []].flat().join(' ') }))
 }

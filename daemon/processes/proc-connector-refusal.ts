@@ -12,6 +12,20 @@ export const EVENT_REFUSALS = [
 ] as const
 export type EventRefusal = (typeof EVENT_REFUSALS)[number]
 
+const SENTENCES = {
+  'not-permitted': 'It takes root or CAP_NET_ADMIN, and something keeps it from us.',
+  'no-acknowledgement': 'The kernel did not answer.',
+  'other-pid-namespace': 'We run in a pid namespace of our own, as in a container.',
+  'other-user-namespace': 'We run in a user namespace of our own, as in a container without root.',
+  'other-network-namespace': 'We run in a network namespace of our own.',
+  'kernel-too-old': 'Plain users are told since Linux 6.6; older kernels tell root.',
+  'native-missing': 'It takes the package koffi.',
+} as const satisfies Record<EventRefusal, string>
+
+export function refusalSentence(refusal: EventRefusal): string {
+  return SENTENCES[refusal]
+}
+
 /** Where this process runs, as far as it can tell. */
 export interface Surroundings {
   /** `pid:[inode]` and `user:[inode]` of this process (namespaces(7)); null where unknown. */

@@ -21,6 +21,7 @@ import {
   type EventRefusal,
   type Failure,
   refusalOf,
+  refusalSentence,
   type Surroundings,
 } from './proc-connector-refusal.ts'
 
@@ -35,6 +36,8 @@ export interface Drained {
 
 export interface ProcessEvents {
   state(): ProcessEventsState
+  /** A sentence for what was refused, else null. */
+  whyNot(): string | null
   /** Takes in what has come; never waits, never throws. Called some dozens of times a second. */
   drain(): Drained
   /** Ends the subscription, which spares the kernel the making of events. Can be repeated. */
@@ -116,6 +119,7 @@ export function createProcessEvents(deps: ProcessEventsDeps): ProcessEvents {
       if (phase.kind === 'probed') return phase.isFirst ? 'probing' : 'working'
       return phase.kind === 'working' ? 'working' : 'probing'
     },
+    whyNot: () => (phase.kind === 'refused' ? refusalSentence(phase.reason) : null),
     drain() {
       if (socket === null) return NOTHING
       const { failure, lost } = receiveAll(socket, words, bytes, inbox.sink)

@@ -20,6 +20,8 @@ export interface Births {
   /** Born below a client since `watch`: to be read before processes are listed, as some lose their parents by then. */
   newKin(): readonly Sighting[]
   isWorking(): boolean
+  /** Why the kernel does not tell of them, as a sentence; null where it does, or where that is not known yet. */
+  whyNot(): string | null
   close(): void
 }
 
@@ -42,6 +44,7 @@ export function createBirths({ family, events, children }: BirthsDeps): Births {
     },
     newKin: () => family.newKin(),
     isWorking,
+    whyNot: () => events.whyNot(),
     close: () => events.close(),
   }
 }

@@ -264,7 +264,7 @@ class SocketWatcher implements Watcher {
       name: 'sock-diag',
       intervalMs: gate.idleDelayMs,
       expectedRecall: 1,
-      degraded: degradedList(reasons),
+      degraded: degradedList(reasons, { 'no-process-events': births.whyNot() }),
     }
   }
 

@@ -168,6 +168,7 @@ describe('a refusal', () => {
   ])('for %s', (_name, fails, at, reason) => {
     const { events } = scene(fails, at)
     expect(events.state()).toEqual({ refused: reason })
+    expect(events.whyNot()).toMatch(/^[A-Z].*\.$/)
     expect(events.drain()).toEqual({ events: [], lost: false })
   })
 
