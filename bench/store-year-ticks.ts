@@ -74,7 +74,7 @@ export function createYear(start: number): Year {
   const moveAddresses = (at: number): void => {
     if (at % (7 * DAY) !== 0) return
     for (const it of all)
-      it.addresses = it.addresses.map((old) => (random() < 0.1 ? address() : old))
+      it.addresses = it.addresses.map((old) => (random() < 1 / 40 ? address() : old))
   }
   const connect = (it: Busy, from: number, to: number): JudgedConnection => {
     serial += 1

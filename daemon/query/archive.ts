@@ -4,15 +4,20 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
 import type { FindingJson } from '../../shared/contract/common.ts'
+import type { ExportRow } from '../../shared/contract/data.ts'
 import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
 import type { Report } from '../../shared/contract/report.ts'
 import { McpWatchError } from '../../shared/errors.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
 import type { Clock, Store } from '../ports.ts'
 import { databaseVersion, guard, openMemoryDatabase } from '../store/database.ts'
+import { lastTickAt } from '../store/memory.ts'
 import { DATABASE_FILE, DATABASE_VERSION } from '../store/schema.ts'
 import { databaseError, sqliteCode } from '../store/sqlite-error.ts'
 import { storeOver } from '../store/store.ts'
-import type { Filter } from './filter.ts'
+import { dataStats, type StoredStats } from './data-stats.ts'
+import { exportRows } from './export.ts'
+import { type Filter, selectServers } from './filter.ts'
 import { findingDetail } from './finding-detail.ts'
 import { readLastFindings } from './findings.ts'
 import { connections, destinations, findings, report, servers } from './report.ts'
@@ -31,6 +36,11 @@ export interface Archive {
   lastFindings(): readonly FindingJson[]
   /** By the beginning of its id. Throws UNKNOWN_FINDING. */
   finding(prefix: string): FindingDetail
+  /** The servers that the filter names. */
+  serverIds(filter: Filter): readonly ServerId[]
+  stats(): StoredStats
+  /** In pages, each of one moment. */
+  exported(window: Window, filter: Filter): Generator<readonly ExportRow[]>
   close(): void
 }
 
@@ -121,6 +131,18 @@ function archiveOver({ current, close }: Handle, now: () => number): Archive {
     findings: (window, filter) => atOnce((db) => findings(db, window, filter)),
     lastFindings: () => atOnce((db) => readLastFindings(db, readServers(db))),
     finding: (prefix) => atOnce((db) => findingDetail(db, prefix)),
+    serverIds: (filter) =>
+      atOnce((db) => selectServers(readServers(db), filter).map(({ id }) => id as ServerId)),
+    stats: () => atOnce(dataStats),
+    *exported(window, filter) {
+      const pages = ask(() => {
+        const db = current()
+        const servers = selectServers(readServers(db), filter)
+        return exportRows(db, { window, heartbeat: lastTickAt(db) ?? 0, servers })
+      })
+      for (let page = ask(() => pages.next()); page.done !== true; page = ask(() => pages.next()))
+        yield page.value
+    },
     close,
   }
 }

@@ -18,7 +18,7 @@ import {
   segmentsOf,
   spanOf,
 } from './segments.ts'
-import { readDays, readHours, readSpanningDay, readSpanningHour } from './sums.ts'
+import { readBlocks, readDays, readHours, readSpanningDay, readSpanningHour } from './sums.ts'
 import type { Window } from './window.ts'
 
 export interface DestinationRow {
@@ -180,6 +180,8 @@ function readSegment(db: Db, segment: Segment, place: Place): ContactTuple[] {
       return readHours(db, segment, place.isFirst)
     case 'days':
       return readDays(db, segment, place.isFirst)
+    case 'blocks':
+      return readBlocks(db, segment, place.isFirst)
   }
 }
 

@@ -1,26 +1,27 @@
 /**
  * Where a window is read from: single connections at its edges and where sums are not made yet, sums of hours, sums of
- * days in between. Each moment is in one segment, so nothing is counted twice.
+ * days and of blocks of days in between. Each moment is in one segment, so nothing is counted twice.
  */
 import type { CoverageJson } from '../../shared/contract/common.ts'
 import {
+  blockOf,
   DAY_MS,
+  DAYS_A_BLOCK,
   dayOf,
   type Floors,
   HOUR_MS,
-  HOURS_A_DAY,
   hourOf,
   readFloors,
 } from '../store/calendar.ts'
-import { summedDays, summedHours } from '../store/summed.ts'
+import { summedBlocks, summedDays, summedHours } from '../store/summed.ts'
 import type { Db } from './rows.ts'
 import type { Window } from './window.ts'
 
 export type Resolution = CoverageJson['resolution']
 
-/** `from` and `to` belong to it: times in ms, hours or days since the epoch. */
+/** `from` and `to` belong to it: times in ms; hours, days or blocks since the epoch. */
 export interface Segment {
-  readonly kind: 'connections' | 'hours' | 'days'
+  readonly kind: 'connections' | 'hours' | 'days' | 'blocks'
   readonly from: number
   readonly to: number
 }
@@ -37,13 +38,20 @@ export interface Sums {
   readonly floors: Floors
   readonly hours: ReadonlySet<number>
   readonly days: ReadonlySet<number>
+  readonly blocks: ReadonlySet<number>
 }
 
+const BLOCK_MS = DAYS_A_BLOCK * DAY_MS
 /** Reading so much by single connections is fast enough, and tells of every process. */
 const PLAIN_MS = 25 * HOUR_MS
 
 export function readSums(db: Db): Sums {
-  return { floors: readFloors(db), hours: summedHours(db), days: summedDays(db) }
+  return {
+    floors: readFloors(db),
+    hours: summedHours(db),
+    days: summedDays(db),
+    blocks: summedBlocks(db),
+  }
 }
 
 export function segmentsOf({ from, to }: Window, sums: Sums): Segments {
@@ -64,8 +72,12 @@ export function segmentsOf({ from, to }: Window, sums: Sums): Segments {
 }
 
 /** The segment that begins at or before `at`; connections end with the hour. */
-function segmentAt(at: number, to: number, { floors, hours, days }: Sums): Segment {
+function segmentAt(at: number, to: number, { floors, hours, days, blocks }: Sums): Segment {
   const [day, hour] = [dayOf(at), hourOf(at)]
+  const block = blockOf(day)
+  const isWholeBlock =
+    at === block * BLOCK_MS && (block + 1) * BLOCK_MS - 1 <= to && day >= floors.days
+  if (isWholeBlock && blocks.has(block)) return { kind: 'blocks', from: block, to: block }
   if (day < floors.hours) return { kind: 'days', from: day, to: day }
   const isWholeDay = at === day * DAY_MS && (day + 1) * DAY_MS - 1 <= to
   if (isWholeDay && days.has(day)) return { kind: 'days', from: day, to: day }
@@ -77,14 +89,14 @@ function segmentAt(at: number, to: number, { floors, hours, days }: Sums): Segme
 
 /** In ms, both ends belonging to it. */
 export function spanOf({ kind, from, to }: Segment): readonly [number, number] {
-  const unit = { connections: 1, hours: HOUR_MS, days: DAY_MS }[kind]
+  const unit = { connections: 1, hours: HOUR_MS, days: DAY_MS, blocks: BLOCK_MS }[kind]
   return kind === 'connections' ? [from, to] : [from * unit, (to + 1) * unit - 1]
 }
 
-/** The hour or day that follows a segment of sums. */
-export function after({ kind, to }: Segment): { readonly hour: number; readonly day: number } {
-  const hour = kind === 'days' ? (to + 1) * HOURS_A_DAY : to + 1
-  return { hour, day: Math.floor(hour / HOURS_A_DAY) }
+/** The hour and day that begin when a segment of sums is over. */
+export function after(segment: Segment): { readonly hour: number; readonly day: number } {
+  const [, end] = spanOf(segment)
+  return { hour: hourOf(end + 1), day: dayOf(end + 1) }
 }
 
 function coarser(resolution: Resolution, kind: Segment['kind']): Resolution {

@@ -14,7 +14,7 @@ const rowsOf = (sums: string): string => `
   FROM ${sums} g JOIN pattern p ON p.id = g.pattern_id`
 
 /** What was open when the first of them began counts too. */
-const summed = (unit: 'hour' | 'day'): string => `
+const summed = (unit: 'hour' | 'day' | 'block'): string => `
   sum(begun) + sum(CASE WHEN ${unit} = @spanningOf THEN spanning ELSE 0 END) AS connections,
   0 AS open, min(first_seen) AS first_seen, max(last_seen) AS last_seen, ${LATEST_PID} AS pid,
   sum(bytes_sent) AS sent, sum(bytes_received) AS received`
@@ -25,10 +25,13 @@ const HOURS = rowsOf(
 )
 
 /** From pattern to pattern, as the key is: no sorting, and a short span costs a seek each. */
-const DAYS = rowsOf(
-  `(SELECT d.pattern_id, ${summed('day')} FROM pattern o CROSS JOIN day_sum d
-    ON d.pattern_id = o.id AND d.day BETWEEN @from AND @to GROUP BY o.id)`,
-)
+const patternwise = (unit: 'day' | 'block'): string =>
+  rowsOf(
+    `(SELECT u.pattern_id, ${summed(unit)} FROM pattern o CROSS JOIN ${unit}_sum u
+      ON u.pattern_id = o.id AND u.${unit} BETWEEN @from AND @to GROUP BY o.id)`,
+  )
+const DAYS = patternwise('day')
+const BLOCKS = patternwise('block')
 
 const spanning = (from: string): string =>
   rowsOf(
@@ -50,6 +53,10 @@ export function readHours(db: Db, { from, to }: Span, isFirst: boolean): Contact
 
 export function readDays(db: Db, { from, to }: Span, isFirst: boolean): ContactTuple[] {
   return read(db, DAYS, { from, to, spanningOf: isFirst ? from : -1 })
+}
+
+export function readBlocks(db: Db, { from, to }: Span, isFirst: boolean): ContactTuple[] {
+  return read(db, BLOCKS, { from, to, spanningOf: isFirst ? from : -1 })
 }
 
 /** What was open when the hour began, as open at `end`, which is just before. */

@@ -5,6 +5,8 @@ import type { Db } from './database.ts'
 export const HOUR_MS = 3_600_000
 export const HOURS_A_DAY = 24
 export const DAY_MS = HOURS_A_DAY * HOUR_MS
+/** So many days are summed as one, so that a report of a year reads hundreds of thousands of rows less. */
+export const DAYS_A_BLOCK = 16
 
 /** Counts are kept by the minute for so long, then by the hour. */
 export const MINUTES_KEPT_MS = 7 * DAY_MS
@@ -17,6 +19,11 @@ export function dayOf(at: EpochMs): number {
   return Math.floor(at / DAY_MS)
 }
 
+/** The block that a day is in. */
+export function blockOf(day: number): number {
+  return Math.floor(day / DAYS_A_BLOCK)
+}
+
 /**
  * What is from before was removed. A report reads nothing that lies before its floor, so that a removal which is
  * half done shows no half.
@@ -26,7 +33,7 @@ export interface Floors {
   readonly connections: number
   /** Sums of the hours since the beginning of this day are here. */
   readonly hours: number
-  /** Sums of the days since this one are here. */
+  /** Sums of the days since this one, and of the blocks that begin since then, are here. */
   readonly days: number
 }
 

@@ -3,7 +3,7 @@
  * the moment stays as it is: it would be written again with the next tick.
  */
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
-import { dayOf, hourOf } from './calendar.ts'
+import { blockOf, dayOf, hourOf } from './calendar.ts'
 import type { Db } from './database.ts'
 import { lastTickAt } from './memory.ts'
 import { pruneLeftovers } from './prune.ts'
@@ -92,7 +92,12 @@ function* eraseSums(db: Db, input: EraseInput): Generator<void> {
   const bound = boundOf(input)
   const ofServers =
     input.servers === null ? 'TRUE' : `pattern_id IN (SELECT id FROM pattern WHERE ${OF_SERVERS})`
-  const limits = { ...bound, hour: hourOf(bound.before), day: dayOf(bound.before) }
+  const limits = {
+    ...bound,
+    hour: hourOf(bound.before),
+    day: dayOf(bound.before),
+    block: blockOf(dayOf(bound.before)),
+  }
   const hours = db
     .prepare<unknown[], number>('SELECT DISTINCT hour FROM hour_sum WHERE hour < @hour')
     .pluck()
@@ -103,12 +108,15 @@ function* eraseSums(db: Db, input: EraseInput): Generator<void> {
     yield
   }
   const most = db.prepare<unknown[], number | null>('SELECT max(id) FROM pattern').pluck().get()
-  const eraseDays = db.prepare(
-    `DELETE FROM day_sum WHERE day < @day AND ${ofServers}
-       AND pattern_id IN (SELECT id FROM pattern WHERE id BETWEEN @from AND @to)`,
+  const [eraseDays, eraseBlocks] = ['day', 'block'].map((unit) =>
+    db.prepare(
+      `DELETE FROM ${unit}_sum WHERE ${unit} < @${unit} AND ${ofServers}
+         AND pattern_id IN (SELECT id FROM pattern WHERE id BETWEEN @from AND @to)`,
+    ),
   )
   for (let from = 1; from <= (most ?? 0); from += STEP_ROWS) {
-    eraseDays.run({ ...limits, from, to: from + STEP_ROWS - 1 })
+    eraseDays?.run({ ...limits, from, to: from + STEP_ROWS - 1 })
+    eraseBlocks?.run({ ...limits, from, to: from + STEP_ROWS - 1 })
     yield
   }
   // Those that no sum is left of; a connection of the moment makes its own again.

@@ -1,7 +1,15 @@
 /** What keeps the database small: sums, retention by age and by size. In steps, each a transaction of some milliseconds. */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { RetentionSettings } from '../../shared/model/policy.ts'
-import { dayOf, HOURS_A_DAY, hourOf, MINUTES_KEPT_MS, readFloors } from './calendar.ts'
+import {
+  blockOf,
+  DAYS_A_BLOCK,
+  dayOf,
+  HOURS_A_DAY,
+  hourOf,
+  MINUTES_KEPT_MS,
+  readFloors,
+} from './calendar.ts'
 import type { Db } from './database.ts'
 import { lastTickAt } from './memory.ts'
 import {
@@ -14,9 +22,9 @@ import {
 } from './prune.ts'
 import { LONG_MS } from './schema.ts'
 import { giveBack } from './space.ts'
-import { sumDay } from './sum-day.ts'
+import { sumBlock, sumDay } from './sum-day.ts'
 import { sumHour } from './sum-hour.ts'
-import { beginningOfSums, limits, summedDays, summedHours } from './summed.ts'
+import { beginningOfSums, limits, summedBlocks, summedDays, summedHours } from './summed.ts'
 import { trimToSize } from './trim.ts'
 
 /** An hour is summed when it has been over for so long: see `sumHour`; judging settles within five minutes more. */
@@ -43,6 +51,7 @@ export function* housekeepingPass(db: Db, input: PassInput): Generator<void> {
   const known = Math.min(now, lastTickAt(db) ?? now)
   yield* sumHours(db, known, MOST_HOURS)
   yield* sumDays(db, known)
+  yield* sumBlocks(db, known)
   yield* foldCounts(db, now - MINUTES_KEPT_MS)
   yield* pruneByAge(db, now, settings)
   yield* pruneFindings(db, now - settings.findingsMs)
@@ -75,6 +84,19 @@ export function* sumDays(db: Db, now: EpochMs): Generator<void> {
   for (let day = Math.max(floors.hours, Math.floor(begin / HOURS_A_DAY)); day <= last; day += 1) {
     const all = Array.from({ length: HOURS_A_DAY }, (_, n) => day * HOURS_A_DAY + n)
     if (!days.has(day) && all.every(isSummed)) yield* sumDay(db, day)
+  }
+}
+
+/** Every block whose days are all summed. */
+export function* sumBlocks(db: Db, now: EpochMs): Generator<void> {
+  const begin = Math.floor(beginningOfSums(db, now) / HOURS_A_DAY)
+  const [days, blocks, floors] = [summedDays(db), summedBlocks(db), readFloors(db)]
+  const isSummed = (day: number): boolean => day < begin || day < floors.hours || days.has(day)
+  const newest = [...days].reduce((most, day) => Math.max(most, day), floors.hours)
+  const first = blockOf(Math.max(begin, floors.days))
+  for (let block = first; block <= blockOf(newest); block += 1) {
+    const all = Array.from({ length: DAYS_A_BLOCK }, (_, n) => block * DAYS_A_BLOCK + n)
+    if (!blocks.has(block) && all.every(isSummed)) yield* sumBlock(db, block)
   }
 }
 

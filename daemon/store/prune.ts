@@ -3,7 +3,7 @@
  * transaction of some milliseconds. A floor is raised first, so that a report in between sees no half.
  */
 import type { EpochMs } from '../../shared/model/ids.ts'
-import { DAY_MS, HOUR_MS, HOURS_A_DAY, raiseFloor, readFloors } from './calendar.ts'
+import { DAY_MS, DAYS_A_BLOCK, HOUR_MS, HOURS_A_DAY, raiseFloor, readFloors } from './calendar.ts'
 import type { Db } from './database.ts'
 import { CONTACT_SLACK_MS } from './write-connections.ts'
 
@@ -72,14 +72,19 @@ export function* pruneDays(db: Db, day: number): Generator<void> {
   const { days: floor } = readFloors(db)
   // Its key begins with the pattern: a few patterns at a time, each by a seek.
   const most = db.prepare<unknown[], number | null>('SELECT max(id) FROM pattern').pluck().get()
-  const remove = db.prepare(
-    `DELETE FROM day_sum WHERE day < @floor
-       AND pattern_id IN (SELECT id FROM pattern WHERE id BETWEEN @from AND @to)`,
+  const [days, blocks] = ['day', 'block'].map((unit) =>
+    db.prepare(
+      `DELETE FROM ${unit}_sum WHERE ${unit} < @floor
+         AND pattern_id IN (SELECT id FROM pattern WHERE id BETWEEN @from AND @to)`,
+    ),
   )
+  const block = Math.floor(floor / DAYS_A_BLOCK)
   for (let from = 1; from <= (most ?? 0); from += STEP_ROWS) {
-    remove.run({ floor, from, to: from + STEP_ROWS - 1 })
+    days?.run({ floor, from, to: from + STEP_ROWS - 1 })
+    blocks?.run({ floor: block, from, to: from + STEP_ROWS - 1 })
     yield
   }
+  db.prepare('DELETE FROM summed_block WHERE block < ?').run(block)
   const before = floor * DAY_MS
   for (const table of ['gap', 'engine_run', 'degraded', 'not_observed']) {
     yield* inSteps(
@@ -130,7 +135,8 @@ export function* pruneLeftovers(db: Db): Generator<void> {
   yield* byId(
     db,
     'pattern',
-    'last_day < @hours AND NOT EXISTS (SELECT 1 FROM day_sum WHERE pattern_id = id)',
+    `last_day < @hours AND NOT EXISTS (SELECT 1 FROM day_sum WHERE pattern_id = id)
+     AND NOT EXISTS (SELECT 1 FROM block_sum WHERE pattern_id = id)`,
     { hours: readFloors(db).hours },
   )
   yield* byId(

@@ -222,7 +222,7 @@ ALTER TABLE server ADD COLUMN rules TEXT NOT NULL DEFAULT '[]' CHECK (json_valid
 `
 
 /**
- * Sums of an hour and of a day (UTC, counted from the epoch), for reports over times whose connections are not kept any
+ * Sums of an hour, a day and a block of days (UTC, counted from the epoch), for reports over times whose connections are not kept any
  * more, or are too many to read. `pattern` is `contact` without the running copy and the process.
  *
  * `begun` counts the connections that opened in it, `spanning` those that were open when it began: over several hours
@@ -300,8 +300,25 @@ CREATE TABLE day_sum (
   PRIMARY KEY (pattern_id, day)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE block_sum (
+  pattern_id INTEGER NOT NULL,
+  block INTEGER NOT NULL,
+  begun INTEGER NOT NULL,
+  spanning INTEGER NOT NULL,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  owner_pid INTEGER,
+  bytes_sent INTEGER,
+  bytes_received INTEGER,
+  PRIMARY KEY (pattern_id, block)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE summed_hour (hour INTEGER PRIMARY KEY, done INTEGER NOT NULL CHECK (done IN (0, 1))) STRICT;
 CREATE TABLE summed_day (day INTEGER PRIMARY KEY, done INTEGER NOT NULL CHECK (done IN (0, 1))) STRICT;
+CREATE TABLE summed_block (
+  block INTEGER PRIMARY KEY,
+  done INTEGER NOT NULL CHECK (done IN (0, 1))
+) STRICT;
 `
 
 /**

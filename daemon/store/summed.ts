@@ -20,6 +20,13 @@ export function summedDays(db: Db): ReadonlySet<number> {
   )
 }
 
+/** Blocks since the beginning; those of which a part was removed are not to be read any more (floor of days). */
+export function summedBlocks(db: Db): ReadonlySet<number> {
+  return new Set(
+    db.prepare<unknown[], number>('SELECT block FROM summed_block WHERE done = 1').pluck().all(),
+  )
+}
+
 /** The hour of the first connection there was when sums were begun; written down at the first call. */
 export function beginningOfSums(db: Db, now: EpochMs): number {
   const find = db.prepare<unknown[], number>('SELECT value FROM meta WHERE key = ?').pluck()

@@ -1,6 +1,6 @@
 /** Marks hours whose sums are out of date: a connection came late, its verdict did, or the clock was set back. */
 import type { Connection } from '../../shared/model/connection.ts'
-import { HOURS_A_DAY, hourOf, readFloors } from './calendar.ts'
+import { DAYS_A_BLOCK, HOURS_A_DAY, hourOf, readFloors } from './calendar.ts'
 import type { Db } from './database.ts'
 
 /** More hours are not done again for one connection: they would keep housekeeping busy for as long as it likes. */
@@ -18,6 +18,7 @@ export function createUnsummer(
   const forgetHours = db.prepare(
     'DELETE FROM summed_hour WHERE hour BETWEEN max(@from, @floor) AND @to',
   )
+  const forgetBlocks = db.prepare('DELETE FROM summed_block WHERE block BETWEEN @from AND @to')
   const forgetDays = db.prepare('DELETE FROM summed_day WHERE day BETWEEN @from AND @to')
   return ({ id, firstSeen, lastSeen, closedAt }) => {
     const summed = newest.get() ?? -1
@@ -29,6 +30,11 @@ export function createUnsummer(
     const from = isNew ? Math.max(first, last - MOST_HOURS) : last
     const { connections: floor } = readFloors(db)
     if (forgetHours.run({ from, floor, to: last }).changes === 0) return
-    forgetDays.run({ from: Math.floor(from / HOURS_A_DAY), to: Math.floor(last / HOURS_A_DAY) })
+    const days = { from: Math.floor(from / HOURS_A_DAY), to: Math.floor(last / HOURS_A_DAY) }
+    forgetDays.run(days)
+    forgetBlocks.run({
+      from: Math.floor(days.from / DAYS_A_BLOCK),
+      to: Math.floor(days.to / DAYS_A_BLOCK),
+    })
   }
 }

@@ -5,7 +5,7 @@ import { readContacts } from '../../daemon/query/contacts.ts'
 import { destinationsByServer } from '../../daemon/query/destinations.ts'
 import { readNames, readServersOfInstances } from '../../daemon/query/rows.ts'
 import { openMemoryDatabase } from '../../daemon/store/database.ts'
-import { sumDays, sumHours } from '../../daemon/store/housekeeping.ts'
+import { sumBlocks, sumDays, sumHours } from '../../daemon/store/housekeeping.ts'
 import { pruneConnections, pruneHours } from '../../daemon/store/prune.ts'
 import { storeOver } from '../../daemon/store/store.ts'
 import { connectionId } from '../../shared/model/ids.ts'
@@ -13,9 +13,9 @@ import { instance, judged, record, tick } from '../unit/store/ticks.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-/** A day begins here. */
-const START = Date.UTC(2026, 0, 10)
-const DAYS = 4
+/** A day before a block of days begins, and a day after it ends. */
+const START = Math.ceil(Date.UTC(2026, 0, 10) / (16 * DAY)) * 16 * DAY - DAY
+const DAYS = 18
 const END = START + DAYS * DAY
 
 const [files, memory] = [record('files'), record('memory')]
@@ -118,12 +118,13 @@ it('sums say what the connections said, for any window', () => {
         const [plain, summed] = [recordedOf(all), recordedOf(all)]
         run(sumHours(summed, END + 3 * HOUR))
         run(sumDays(summed, END + 3 * HOUR))
+        run(sumBlocks(summed, END + 3 * HOUR))
         for (const span of windows) expect(answer(summed, span)).toEqual(answer(plain, span))
         plain.close()
         summed.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 12 },
   )
 })
 
@@ -138,6 +139,7 @@ it('after connections and hours are gone, whole days and hours still say it', ()
         const [plain, summed] = [recordedOf(all), recordedOf(all)]
         run(sumHours(summed, END + 3 * HOUR))
         run(sumDays(summed, END + 3 * HOUR))
+        run(sumBlocks(summed, END + 3 * HOUR))
         const day = START / DAY + Math.min(hoursFrom, Math.floor(connectionsFrom / 24))
         run(pruneConnections(summed, START / HOUR + connectionsFrom))
         run(pruneHours(summed, day))
@@ -153,6 +155,6 @@ it('after connections and hours are gone, whole days and hours still say it', ()
         summed.close()
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 12 },
   )
 })
