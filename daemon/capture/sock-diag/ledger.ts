@@ -6,7 +6,7 @@
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { Bytes, Holder, OtherCounts, SocketRow } from '../../../shared/model/observation.ts'
 import type { DiagRow } from './diag-row.ts'
-import { createPairs, pairOf } from './pairs.ts'
+import { createPairs } from './pairs.ts'
 
 /** Who holds which socket, by inode. */
 export type Held = ReadonlyMap<number, readonly Holder[]>
@@ -24,6 +24,8 @@ interface Entry {
   suspected: boolean
   bytes: Bytes | null
   round: number
+  /** A complete sample lacked it: that it ended will be told, with its bytes. */
+  missing: boolean
 }
 
 export interface FoldContext {
@@ -32,6 +34,8 @@ export interface FoldContext {
   readonly complete: boolean
   /** A watched process ran since the last complete sample, was born since, or cannot be looked into. */
   readonly suspected: boolean
+  /** Ends are told too (`destroyed`), a moment later: bytes and time of an end are taken from there. */
+  readonly endsAreTold?: boolean
 }
 
 export interface Taken {
@@ -100,8 +104,14 @@ class SocketLedger implements Ledger {
     if (!context.complete) return
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
+      if (context.endsAreTold === true && entry.status === 'held' && !entry.missing) {
+        entry.missing = true
+        continue
+      }
       this.#entries.delete(cookie)
       this.#end(entry, context)
+      // Its end may yet be told: it is counted now.
+      this.#foreign.set(numberOf(cookie), { inode: null, round: this.#round })
     }
     for (const [cookie, { round }] of this.#foreign) {
       if (round !== this.#round) this.#foreign.delete(cookie)
@@ -121,12 +131,14 @@ class SocketLedger implements Ledger {
     }
     entry.row = { ...row, inode: row.inode ?? entry.row.inode }
     entry.round = this.#round
+    entry.missing = false
     if (entry.status === 'new') entry.suspected ||= suspected
   }
 
   #fresh(row: DiagRow, firstSeen: EpochMs, suspected: boolean): Entry {
     const round = this.#round
-    return { row, holders: [], status: 'new', firstSeen, looks: 0, suspected, bytes: null, round }
+    const unknown = { holders: [], status: 'new', looks: 0, bytes: null, missing: false } as const
+    return { ...unknown, row, firstSeen, suspected, round }
   }
 
   #end(entry: Entry, { at, suspected }: Pick<FoldContext, 'at' | 'suspected'>): void {
@@ -165,9 +177,11 @@ class SocketLedger implements Ledger {
   }
 
   #hold(entry: Entry, holders: readonly Holder[]): readonly Holder[] {
+    if (entry.status !== 'held' && entry.row.remote !== null) {
+      this.#pairs.add(entry.row, entry.firstSeen)
+    }
     entry.status = 'held'
     entry.holders = holders
-    if (entry.row.remote !== null) this.#pairs.add(pairOf(entry.row), entry.firstSeen)
     return holders
   }
 
@@ -227,7 +241,7 @@ class SocketLedger implements Ledger {
 
   #count(row: DiagRow, at: EpochMs, unknown: boolean): void {
     if (row.remote === null || row.remote.port === 0 || row.protocol === 'udp') return
-    if (!this.#pairs.add(pairOf(row), at)) return
+    if (!this.#pairs.add(row, at)) return
     if (unknown) this.#others.unknown += 1
     else this.#others.foreign += 1
   }

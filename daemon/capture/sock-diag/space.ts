@@ -38,7 +38,7 @@ export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents
       const { rows, complete, failure } = diag.dump({ isKnown })
       isComplete = complete
       if (failure?.reason === 'refused') throw refused(failure)
-      ledger.fold(rows, { ...context, complete })
+      ledger.fold(rows, { ...context, complete, endsAreTold: closes !== null })
       return complete
     },
     isComplete: () => isComplete,

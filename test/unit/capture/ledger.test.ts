@@ -117,6 +117,43 @@ describe('the ledger', () => {
     expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
   })
 
+  it('counts a connection that was given the port of one that ended a moment ago', () => {
+    const ledger = createLedger()
+    for (const cookie of [1, 2, 3]) {
+      const again = row(cookie, { local: end(40_000) })
+      ledger.destroyed([again], { at: 100 * cookie, suspected: false })
+    }
+    expect(ledger.take().others).toEqual({ foreign: 3, unknown: 0 })
+  })
+
+  it('counts an end once that a sample showed before the kernel told of it', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(0))
+    ledger.resolve(new Map(), true)
+    ledger.fold([], at(100))
+    ledger.destroyed([row(1)], { at: 110, suspected: true })
+    expect(ledger.take().others).toEqual({ foreign: 0, unknown: 1 })
+  })
+
+  it('waits for the bytes of a connection that a sample lacks, where ends are told', () => {
+    const ledger = createLedger()
+    const told = (ms: number) => ({ ...at(ms), endsAreTold: true })
+    ledger.fold([row(1), row(2)], told(0))
+    ledger.resolve(heldBy(1_001, 1_002), true)
+    ledger.fold([], told(100))
+    expect(ledger.hasEnded()).toBe(false)
+    ledger.destroyed([row(1, { bytes: { sent: 5, received: 6 } })], { at: 110, suspected: true })
+    // Of the other one nothing is told: the next sample ends it.
+    ledger.fold([], told(200))
+    expect(ledger.take()).toMatchObject({
+      rows: [
+        { cookie: '1', endedAt: 110, bytes: { sent: 5, received: 6 } },
+        { cookie: '2', endedAt: 200, bytes: null },
+      ],
+      others: { foreign: 0, unknown: 0 },
+    })
+  })
+
   it('takes nothing for gone that an interrupted dump lacked', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100))
