@@ -2,6 +2,7 @@
 import { request } from 'node:http'
 import type { ZodType } from 'zod'
 import type { Findings, Health, Servers, Status } from '../shared/contract/answers.ts'
+import type { DataChange, EraseRequest, PruneRequest } from '../shared/contract/data.ts'
 import type { Explanation, Question } from '../shared/contract/explain.ts'
 import type { FindingDetail } from '../shared/contract/finding-detail.ts'
 import type { Report } from '../shared/contract/report.ts'
@@ -18,6 +19,8 @@ export interface ApiClient {
   /** `prefix`: hex digits, the beginning of an id. */
   finding(prefix: string): Promise<FindingDetail>
   explain(question: Question): Promise<Explanation>
+  prune(request: PruneRequest): Promise<DataChange>
+  erase(request: EraseRequest): Promise<DataChange>
 }
 
 interface Answer {
@@ -30,12 +33,19 @@ export interface ApiLimits {
   readonly bodyBytes: number
 }
 
+/** Removing a million records takes a while, in small steps. */
+const PATIENT = { timeoutMs: 15 * 60_000 } as const
 const LIMITS: ApiLimits = { timeoutMs: 5000, bodyBytes: 256 * 1024 * 1024 }
 
 /** Throws NO_DAEMON where nobody listens, DAEMON_SILENT where nothing sensible comes back, else what the daemon says. */
 export function createApiClient(socket: string, limits: ApiLimits = LIMITS): ApiClient {
   const ask = async <T>(path: string, schema: ZodType<T>): Promise<T> =>
-    checked(await get(socket, `/api/v1${path}`, limits), schema)
+    checked(await exchange(socket, `/api/v1${path}`, limits), schema)
+  const change = async (path: string, asked: object): Promise<DataChange> => {
+    const { dataChangeSchema } = await import('../shared/contract/data.ts')
+    const answer = await exchange(socket, `/api/v1${path}`, { ...limits, ...PATIENT }, asked)
+    return checked(answer, dataChangeSchema)
+  }
   // The schemas bring zod with them, which --help and the like should not wait for.
   const answers = (): Promise<typeof import('../shared/contract/answers.ts')> =>
     import('../shared/contract/answers.ts')
@@ -63,6 +73,8 @@ export function createApiClient(socket: string, limits: ApiLimits = LIMITS): Api
       )
       return ask(`/explain?${query.toString()}`, explanationSchema)
     },
+    prune: (asked) => change('/data/prune', asked),
+    erase: (asked) => change('/data/erase', asked),
   }
 }
 
@@ -96,12 +108,22 @@ function parseJson(body: string): unknown {
   }
 }
 
-function get(socketPath: string, path: string, limits: ApiLimits): Promise<Answer> {
+/** GET, or POST where there is something to say. */
+function exchange(
+  socketPath: string,
+  path: string,
+  limits: ApiLimits,
+  body?: object,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     // One limit for the whole exchange: a drip of bytes would keep an idle timeout waiting for ever.
     const signal = AbortSignal.timeout(limits.timeoutMs)
     const fail = (error: NodeJS.ErrnoException): void => reject(unreachable(error))
-    const asked = request({ socketPath, path, signal, agent: false }, (response) => {
+    const sent =
+      body === undefined
+        ? { method: 'GET' }
+        : { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const asked = request({ socketPath, path, signal, agent: false, ...sent }, (response) => {
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {
@@ -118,7 +140,7 @@ function get(socketPath: string, path: string, limits: ApiLimits): Promise<Answe
       })
     })
     asked.on('error', fail)
-    asked.end()
+    asked.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
 

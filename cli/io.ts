@@ -38,6 +38,9 @@ export type Entry = Pick<
   | 'locateDaemon'
   | 'knownClients'
   | 'openPolicy'
+  | 'dataStats'
+  | 'openRecords'
+  | 'changeData'
   | 'serviceHost'
 > & { openArchive(): Archive }
 
@@ -67,6 +70,8 @@ export interface Io {
   nowMs(): number
   /** Loads the daemon's code; the commands that need none never call it. */
   entry(): Promise<Entry>
+  /** Asks on the terminal; null where there is nobody to ask. */
+  confirm(question: string): Promise<boolean | null>
   /** Returns how to stop listening. */
   onSignal(listener: (signal: EndSignal) => void): () => void
   /** Ends the process at once. */

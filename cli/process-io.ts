@@ -40,6 +40,8 @@ export function processIo(mainPath: string): Io {
     debug: env['MCPWATCH_DEBUG'] === '1',
     nowMs: () => Date.now(),
     entry: () => import('../daemon/entry.ts'),
+    confirm: async (question) =>
+      process.stdin.isTTY && stderr.isTTY ? await confirmed(question) : null,
     onSignal(listener) {
       for (const signal of SIGNALS) process.on(signal, listener)
       return () => {
@@ -57,6 +59,21 @@ export function processIo(mainPath: string): Io {
     redirectErrors(file) {
       errorFile = file
     },
+  }
+}
+
+/** Anything but a yes is a no, also the end of the input. */
+async function confirmed(question: string): Promise<boolean> {
+  const { createInterface } = await import('node:readline/promises')
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const ended = new Promise<string>((resolve) => {
+    terminal.once('close', () => resolve(''))
+  })
+  try {
+    const answer = await Promise.race([terminal.question(`${question} [y/N] `), ended])
+    return /^y(es)?$/i.test(answer.trim())
+  } finally {
+    terminal.close()
   }
 }
 

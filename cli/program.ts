@@ -13,6 +13,7 @@ import {
   portNumber,
   SINCE_BOUNDS,
 } from './options.ts'
+import { addData } from './program-data.ts'
 import { addInspecting } from './program-inspect.ts'
 import { addDeciding } from './program-policy.ts'
 import { addService } from './program-service.ts'
@@ -50,6 +51,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addDemo(program, io, done)
   addInspecting(program, io, done)
   addDeciding(program, io, done)
+  addData(program, io, done)
   addCatalog(program, io, done)
   addService(program, io, done)
   return program

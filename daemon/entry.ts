@@ -47,6 +47,22 @@ export const refuseDecisionBelowServer: typeof import('./decide-once.ts').refuse
     await decide.refuseDecisionBelowServer(known)
   }
 
+/** What is kept, and how much of it. Throws McpWatchError NO_DATA. */
+export async function dataStats(): Promise<import('../shared/contract/data.ts').DataStats> {
+  return (await import('./data-once.ts')).dataStats()
+}
+
+/** Every record, for `data export`. Throws McpWatchError NO_DATA. */
+export function openRecords(): Pick<Archive, 'exported' | 'close'> {
+  return openArchive()
+}
+
+/** Removing records while no daemon runs. */
+export const changeData: typeof import('./data-once.ts').changeData = async (work) => {
+  const data = await import('./data-once.ts')
+  return await data.changeData(work)
+}
+
 /** What the daemon recorded, read without it. Throws McpWatchError NO_DATA. */
 export function openArchive(): Archive {
   return openArchiveIn({ folder: stateFolder() })

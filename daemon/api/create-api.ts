@@ -27,6 +27,7 @@ import type { Log } from '../ports.ts'
 import type { Archive } from '../query/archive.ts'
 import { parseWindow } from '../query/window.ts'
 import { type ErrorReply, errorReply, replyFor } from './answers.ts'
+import { addDataRoutes, type DataDesk } from './data-routes.ts'
 
 export interface ApiDeps {
   readonly archive: Archive
@@ -34,6 +35,8 @@ export interface ApiDeps {
   readonly health: () => Health
   /** Without it there is no such route. Throws UNKNOWN_SERVER. */
   readonly explain?: (question: Question) => Explanation
+  /** Without it there are no such routes. */
+  readonly data?: DataDesk
   readonly log: Log
   /** Wall time in epoch ms. */
   readonly now?: () => number
@@ -142,7 +145,8 @@ export function createApi(deps: ApiDeps): FastifyInstance {
     { schema: { ...schema(noQuery, findingDetailSchema), params: findingParams } },
     ({ params }) => archive.finding(params.id),
   )
-  const { explain } = deps
+  const { explain, data } = deps
+  if (data !== undefined) addDataRoutes(app, data)
   if (explain !== undefined) {
     routes.get(
       '/api/v1/explain',

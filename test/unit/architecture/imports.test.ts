@@ -23,6 +23,8 @@ const COMPOSERS = [
   'daemon/scan-once.ts',
   'daemon/match-once.ts',
   'daemon/run-doctor.ts',
+  'daemon/data-once.ts',
+  'daemon/data-desk.ts',
   'daemon/service-host.ts',
   'daemon/supervisor.ts',
   'daemon/entry.ts',

@@ -54,6 +54,7 @@ export function fakeIo(entry: Partial<Entry> = {}, terminal: Screen | null = nul
       loads += 1
       return { ...nobody, ...entry }
     },
+    confirm: async () => null,
     onSignal: subscribe(signalled),
     exit: (code) => void exits.push(code),
     mainPath: '/nowhere/main.js',
@@ -87,5 +88,8 @@ const nobody: Entry = {
   locateDaemon: () => null,
   knownClients: () => [],
   openPolicy: missing,
+  dataStats: missing,
+  openRecords: missing,
+  changeData: missing,
   serviceHost: missing,
 }
