@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify'
 import { McpWatchError } from '../../shared/errors.ts'
 
 const ANSWER_MS = 1_000
+/** Each is an open file of the daemon's: nobody may use them up by connecting. */
+export const MAX_CONNECTIONS = 64
 
 function refuse(message: string, cause?: unknown): McpWatchError {
   return new McpWatchError('STATE_FOLDER', message, {
@@ -65,6 +67,7 @@ async function removeStale(path: string): Promise<void> {
 export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
   privateSocketFolder(dirname(path))
   await removeStale(path)
+  app.server.maxConnections = MAX_CONNECTIONS
   try {
     await app.listen({ path })
     chmodSync(path, 0o600)

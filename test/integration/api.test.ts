@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { z } from 'zod'
 import { createApi } from '../../daemon/api/create-api.ts'
-import { listenOnSocket } from '../../daemon/api/listen.ts'
+import { listenOnSocket, MAX_CONNECTIONS } from '../../daemon/api/listen.ts'
 import { openArchive } from '../../daemon/query/archive.ts'
 import { openStore } from '../../daemon/store/store.ts'
 import {
@@ -22,6 +22,7 @@ import {
   statusSchema,
 } from '../../shared/contract/answers.ts'
 import { reportSchema } from '../../shared/contract/report.ts'
+import { waitFor } from '../helpers/wait-for.ts'
 import {
   finding,
   fixedClock,
@@ -205,6 +206,24 @@ describe('the socket', () => {
     expect((await get(path, '/api/v1/health')).status).toBe(200)
     await expect(listenOnSocket(api(), path)).rejects.toMatchObject({ code: 'DAEMON_RUNNING' })
     expect((await get(path, '/api/v1/health')).status).toBe(200)
+  })
+
+  it('takes no more connections than are bounded', async () => {
+    const path = join(temporaryFolder(), 'api.sock')
+    await listenOnSocket(api(), path)
+    let refused = 0
+    const sockets = Array.from({ length: MAX_CONNECTIONS + 10 }, () =>
+      connect(path)
+        .on('close', () => {
+          refused += 1
+        })
+        .on('error', () => undefined),
+    )
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy()
+    })
+    await waitFor(() => refused >= 10, { what: 'ten are refused', deadlineMs: 10_000 })
+    expect(refused).toBe(10)
   })
 
   it('counts a listener that accepts and says nothing as alive', async () => {
