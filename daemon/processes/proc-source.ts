@@ -112,6 +112,7 @@ function see(
   { known, told, bootedAt }: State,
   sightings: readonly Sighting[],
 ): readonly Process[] {
+  if (sightings.length === 0) return []
   const at = clock.wallMs()
   const now = clock.monotonicMs()
   const uptime = files.uptimeSeconds()
