@@ -1,5 +1,6 @@
 /** The destinations of one server as text. Addresses are evidence: they are never cut. */
 import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
+import { sizeText } from '../../shared/text/size.ts'
 import { type Style, verdictPaint } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
 import { shortMoment } from './time.ts'
@@ -76,6 +77,7 @@ function facts(destination: DestinationJson, nowMs: number): string {
   const parts = [
     `${plural(destination.connections, 'connection')}${destination.open > 0 ? `, ${destination.open} open` : ''}`,
     ...outcomes,
+    ...traffic(destination),
     `last seen ${shortMoment(destination.lastSeen, nowMs)}`,
     ...(destination.inherited ? ['inherited'] : []),
     ...(destination.relayed ? ['passed on from there'] : []),
@@ -83,6 +85,11 @@ function facts(destination: DestinationJson, nowMs: number): string {
     ...people('perhaps by', destination.candidates),
   ]
   return parts.join(' · ')
+}
+
+/** Where the engine could tell. */
+function traffic({ bytes }: DestinationJson): string[] {
+  return bytes === null ? [] : [`${sizeText(bytes.sent)} out, ${sizeText(bytes.received)} in`]
 }
 
 const MOST_OWNERS = 4

@@ -16,13 +16,16 @@ interface ConnectionRow extends Omit<DestinationRow, 'id'>, Judged {
   readonly closedAt: number | null
 }
 
+type ConnectionJson = Connections['connections'][number]
+
 /** `@servers` is a JSON array of ids; a `one-of` connection comes once for each of its candidates. */
 const SELECT = `
   SELECT n.id, s.server_id AS serverId, d.id AS destination, d.protocol, d.address, d.zone, d.port,
     d.direction, c.scope, c.traffic_class AS trafficClass, c.verdict, c.reason, c.relayed,
     c.inherited, c.outcome, c.owner_pid AS ownerPid, c.owner_role AS ownerRole,
     c.owner_executable AS ownerExecutable, n.opened_before AS openedBefore,
-    n.first_seen AS firstSeen, n.closed_at AS closedAt,
+    n.first_seen AS firstSeen, n.closed_at AS closedAt, n.bytes_sent AS bytesSent,
+    n.bytes_received AS bytesReceived,
     CASE WHEN n.closed_at IS NULL THEN @heartbeat ELSE n.last_seen END AS lastSeen`
 
 const JOIN = `
@@ -56,7 +59,7 @@ function connectionJson(
   row: ConnectionRow,
   server: string,
   names: readonly NameRow[],
-): Connections['connections'][number] {
+): ConnectionJson {
   const { ownerPid: pid, ownerRole: role, ownerExecutable: executable } = row
   return {
     id: row.id,
@@ -79,7 +82,13 @@ function connectionJson(
     firstSeen: iso(row.firstSeen),
     lastSeen: iso(row.lastSeen),
     closedAt: row.closedAt === null ? null : iso(row.closedAt),
+    bytes: bytesOf(row),
   }
+}
+
+function bytesOf({ bytesSent, bytesReceived }: ConnectionRow): ConnectionJson['bytes'] {
+  if (bytesSent === null || bytesReceived === null) return null
+  return { sent: bytesSent, received: bytesReceived }
 }
 
 /** The latest connections of the window, open ones first, and whether there were more. */

@@ -5,6 +5,7 @@ import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { HOUR_MS, MINUTES_KEPT_MS } from '../store/calendar.ts'
 import type { Db, ServerRow } from './rows.ts'
+import { readWatched } from './watched.ts'
 import { clip, type Window } from './window.ts'
 
 /** A heartbeat older than this at the end of the window means that the daemon did not run any more. */
@@ -90,6 +91,7 @@ export function readCoverage(
       .all(spans),
     gaps: gaps(db, window, heartbeat),
     connections: counts(db, window, spans.heartbeat),
+    watched: readWatched(db, window, servers),
     notObserved: db
       .prepare<unknown[], { serverId: string; reason: NotObservedReason }>(
         `SELECT DISTINCT server_id AS serverId, reason FROM not_observed

@@ -95,6 +95,17 @@ function destinationJson(
     firstSeen: iso(contacts.reduce((least, it) => Math.min(least, it.firstSeen), first.firstSeen)),
     lastSeen: iso(Math.min(to, contacts[0]?.lastSeen ?? to)),
     connections: contacts.reduce((sum, { connections }) => sum + connections, 0),
+    bytes: bytesOf(contacts),
+  }
+}
+
+/** Summed over those that are known of; null when nothing is. */
+function bytesOf(contacts: readonly ContactRow[]): DestinationJson['bytes'] {
+  const known = contacts.filter(({ bytesSent }) => bytesSent !== null)
+  if (known.length === 0) return null
+  return {
+    sent: known.reduce((sum, { bytesSent }) => sum + (bytesSent ?? 0), 0),
+    received: known.reduce((sum, { bytesReceived }) => sum + (bytesReceived ?? 0), 0),
   }
 }
 

@@ -3,7 +3,7 @@
  * the moment stays as it is: it would be written again with the next tick.
  */
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
-import { blockOf, dayOf, hourOf } from './calendar.ts'
+import { blockOf, dayOf, HOUR_MS, hourOf } from './calendar.ts'
 import type { Db } from './database.ts'
 import { lastTickAt } from './memory.ts'
 import { pruneLeftovers } from './prune.ts'
@@ -138,6 +138,7 @@ function eraseFacts(db: Db, input: EraseInput): void {
     )
     run(`DELETE FROM finding WHERE ${of} AND last_seen < @before`)
     run(`DELETE FROM not_observed WHERE ${of} AND to_at < @before`)
+    run(`DELETE FROM watched WHERE ${of} AND (hour + 1) * ${HOUR_MS} <= @before`)
     if (input.before === null) {
       run(`DELETE FROM known_destination WHERE ${of}`)
       run(

@@ -64,6 +64,11 @@ export function* pruneHours(db: Db, day: number): Generator<void> {
     { before: floor * HOURS_A_DAY },
   )
   db.prepare('DELETE FROM summed_day WHERE day < ?').run(floor)
+  yield* inSteps(
+    db,
+    'DELETE FROM watched WHERE (hour, server_id) IN (SELECT hour, server_id FROM watched WHERE hour < @before LIMIT @limit)',
+    { before: floor * HOURS_A_DAY },
+  )
 }
 
 /** Sums of days before the day, and what tells how well those days were watched. */

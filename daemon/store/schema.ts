@@ -331,6 +331,19 @@ export const LATEST_PID =
 /** A closed connection that lasted longer is looked for in `connection_long`. */
 export const LONG_MS = 3_600_000
 
+/** How well each server was watched, by hours since the epoch; see ServerAttention of shared/model. */
+const WATCHED = `
+CREATE TABLE watched (
+  hour INTEGER NOT NULL,
+  server_id TEXT NOT NULL,
+  quiet_ms INTEGER NOT NULL,
+  active_ms INTEGER NOT NULL,
+  seen_ms INTEGER NOT NULL,
+  unknown INTEGER NOT NULL,
+  PRIMARY KEY (hour, server_id)
+) STRICT, WITHOUT ROWID;
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST,
@@ -338,6 +351,7 @@ export const MIGRATIONS: readonly string[] = [
   KNOWN_DESTINATIONS,
   SERVER_RULES,
   SUMS,
+  WATCHED,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

@@ -109,8 +109,7 @@ const UPSERT_CONNECTION = `
   ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, inode = excluded.inode,
     first_seen = min(connection.first_seen, excluded.first_seen),
     last_seen = max(connection.last_seen, excluded.last_seen), closed_at = excluded.closed_at,
-    bytes_sent = coalesce(excluded.bytes_sent, connection.bytes_sent),
-    bytes_received = coalesce(excluded.bytes_received, connection.bytes_received)`
+    bytes_sent = excluded.bytes_sent, bytes_received = excluded.bytes_received`
 
 /** Writes a connection as it is now, whether or not it was written before. */
 export function createConnectionWriter(db: Db): (judged: JudgedConnection) => void {

@@ -6,6 +6,7 @@ import type { EpochMs } from '../../shared/model/ids.ts'
 import type { ConnectionCounts, Gap, TickResult } from '../../shared/model/tick.ts'
 import type { Db } from './database.ts'
 import { whole, wholeOrNull } from './values.ts'
+import { createWatchedWriter } from './write-watched.ts'
 
 type Coverage = TickResult['coverage']
 
@@ -123,6 +124,7 @@ export function createCoverageWriter(
 ): (tick: TickResult, last: CoverageState | null, heartbeat: EpochMs | null) => CoverageState {
   const writeCounts = createCounts(db)
   const writeGaps = createGaps(db)
+  const writeWatched = createWatchedWriter(db)
   const writeEngine = createEngineRuns(db)
   const writeDegraded = createDegraded(db)
   const writeNotObserved = createNotObserved(db)
@@ -140,6 +142,7 @@ export function createCoverageWriter(
     writeNotObserved(next.notObserved, last, at)
     writeCounts(coverage.counts, at)
     writeGaps(coverage.gaps)
+    writeWatched(coverage.watched ?? [], at)
     return next
   }
 }

@@ -1,6 +1,6 @@
 /** The other JSON answers: of the API (GET /api/v1/…) and of the commands' `--json`. */
 import { z } from 'zod'
-import { coverage, destination, finding, instance, schemaVersion, server, time } from './common.ts'
+import { bytes, coverage, destination, finding, instance, schemaVersion, server, time } from './common.ts'
 
 export const healthSchema = z.object({
   schemaVersion,
@@ -53,6 +53,7 @@ export const connectionsSchema = z.object({
           .nullable(),
         openedBefore: z.boolean(),
         closedAt: time.nullable(),
+        bytes: bytes.nullable(),
       }),
   ),
 })

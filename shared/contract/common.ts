@@ -45,6 +45,10 @@ export const destinationName = z.object({
   at: time,
 })
 
+export const bytes = z
+  .object({ sent: z.int().min(0), received: z.int().min(0) })
+  .describe('payload, without retransmissions')
+
 export const destination = z.object({
   protocol: z.enum(['tcp', 'udp']),
   address: z.string().nullable(),
@@ -64,6 +68,7 @@ export const destination = z.object({
   firstSeen: time,
   lastSeen: time,
   connections: z.int(),
+  bytes: bytes.nullable().describe('of the connections that the engine could tell it of; null of none'),
 })
 
 export const findingDestination = z.object({
@@ -129,6 +134,24 @@ export const coverage = z.object({
     .describe('how far the window is widened at its ends, where only sums are kept'),
   gaps: z.array(z.object({ from: time, to: time, reason: z.enum(GAP_REASONS) })),
   connections: z.object({ owned: z.int(), foreign: z.int(), unknown: z.int() }),
+  watched: z
+    .object({
+      quietMs: z.int(),
+      activeMs: z.int(),
+      expectedRecall: z.number().min(0).max(1).nullable(),
+      servers: z.array(
+        z.object({
+          serverId: z.string(),
+          quietMs: z.int(),
+          activeMs: z.int(),
+          expectedRecall: z.number().min(0).max(1).nullable(),
+          unknown: z.int(),
+        }),
+      ),
+    })
+    .describe(
+      'time of watched processes in which they did nothing, or ran and were sampled; the share of connections held 50 ms that was certain to be seen; `unknown`: connections without known owner that ended while the server ran. Null where no engine told.',
+    ),
   notObserved: z.array(z.object({ serverId: z.string(), reason: z.enum(NOT_OBSERVED_REASONS) })),
 })
 

@@ -41,6 +41,7 @@ function detail(changes: Partial<FindingDetail> = {}): FindingDetail {
         firstSeen: minutesAgo(50),
         lastSeen: minutesAgo(49),
         closedAt: minutesAgo(49),
+        bytes: null,
       },
     ],
     truncated: false,

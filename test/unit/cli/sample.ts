@@ -28,6 +28,7 @@ export const destination = (changes: Partial<DestinationJson> = {}): Destination
   firstSeen: minutesAgo(50),
   lastSeen: minutesAgo(1),
   connections: 3,
+  bytes: null,
   ...changes,
 })
 
@@ -88,6 +89,7 @@ export const report = (changes: Partial<Report> = {}): Report => ({
     degraded: [],
     gaps: [{ from: minutesAgo(120), to: minutesAgo(70), reason: 'sleep' }],
     connections: { owned: 3, foreign: 120, unknown: 2 },
+    watched: { quietMs: 0, activeMs: 0, expectedRecall: null, servers: [] },
     notObserved: [],
     resolution: 'exact',
   },
