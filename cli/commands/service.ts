@@ -17,7 +17,7 @@ import { gatherFacts, type Host } from '../service/gather.ts'
 import { lingers } from '../service/linger.ts'
 import { type Manager, managerFor } from '../service/manager.ts'
 import { lingerCommand } from '../service/plan-systemd.ts'
-import { installedText, removedText, statusText } from '../service/show.ts'
+import { again, installedText, removedText, statusText } from '../service/show.ts'
 import { type Step, showSteps } from '../service/show-plan.ts'
 import type { ServiceState } from '../service/state.ts'
 import { serviceStatus } from '../service/status.ts'
@@ -72,6 +72,7 @@ export async function install(options: InstallOptions, io: Io): Promise<ExitCode
     )
     return 0
   }
+  refuseTwice(scene)
   await refuseOther(io, state)
   makeFolders(host, plan.folders)
   if (linger.length > 0) await runCommands(host, linger)
@@ -81,6 +82,17 @@ export async function install(options: InstallOptions, io: Io): Promise<ExitCode
   const news = before === null ? 'installed' : changed ? 'renewed' : 'unchanged'
   io.out(installedText(facts, manager, { news, lingers: lingers(facts) }))
   return 0
+}
+
+/** Two services of one user would both be started with the machine, and one of them would fail each time. */
+function refuseTwice({ facts, scope }: Scene): void {
+  if (facts.platform !== 'linux') return
+  const other: Scope = scope === 'user' ? 'system' : 'user'
+  const { path } = managerFor({ ...facts, scope: other })
+  if (!existsSync(path)) return
+  throw new McpWatchError('USAGE', `it is installed as another service already: ${path}`, {
+    hint: `remove that one first: "${again({ scope: other }, 'uninstall')}"`,
+  })
 }
 
 /** One that was started by hand holds the state folder; a service beside it could only fail. */

@@ -17,7 +17,8 @@ export function renderUnit(template: string, facts: ServiceFacts): string {
   const writable = [folders.state, dirname(folders.policyFile), `-/run/user/${user.uid}`]
   return fillIn(template, {
     RECORD: recordText(facts.record),
-    USER: user.name,
+    // As systemd takes names of users (systemd.io/USER_NAMES); any other is better called by its number.
+    USER: /^[A-Za-z_][\w-]{0,30}$/.test(user.name) ? user.name : String(user.uid),
     NOTIFY: notifyLines(facts),
     EXEC: [unitWord(node), ...args.map(commandWord)].join(' '),
     ENVIRONMENT: variables

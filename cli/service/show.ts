@@ -6,7 +6,8 @@ import { clean, wrap } from '../render/text.ts'
 import type { ServiceFacts } from './facts.ts'
 import type { Manager } from './manager.ts'
 
-const again = ({ scope }: Pick<ServiceFacts, 'scope'>, command: string): string =>
+/** The command as it is to be typed for this scope. */
+export const again = ({ scope }: Pick<ServiceFacts, 'scope'>, command: string): string =>
   scope === 'system' ? `sudo mcp-watch service ${command} --system` : `mcp-watch service ${command}`
 
 export interface Installed {

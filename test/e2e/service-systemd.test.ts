@@ -104,6 +104,8 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
   it('sees what a real server connects to, from inside of its sandbox', async () => {
     await startServer(machine)
     await seesServer(async () => (await mcpWatch(['report', '--json'])).stdout)
+    // Nothing is kept from it that a program outside of the sandbox could use.
+    expect(await engineOf('status')).toEqual(await engineOf('doctor'))
   })
 
   it('is started again after a kill -9', async () => {
@@ -154,10 +156,27 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
     expect(await health()).toBe(VERSION)
   })
 
+  const engineOf = async (command: 'status' | 'doctor') => {
+    const { stdout } = await mcpWatch([command, '--json'])
+    const { engine } = JSON.parse(stdout) as {
+      engine: { name: string; degraded: readonly { code: string }[] }
+    }
+    return { name: engine.name, degraded: engine.degraded.map(({ code }) => code) }
+  }
+
   const health = async (): Promise<string> => {
     const { stdout } = await mcpWatch(['doctor', '--json'])
     return (JSON.parse(stdout) as { daemon: { health: { version: string } } }).daemon.health.version
   }
+
+  it('is refused a second time under the other manager', async () => {
+    const { code, stderr } = await machine.run(
+      ['node', MAIN, 'service', 'install', '--system'],
+      SUDO,
+    )
+    expect(code).toBe(2)
+    expect(stderr).toContain('"mcp-watch service uninstall"')
+  })
 
   it('is uninstalled without losing what was recorded, and says where that is', async () => {
     const { code, stdout } = await mcpWatch(['service', 'uninstall'])
@@ -234,7 +253,8 @@ function seesServer(report: () => Promise<string>, since = ''): Promise<true> {
   return waitFor(
     async () => {
       last.text = await report()
-      const { servers } = JSON.parse(last.text) as Report
+      // An error is an answer without servers.
+      const { servers = [] } = JSON.parse(last.text) as Partial<Report>
       const found = servers.find(({ name }) => name === 'notes')?.destinations ?? []
       return found.some((each) => each.address === '203.0.113.10' && each.lastSeen > since)
     },
