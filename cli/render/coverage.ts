@@ -24,7 +24,9 @@ export function renderCoverage(view: CoverageView, style: Style, columns: number
     ...gapSentences(view),
     ...endedSentences(view),
     ...degradedSentences(view.coverage.degraded),
+    ...resolutionSentences(view.coverage.resolution),
     countSentence(view.coverage.connections),
+    ...attentionSentences(view),
     ...notObservedSentences(view),
     'What was not seen may have happened all the same.',
   ]
@@ -94,6 +96,8 @@ export function engineSentence(engine: {
 }): string {
   const share = `about ${Math.floor(engine.expectedRecall * 100)} % of connections held for 1 s are expected to be seen`
   const name = clean(engine.name)
+  if (engine.name === 'sock-diag')
+    return `With ${name}, which looks whenever a watched process has run.`
   if (engine.intervalMs === null) return `With ${name}, told of every connection; ${share}.`
   const interval = duration(engine.intervalMs)
   return `With ${name} every ${interval}: a connection shorter than about ${interval} can be missed; ${share}.`
@@ -130,12 +134,48 @@ function gapMs(gap: { from: string; to: string }): number {
   return Date.parse(gap.to) - Date.parse(gap.from)
 }
 
+/** Older connections are kept as sums, which cannot be cut where the window is. */
+function resolutionSentences(resolution: CoverageJson['resolution']): string[] {
+  switch (resolution) {
+    case 'exact':
+      return []
+    case 'hour':
+      return [
+        'Of the time asked about some is kept by the hour only: whole hours at its ends count.',
+      ]
+    case 'day':
+      return ['Of the time asked about some is kept by the day only: whole days at its ends count.']
+  }
+}
+
 function countSentence(counts: CoverageJson['connections']): string {
   const unknown =
     counts.unknown === 0
       ? 'none without a known owner'
       : `${counts.unknown} whose owner was not seen, so a watched server may have made ${counts.unknown === 1 ? 'it' : 'them'}`
   return `Connections counted: ${counts.owned} of MCP servers, ${counts.foreign} of other programs (not kept), ${unknown}.`
+}
+
+/** A server that is seen less well than this is named. */
+const WELL_SEEN = 0.95
+
+/** Where the engine can tell: what was measured, in place of what may be expected. */
+function attentionSentences({ coverage, servers }: CoverageView): string[] {
+  const { quietMs, activeMs, expectedRecall, servers: each } = coverage.watched
+  if (expectedRecall === null) return []
+  const quiet = percent(quietMs / (quietMs + activeMs))
+  const total = `The processes of these servers did nothing for ${quiet} of the time, and whenever they ran their sockets were looked at: of connections held for 50 ms ${percent(expectedRecall)} were certain to be seen.`
+  const worse = each.flatMap(({ serverId, expectedRecall: recall }) => {
+    const server = servers.find(({ id }) => id === serverId)
+    if (server === undefined || recall === null || recall >= WELL_SEEN) return []
+    return [`${clean(server.name)} (${clean(server.client)}) ${percent(recall)}`]
+  })
+  return worse.length === 0 ? [total] : [total, `Seen less well: ${worse.join(', ')}.`]
+}
+
+/** Never rounded up to all. */
+function percent(share: number): string {
+  return `${Math.floor(share * 1000) / 10} %`
 }
 
 function notObservedSentences({ coverage, servers }: CoverageView): string[] {
