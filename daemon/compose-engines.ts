@@ -85,6 +85,8 @@ function openSockDiag(native: Native, { machine, wishes, processes }: EnginePart
   const monotonicMs = (): number => clock.monotonicMs()
   const procRoot = '/proc'
   const breathe = createBreathe(monotonicMs)
+  // First, as it alone may throw: what is opened before it would stay open.
+  const ownSpace = openSpace(native, procRoot)
   const family = createFamily()
   const events = createProcessEvents({
     native,
@@ -98,7 +100,7 @@ function openSockDiag(native: Native, { machine, wishes, processes }: EnginePart
     clock,
     uid,
     see: (pids) => processes.see(pids),
-    spaces: createSpaces(openSpace(native, procRoot), createNetnsDumps(native, procRoot)),
+    spaces: createSpaces(ownSpace, createNetnsDumps(native, procRoot)),
     others: createOtherNamespaces(procRoot),
     gate: createGate({ native, clock }),
     births: createBirths({ family, events, children }),

@@ -103,10 +103,16 @@ class Ladder implements CaptureEngine {
     const sink = this.#sink
     const engine = this.#engine
     if (sink === null) return
+    /** Processes could not be listed: another engine would fare no better. */
+    let preparing: unknown = null
     engine.watch(this.#watched, this.#kin)
     engine.start({
       prepare: async () => {
-        if (engine === this.#engine) await sink.prepare()
+        if (engine !== this.#engine) return
+        await sink.prepare().catch((error: unknown) => {
+          preparing = error
+          throw error
+        })
       },
       accept: (batch) => {
         if (engine !== this.#engine) return
@@ -116,7 +122,7 @@ class Ladder implements CaptureEngine {
       },
       fail: (error) => {
         if (engine !== this.#engine) return
-        this.#failures += 1
+        if (error !== preparing) this.#failures += 1
         sink.fail(error)
         if (this.#failures >= FAILURES_BEFORE_STEP) this.#down(error)
       },
@@ -127,6 +133,7 @@ class Ladder implements CaptureEngine {
     const rung = this.#deps.rungs[this.#at]
     if (rung === undefined || this.#at === this.#deps.rungs.length - 1) return
     this.#refuse(rung.name, error)
+    this.#retryAt = this.#deps.clock.monotonicMs() + this.#retryMs
     this.#move(this.#at + 1)
   }
 

@@ -109,7 +109,8 @@ class SocketLedger implements Ledger {
         continue
       }
       this.#entries.delete(cookie)
-      this.#end(entry, context)
+      // What was counted while it lived is not what it came to.
+      this.#end({ ...entry, bytes: null }, context)
       // Its end may yet be told: it is counted now.
       this.#foreign.set(numberOf(cookie), { inode: null, round: this.#round })
     }

@@ -132,4 +132,29 @@ describe('the ladder', () => {
     expect(ladder.describe().name).toBe('lsof')
     expect(last.state.stops).toBe(0)
   })
+
+  it('blames no engine for processes that cannot be listed', async () => {
+    const { best, heard, sink, open } = setting()
+    const ladder = open()
+    ladder.start({ ...sink, prepare: async () => await Promise.reject(new Error('no /proc')) })
+    for (let i = 0; i < 5; i += 1) {
+      const error: unknown = await best.state.sink?.prepare().catch((each: unknown) => each)
+      best.state.sink?.fail(error)
+    }
+    await settled()
+    expect(heard.faults).toBe(5)
+    expect(ladder.describe().name).toBe('sock-diag')
+  })
+
+  it('leaves a better engine that fails late alone for a while', async () => {
+    const { now, best, middle, sink, open } = setting()
+    const ladder = open()
+    ladder.start(sink)
+    now.ms = 3_600_000
+    for (let i = 0; i < 3; i += 1) best.state.sink?.fail(new Error('again'))
+    await settled()
+    middle.state.sink?.accept(BATCH)
+    await settled()
+    expect(ladder.describe().name).toBe('ss')
+  })
 })
