@@ -95,7 +95,11 @@ export const TERMINALS: readonly ClientRow[] = [
     projectFiles: ['opencode.json', '.opencode/opencode.json'].flatMap((path) =>
       withComments(inProject(path, { servers: OPENCODE_SERVERS })),
     ),
-    running: { executables: ['opencode'], packages: ['opencode-ai'], paths: apps('OpenCode') },
+    running: {
+      executables: ['opencode', 'opencode.exe'],
+      packages: ['opencode-ai'],
+      paths: apps('OpenCode'),
+    },
   }),
   client('amp', 'Amp', {
     files: withComments(file('amp/settings.json', { base: CONFIG_HOME, servers: AMP_SERVERS })),
