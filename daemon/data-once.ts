@@ -89,11 +89,13 @@ export async function changeData<T>(work: (desk: DataDesk) => Promise<T>): Promi
           createDataDesk({ folder: folders.state, clock, archive, run, settings, isAlone: true }),
         )
       } finally {
+        // The last to close folds the journal in and takes it away, which a reader cannot.
+        archive.close()
         store.close()
       }
     } finally {
-      lock?.release()
       archive.close()
+      lock?.release()
     }
   })
 }
