@@ -130,7 +130,9 @@ class SocketLedger implements Ledger {
       this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
       return
     }
-    entry.row = { ...row, inode: row.inode ?? entry.row.inode }
+    // One that was closed before anybody was found holding it may have been ours: its inode proves nothing any more.
+    const inode = row.inode ?? (entry.status === 'held' ? entry.row.inode : null)
+    entry.row = { ...row, inode }
     entry.round = this.#round
     entry.missing = false
     if (entry.status === 'new') entry.suspected ||= suspected

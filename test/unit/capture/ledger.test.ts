@@ -117,6 +117,17 @@ describe('the ledger', () => {
     expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
   })
 
+  it('calls nothing foreign that was closed before the second look', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(0))
+    ledger.resolve(new Map(), true)
+    ledger.fold([row(1, { state: 'closing', inode: null })], at(20))
+    expect(ledger.unresolved().size).toBe(0)
+    ledger.resolve(new Map(), true)
+    ledger.destroyed([row(1, { inode: null })], { at: 30, suspected: false })
+    expect(ledger.take().others).toEqual({ foreign: 0, unknown: 1 })
+  })
+
   it('counts a connection that was given the port of one that ended a moment ago', () => {
     const ledger = createLedger()
     for (const cookie of [1, 2, 3]) {
