@@ -237,14 +237,15 @@ class SocketWatcher implements Watcher {
     const snapshots: Snapshot[] = []
     const others = { foreign: 0, unknown: 0 }
     const hostWide = this.#isHidden()
-    for (const { netns, ledger, isComplete } of this.#deps.spaces.all()) {
+    for (const space of this.#deps.spaces.all()) {
+      const { netns, ledger } = space
       const taken = ledger.take()
       others.foreign += taken.others.foreign
       others.unknown += taken.others.unknown
       const rows = hostWide
         ? await markUnclaimed(taken.rows, this.#deps.bystanders, this.#members())
         : taken.rows
-      snapshots.push({ kind: 'snapshot', netns, at, complete: isComplete(), hostWide, rows })
+      snapshots.push({ kind: 'snapshot', netns, at, complete: space.isComplete(), hostWide, rows })
     }
     return { snapshots, others }
   }
