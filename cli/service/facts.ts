@@ -26,8 +26,8 @@ export interface ServiceFacts {
   /** All absolute. */
   readonly folders: {
     readonly state: string
-    /** Where user units go: `systemd/user` below it. */
-    readonly config: string
+    /** `$XDG_CONFIG_HOME` as the user's service manager knows it; user units go to `systemd/user` below it. */
+    readonly managerConfig: string
     readonly policyFile: string
   }
   /** The folder for temporary files where the API's socket has to be in it, else null: it cannot be a private one then. */

@@ -1,4 +1,5 @@
 /** From this machine and the user's wishes to the facts that a service is made of. */
+import { join } from 'node:path'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { ServiceRecord } from '../../shared/service/record.ts'
 import type { Entry } from '../io.ts'
@@ -24,10 +25,27 @@ export async function gatherFacts(
     record,
     options,
     environment: environmentOf(host, scope),
-    folders: host.folders,
+    folders: {
+      state: host.folders.state,
+      policyFile: host.folders.policyFile,
+      managerConfig: await managerConfig(host),
+    },
     sharedTmp: host.sharedTmp,
     canNotify: await host.canNotify(),
   }
+}
+
+/**
+ * A variable that is set in the user's shell is not set for the user's service manager, which then looks for units in
+ * its default folder and nowhere else (systemd.unit(5), "Unit File Load Path"). It tells where it looks.
+ */
+async function managerConfig(host: Host): Promise<string> {
+  const { config } = host.folders
+  const usual = join(host.user.home, '.config')
+  if (config === usual || host.platform !== 'linux') return config
+  const asked = await host.run(['systemctl', '--user', 'show', '--property=UnitPath'], 'user')
+  const folders = ` ${asked?.stdout.replace('UnitPath=', '').trim() ?? ''} `
+  return folders.includes(` ${config}/systemd/user `) ? config : usual
 }
 
 /** The system's manager knows of no session: where the user's is has to be said (pam_systemd(8)). */

@@ -10,7 +10,7 @@ export function unitName({ scope, user }: Pick<Named, 'scope' | 'user'>): string
 }
 
 export function unitPath({ scope, user, folders }: Named): string {
-  return scope === 'user' ? userUnitPath(folders.config) : systemUnitPath(user.uid)
+  return scope === 'user' ? userUnitPath(folders.managerConfig) : systemUnitPath(user.uid)
 }
 
 /** `systemctl` for the manager in question. */

@@ -1,5 +1,6 @@
 /** Whether mcp-watch is installed as a service, and whether what that runs is still there. Writes nothing. */
 import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Facts } from '../../shared/contract/doctor.ts'
 import { plistPath, systemUnitPath, userUnitPath } from '../../shared/service/places.ts'
 import { parseRecord, problemSentence, serviceProblems } from '../../shared/service/record.ts'
@@ -22,7 +23,10 @@ export interface ServiceInput {
 export async function serviceFacts(input: ServiceInput): Promise<Facts['service']> {
   const { platform, uid, home, config } = input
   const places =
-    platform === 'linux' ? [userUnitPath(config), systemUnitPath(uid)] : [plistPath(home)]
+    platform === 'linux'
+      ? // The user's service manager may not know of the variable that moves the folder.
+        [userUnitPath(config), userUnitPath(join(home, '.config')), systemUnitPath(uid)]
+      : [plistPath(home)]
   for (const file of places) {
     const text = readBeginning(file)
     if (text === null) continue

@@ -20,7 +20,10 @@ const MAIN = `${PROGRAM}/dist/cli/main.js`
 const SERVER = `${HOME}/servers/notes.mjs`
 /** What systemd and a shell take for something else, in the name of a folder. */
 const STATE = `${HOME}/my "state" 100% $HOME 'x'`
-const SUDO: RunOptions = { root: true, env: { SUDO_UID: '1000', HOME, XDG_STATE_HOME: STATE } }
+const SUDO: RunOptions = {
+  root: true,
+  env: { SUDO_UID: '1000', HOME, XDG_STATE_HOME: STATE, XDG_CONFIG_HOME: `${HOME}/elsewhere` },
+}
 const obstacle = nspawnObstacle()
 
 describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'booted'})`, () => {
@@ -40,7 +43,8 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
   }, 120_000)
   afterAll(async () => await machine?.stop(), 60_000)
 
-  const env = { XDG_STATE_HOME: STATE }
+  // Of the shell's alone: the service manager knows of neither, and looks for units in its usual folder.
+  const env = { XDG_STATE_HOME: STATE, XDG_CONFIG_HOME: `${HOME}/elsewhere` }
   const mcpWatch = (words: readonly string[], main = MAIN) =>
     machine.run(['node', main, ...words], { env })
   const status = async (): Promise<ServiceStatus> =>
@@ -99,6 +103,13 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
       stdout: expect.stringContaining('as it should be'),
     })
     expect((await status()).pid).toBe(pid)
+  })
+
+  it('stays down when it is asked to end, and comes back with another install', async () => {
+    expect((await mcpWatch(['stop'])).code).toBe(0)
+    expect(await status()).toMatchObject({ state: 'stopped', trouble: null, restarts: 0 })
+    expect((await mcpWatch(['service', 'install'])).code).toBe(0)
+    expect(await status()).toMatchObject({ state: 'running' })
   })
 
   it('sees what a real server connects to, from inside of its sandbox', async () => {

@@ -201,6 +201,21 @@ describe('service install on macOS', () => {
   })
 })
 
+it('service install puts the unit where the user’s manager looks, whatever the shell says', async () => {
+  const elsewhere = join(home, 'elsewhere')
+  const folders = { ...host().folders, config: elsewhere }
+  await service('install', { folders })
+  expect(existsSync(unit())).toBe(true)
+  expect(existsSync(elsewhere)).toBe(false)
+
+  rmSync(unit())
+  const stdout = `UnitPath=/run/systemd/user ${elsewhere}/systemd/user /etc/systemd/user\n`
+  answers = { 'systemctl --user show --property=UnitPath': { code: 0, stdout }, ...answers }
+  await service('install', { folders })
+  expect(existsSync(join(elsewhere, 'systemd/user/mcp-watch.service'))).toBe(true)
+  expect(existsSync(unit())).toBe(false)
+})
+
 describe('service uninstall', () => {
   it('stops and removes the service, and says what it left and where', async () => {
     await service('install')

@@ -16,7 +16,7 @@ export const facts = (changes: Partial<ServiceFacts> = {}): ServiceFacts => ({
   environment: { XDG_CONFIG_HOME: '/home/ada/.config', XDG_STATE_HOME: '/home/ada/.local/state' },
   folders: {
     state: '/home/ada/.local/state/mcp-watch',
-    config: '/home/ada/.config',
+    managerConfig: '/home/ada/.config',
     policyFile: '/home/ada/.config/mcp-watch/policy.jsonc',
   },
   sharedTmp: null,

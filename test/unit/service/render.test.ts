@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { renderUnit } from '../../../cli/service/render-systemd.ts'
 import { fillIn, readTemplate } from '../../../cli/service/template.ts'
+import { NODE_FLAGS } from '../../../shared/node-flags.ts'
 import { parseRecord } from '../../../shared/service/record.ts'
 import { facts, settings } from './facts.ts'
 
@@ -22,9 +23,8 @@ describe('the unit of a user', () => {
     const options = { engine: 'lsof', interval: { text: '2s', ms: 2000 }, port: 0 } as const
     const unit = renderUnit(user, facts({ options }))
     const [exec] = settings(unit, 'ExecStart')
-    expect(exec).toMatch(
-      /^\/usr\/bin\/node --\S+ \/opt\/mcp-watch\/dist\/cli\/main.js start --background /,
-    )
+    const program = '/opt/mcp-watch/dist/cli/main.js start --background'
+    expect(exec).toContain(`/usr/bin/node ${NODE_FLAGS.join(' ')} ${program} --engine lsof`)
     expect(exec).toContain('--engine lsof --interval 2s --port 0')
     expect(settings(unit, 'Environment')).toEqual([
       'XDG_CONFIG_HOME=/home/ada/.config',
