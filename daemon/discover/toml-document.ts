@@ -14,7 +14,9 @@ export function parseToml(source: string): Parsed {
     const root = parse(text, { integersAsBigInt: 'asNeeded', maxDepth: MAX_DEPTH })
     return { ok: true, document: documentOf(root, text) }
   } catch (error) {
-    // The error's own message shows lines of the file: only its place is used.
+    // The error's own message shows lines of the file below its first: only its place is used.
+    if (error instanceof TomlError && /^[^\n]*excessively nested/.test(error.message))
+      return failed('nested too deeply', null)
     if (error instanceof TomlError)
       return failed('not valid TOML', { line: error.line, column: error.column })
     return failed('not valid TOML', null)

@@ -66,7 +66,18 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
       switches: [{ kind: 'plugins', at: ['enabledPlugins'] }],
     }),
   ],
-  projectFiles: [inProject('.mcp.json')],
+  projectFiles: [
+    inProject('.mcp.json'),
+    ...['settings.json', 'settings.local.json'].map((name) =>
+      inProject(`.claude/${name}`, {
+        servers: [],
+        switches: [
+          { kind: 'names', at: ['disabledMcpjsonServers'] },
+          { kind: 'plugins', at: ['enabledPlugins'] },
+        ],
+      }),
+    ),
+  ],
   configOptions: ['--mcp-config'],
   pluginFiles: [
     inProject('.mcp.json', { servers: PLUGIN_SERVERS }),

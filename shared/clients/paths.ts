@@ -71,7 +71,7 @@ export function knownClients(system: System): readonly KnownClient[] {
     paths: files
       .filter((located) => located.client === client)
       .map(({ folder, pattern }) => join(folder, pattern)),
-    projectPaths: client.projectFiles.map((file) => file.path),
+    projectPaths: client.projectFiles.filter(declaresServers).map((file) => file.path),
   }))
 }
 

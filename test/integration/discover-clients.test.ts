@@ -87,7 +87,7 @@ describe('every file of the table', () => {
     write('.claude.json', { projects: { [project]: {} } })
     const expected: string[] = []
     for (const client of CLIENTS)
-      for (const file of client.projectFiles) {
+      for (const file of client.projectFiles.filter(declaresServers)) {
         const path = join(project, file.path.replaceAll('*', 'any'))
         write(path, sample(file))
         expected.push(`${client.id} ${path}`)
@@ -119,6 +119,19 @@ it('reads plugins where they are installed, and what switches them off', () => {
     ['flat', 'plugin:first@market', false, { kind: 'literal', value: join(at, 'first/serve') }],
     ['named', 'plugin:second@market', true, { kind: 'literal', value: join(at, 'second/serve') }],
   ])
+})
+
+it('knows what a project’s settings switch off', () => {
+  const project = join(root, 'project')
+  write('.claude.json', { projects: { [project]: {} } })
+  write(join(project, '.mcp.json'), { mcpServers: { a: { command: 'x' }, b: { command: 'x' } } })
+  write(join(project, '.claude/settings.local.json'), { disabledMcpjsonServers: ['b'] })
+  const { servers, files } = create().read()
+  expect(servers.map(({ name, disabled }) => [name, disabled])).toEqual([
+    ['a', false],
+    ['b', true],
+  ])
+  expect(files.map(({ file }) => file)).not.toContain(join(project, '.claude/settings.local.json'))
 })
 
 it('knows a Claude Desktop extension that is switched off', () => {
@@ -238,7 +251,7 @@ it('refuses with a sentence what no client could have written', () => {
   const { diagnostics } = create().read()
   expect(diagnostics.map(({ client, message }) => `${client}: ${message}`)).toEqual([
     'windsurf: 20 MiB or larger',
-    'codex: not valid TOML',
+    'codex: nested too deeply',
     'lmstudio: nested too deeply',
     'goose: an alias leads into itself',
     'continue: nested too deeply',

@@ -37,7 +37,7 @@ function own(client: ClientRow): string {
 }
 
 function inProjects({ projectFiles }: ClientRow): string {
-  return cell(projectFiles.map(({ path }) => [path, ''] as const))
+  return cell(projectFiles.filter(declaresServers).map(({ path }) => [path, ''] as const))
 }
 
 function cell(places: readonly (readonly [path: string, note: string])[]): string {
