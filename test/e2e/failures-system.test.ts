@@ -45,7 +45,10 @@ describe.skipIf(failureObstacle() !== null)(titled('a system that does not let i
     expect(scene.events('recovered')).toHaveLength(recovered + 1)
     expect(scene.events('instance-ended')).toEqual([])
     expect(scene.events('connection-closed')).toEqual([])
-    expect((await scene.report()).coverage.gaps.at(-1)?.reason).toBe('failed-sample')
+    // Another engine may have been tried meanwhile, which is a gap of its own.
+    const { gaps } = (await scene.report()).coverage
+    const failed = gaps.filter(({ reason }) => reason === 'failed-sample')
+    expect(failed.some(({ to }) => Date.parse(to) >= since)).toBe(true)
   }
 
   it('/proc that hides other users (hidepid): the own servers are watched, and doctor says it', async () => {
