@@ -18,7 +18,7 @@ import {
   segmentsOf,
   spanOf,
 } from './segments.ts'
-import { readBlocks, readDays, readHours, readSpanningDay, readSpanningHour } from './sums.ts'
+import { readSpanning, readSummed } from './sums.ts'
 import type { Window } from './window.ts'
 
 export interface DestinationRow {
@@ -172,26 +172,13 @@ function readPlain(
     .all({ from, to, heartbeat, countFrom, isLast: isLast ? 1 : 0 })
 }
 
-function readSegment(db: Db, segment: Segment, place: Place): ContactTuple[] {
-  switch (segment.kind) {
-    case 'connections':
-      return readPlain(db, segment, place.isFirst ? 0 : segment.from, place)
-    case 'hours':
-      return readHours(db, segment, place.isFirst)
-    case 'days':
-      return readDays(db, segment, place.isFirst)
-    case 'blocks':
-      return readBlocks(db, segment, place.isFirst)
-  }
-}
-
 /** How many were open at the end of a window that ends with a sum: those that the time after it begins with. */
 function readOpenAfter(db: Db, last: Segment, sums: Sums, heartbeat: number): ContactTuple[] {
   const [, end] = spanOf(last)
   const next = after(last)
-  if (next.hour < sums.floors.hours * HOURS_A_DAY) return readSpanningDay(db, next.day, end)
+  if (next.hour < sums.floors.hours * HOURS_A_DAY) return readSpanning(db, 'day', next.day, end)
   if (next.hour < sums.floors.connections || sums.hours.has(next.hour))
-    return readSpanningHour(db, next.hour, end)
+    return readSpanning(db, 'hour', next.hour, end)
   const place = { heartbeat, isFirst: false, isLast: true }
   return readPlain(db, { from: end, to: end }, NEVER, place).filter((row) => row[15] > 0)
 }
@@ -205,13 +192,18 @@ export interface Contacts {
 export function readContacts(db: Db, window: Window, heartbeat: number): Contacts {
   const sums = readSums(db)
   const { list, resolution } = segmentsOf(window, sums)
-  const tuples = list.flatMap((segment, index) =>
-    readSegment(db, segment, {
-      heartbeat,
-      isFirst: index === 0,
-      isLast: index === list.length - 1,
-    }),
+  const placed = list.map((segment, index) => ({
+    ...segment,
+    heartbeat,
+    isFirst: index === 0,
+    isLast: index === list.length - 1,
+  }))
+  const tuples = placed.flatMap((segment) =>
+    segment.kind === 'connections'
+      ? readPlain(db, segment, segment.isFirst ? 0 : segment.from, segment)
+      : [],
   )
+  tuples.push(...readSummed(db, placed))
   const last = list.at(-1)
   if (last !== undefined && last.kind !== 'connections')
     tuples.push(...readOpenAfter(db, last, sums, heartbeat))

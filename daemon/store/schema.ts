@@ -325,8 +325,9 @@ CREATE TABLE summed_block (
  * Of several sums' `owner_pid` the one seen last. With min() and max() in one select SQLite takes other columns from
  * either row (sqlite.org/lang_select.html, bare columns), so the two are put into one number; a pid has 22 bits (proc(5)).
  */
-export const LATEST_PID =
-  'nullif(max(((last_seen / 1000) << 23) | coalesce(owner_pid, 0)) & 8388607, 0)'
+export const LATEST = 'max(((last_seen / 1000) << 23) | coalesce(owner_pid, 0))'
+/** The pid in such a number; NULL for none. */
+export const pidIn = (latest: string): string => `nullif(${latest} & 8388607, 0)`
 
 /** A closed connection that lasted longer is looked for in `connection_long`. */
 export const LONG_MS = 3_600_000

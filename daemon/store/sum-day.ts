@@ -1,7 +1,7 @@
 /** The sums of a day, made of those of its hours, and of a block of days, made of those of its days. */
 import { DAYS_A_BLOCK, HOURS_A_DAY } from './calendar.ts'
 import type { Db } from './database.ts'
-import { LATEST_PID } from './schema.ts'
+import { LATEST, pidIn } from './schema.ts'
 
 /** Patterns in one step; their rows lie apart. */
 const STEP_PATTERNS = 250
@@ -12,7 +12,7 @@ const SUM = (of: Unit, into: Unit): string => `
   INSERT INTO ${into}_sum (pattern_id, ${into}, begun, spanning, first_seen, last_seen, owner_pid,
     bytes_sent, bytes_received)
   SELECT pattern_id, @whole, sum(begun), sum(CASE WHEN ${of} = @first THEN spanning ELSE 0 END),
-    min(first_seen), max(last_seen), ${LATEST_PID}, sum(bytes_sent), sum(bytes_received)
+    min(first_seen), max(last_seen), ${pidIn(LATEST)}, sum(bytes_sent), sum(bytes_received)
   FROM ${of}_sum WHERE ${of} BETWEEN @first AND @last
     AND pattern_id IN (SELECT id FROM pattern WHERE id BETWEEN @from AND @to)
   GROUP BY pattern_id`

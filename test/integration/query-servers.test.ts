@@ -117,6 +117,7 @@ describe('coverage', () => {
     const window = { from: T0 - HOUR, to: T0 + 5_000 }
     expect(report(window).coverage).toEqual({
       engines: [{ ...engine, from: iso(T0), to: iso(T0 + 1_000) }],
+      watched: { quietMs: 0, activeMs: 0, expectedRecall: null, servers: [] },
       resolution: 'exact',
       degraded,
       gaps: [{ from: iso(T0 - HOUR), to: iso(T0), reason: 'daemon-down' }],

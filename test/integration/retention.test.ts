@@ -406,7 +406,9 @@ describe('migration', () => {
       store.close()
       expect(rows(folder, 'PRAGMA user_version')).toEqual([{ user_version: DATABASE_VERSION }])
       expect(rows(folder, 'PRAGMA auto_vacuum')).toEqual([{ auto_vacuum: 2 }])
-      expect(rows(folder, 'SELECT last_at FROM contact')).toEqual([{ last_at: T0 + 5 }])
+      // Later versions write it themselves.
+      if (version < 5)
+        expect(rows(folder, 'SELECT last_at FROM contact')).toEqual([{ last_at: T0 + 5 }])
       const archive = openArchive({ folder, now: () => T0 + 20 })
       const report = archive.report({ from: T0 - HOUR, to: T0 + 20 }, {})
       archive.close()
