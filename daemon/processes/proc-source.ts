@@ -6,8 +6,10 @@ import { type Known, look } from './proc-look.ts'
 import { createProcReader, type ProcReader } from './proc-reader.ts'
 import { createSeen, isBornAt, type Seen } from './proc-seen.ts'
 
-/** A process seen for less than this may be a fork before its exec: it is looked at in each sample. */
+/** A process seen for less than this may be a fork before its exec: it is looked at once a second. */
 const YOUNG_MS = 10_000
+/** There can be ten samples a second, and hundreds of young processes while something is built. */
+const YOUNG_EVERY_MS = 1_000
 /** Of all others one in so many is looked at in each sample: reused pids, late execs, lost parents. */
 const ROTATION = 60
 /** USER_HZ: a constant of the kernel's interface on every architecture Node runs on (time(7)). */
@@ -46,6 +48,8 @@ interface State {
   readonly told: ReadonlyMap<number, Process>
   readonly bootedAt: number | null
   readonly turn: number
+  /** By the monotonic clock. */
+  readonly sampledAt: number
 }
 
 /** Throws McpWatchError (from `sample`) when /proc cannot be listed; a process that vanishes meanwhile is left out. */
@@ -59,7 +63,7 @@ export function createProcSource(deps: ProcSourceDeps): ProcessSource {
     monotonicNs: deps.monotonicNs ?? (() => Number(process.hrtime.bigint())),
     seen: createSeen(),
   }
-  let state: State = { known: new Map(), told: new Map(), bootedAt: null, turn: 0 }
+  let state: State = { known: new Map(), told: new Map(), bootedAt: null, turn: 0, sampledAt: 0 }
   return {
     method: 'proc',
     // An async wrapper turns a thrown McpWatchError into a rejection.
@@ -74,7 +78,7 @@ export function createProcSource(deps: ProcSourceDeps): ProcessSource {
 
 function takeSample(
   { clock, files, reader, bootId, seen }: Context,
-  { known, told, bootedAt, turn }: State,
+  { known, told, bootedAt, turn, sampledAt }: State,
   interest: ReadonlySet<number>,
   at: number,
 ): State {
@@ -93,7 +97,7 @@ function takeSample(
       last === undefined ||
       interest.has(pid) ||
       seen.has(pid) ||
-      now - last.firstSeen < YOUNG_MS ||
+      isYoungDue(now - last.firstSeen, sampledAt - last.firstSeen) ||
       (pid + turn) % ROTATION === 0
     const entry = due ? look(reader, bootId, pid, last, now) : last
     if (entry === null) continue
@@ -104,7 +108,7 @@ function takeSample(
   seen.complete(processes, told)
   // The same map where nothing changed: whoever took it before has nothing to do again.
   const table = isSameTable(told, processes) ? told : processes
-  return { known: next, told: table, bootedAt: booted, turn: turn + 1 }
+  return { known: next, told: table, bootedAt: booted, turn: turn + 1, sampledAt: now }
 }
 
 function see(
@@ -139,6 +143,12 @@ function bornTicks(
 ): number | null {
   if (bornAtNs === undefined || uptime === null) return null
   return Math.round((uptime - (monotonicNs - bornAtNs) / 1e9) * TICKS_PER_SECOND)
+}
+
+/** Ages in ms at this sample and at the last: once in each second of its first ten. */
+function isYoungDue(age: number, ageBefore: number): boolean {
+  const second = (ms: number): number => Math.floor(ms / YOUNG_EVERY_MS)
+  return age < YOUNG_MS && second(age) !== second(ageBefore)
 }
 
 /** The same programs, none of them altered. */

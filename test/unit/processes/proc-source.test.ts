@@ -116,6 +116,19 @@ describe('what is looked at again', () => {
     expect(proc.looks.get(7)).toBe(60)
   })
 
+  it('is no young one more than once a second, however many samples there are', async () => {
+    proc.set({ pid: 8, startTicks: 99_900 })
+    await source.sample(NOBODY)
+    proc.looks.clear()
+    for (let count = 0; count < 40; count += 1) {
+      passSeconds(0.1)
+      await source.sample(NOBODY)
+    }
+    // And once by the turn that comes to everybody.
+    expect(proc.looks.get(8)).toBeLessThanOrEqual(5)
+    expect(proc.looks.get(8)).toBeGreaterThanOrEqual(4)
+  })
+
   it('is not all again in the second sample, where they ran long before the first', async () => {
     for (let pid = 100; pid < 160; pid += 1) proc.set({ pid, startTicks: 10 })
     await source.sample(NOBODY)
