@@ -1,29 +1,16 @@
 /** One pass over every file that may matter: what is there, what it declares, and which folders that leads to. */
 
 import type { NamedConfig } from '../../shared/clients/named-config.ts'
-import {
-  boxedFiles,
-  clientFiles,
-  type LocatedFile,
-  type System,
-} from '../../shared/clients/paths.ts'
+import type { System } from '../../shared/clients/paths.ts'
 import type { ClientRow } from '../../shared/clients/row.ts'
-import { CLIENTS } from '../../shared/clients/table.ts'
-import {
-  type Candidate,
-  clientCandidate,
-  namedCandidate,
-  pluginCandidate,
-  projectCandidate,
-  type Stars,
-  workspaceCandidate,
-} from './candidate.ts'
+import { type Candidate, namedCandidate, workspaceCandidate } from './candidate.ts'
 import type { Problem } from './document.ts'
-import { type PlaceTree, placeTree } from './place-tree.ts'
+import { createForest, type Make, type Place } from './forest.ts'
+import type { PlaceTree } from './place-tree.ts'
 import { createRealFolder, foldersUpwards } from './places.ts'
 import type { Setting } from './read-config.ts'
 import { lookAgain, type Moment, type TrackedFile } from './tracked-file.ts'
-import { createWalker } from './walker.ts'
+import { createWalker, type Walker } from './walker.ts'
 
 /** Files in the order they were come upon: the clients' own, workspaces, plugins, then projects. */
 export type Tracked = ReadonlyMap<string, TrackedFile>
@@ -54,12 +41,8 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
   const realFolder = createRealFolder()
   let wallMs = 0
   const walker = createWalker<Make>(() => wallMs)
-  const all = ownFiles(system)
-  const known = ownTrees(all.filter(({ located }) => located.file.isGuess !== true))
-  const guessed = ownTrees(all.filter(({ located }) => located.file.isGuess === true))
+  const { known, guessed, inProjects, inPlugins } = createForest(system)
   let seekAt = Number.NEGATIVE_INFINITY
-  const inProjects = projectTree(CLIENTS)
-  const inPlugins = new Map(CLIENTS.map((client) => [client, pluginTree(client)]))
 
   return (before, working, now, named = []) => {
     wallMs = now.wallMs
@@ -71,20 +54,8 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
       if (file !== null) tracked.set(candidate.path, file)
       return file
     }
-    const lookBelow = (places: readonly Place[]): (TrackedFile | null)[] => {
-      const found = new Map<string, Candidate>()
-      for (const { tree, ...place } of places)
-        walker.walk(place.folder, tree, (make, path, stars) => {
-          const candidate = before.get(path)?.candidate ?? make(path, stars, place)
-          // Where two places are one, the first of the table counts.
-          if (candidate.order <= (found.get(path)?.order ?? candidate.order))
-            found.set(path, candidate)
-        })
-      // What was there and is not, is looked at again: it may be on its way to be replaced.
-      for (const { candidate } of places.flatMap(({ folder }) => former.get(folder) ?? []))
-        if (!found.has(candidate.path)) found.set(candidate.path, candidate)
-      return [...found.values()].sort(inOrder).map(look)
-    }
+    const lookBelow = (places: readonly Place[]): (TrackedFile | null)[] =>
+      candidatesBelow(places, walker, before, former).map(look)
 
     const seeks = now.monotonicMs >= seekAt
     if (seeks) seekAt = now.monotonicMs + SEEK_EVERY_MS
@@ -98,57 +69,23 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
   }
 }
 
-/** A folder to look into; `name` is the plugin's. */
-interface Place {
-  readonly folder: string
-  readonly name: string
-  readonly tree: PlaceTree<Make>
-}
-
-/** Makes the candidate of a file that was found. */
-type Make = (path: string, stars: Stars, place: Omit<Place, 'tree'>) => Candidate
-
-interface OwnFile {
-  readonly located: LocatedFile
-  readonly order: number
-}
-
-function ownFiles(system: System): OwnFile[] {
-  return [...clientFiles(system), ...boxedFiles(system)].map((located, order) => ({
-    located,
-    order,
-  }))
-}
-
-/** One tree for each folder that clients' files are below. */
-function ownTrees(files: readonly OwnFile[]): Place[] {
-  const roots = new Map<string, [string, Make][]>()
-  for (const { located, order } of files) {
-    const make: Make = (path, stars) => clientCandidate(located, path, stars, order)
-    const places = roots.get(located.folder) ?? []
-    places.push([located.pattern, make])
-    roots.set(located.folder, places)
-  }
-  return [...roots].map(([folder, places]) => ({ folder, name: '', tree: placeTree(places) }))
-}
-
-function projectTree(clients: readonly ClientRow[]): PlaceTree<Make> {
-  const all = clients.flatMap((client) => client.projectFiles.map((file) => ({ client, file })))
-  return placeTree(
-    all.map(({ client, file }, order) => [
-      file.path,
-      (path, _, { folder }) => projectCandidate(client, file, path, folder, order),
-    ]),
-  )
-}
-
-function pluginTree(client: ClientRow): PlaceTree<Make> {
-  return placeTree(
-    (client.pluginFiles ?? []).map((file, order) => [
-      file.path,
-      (path, _, place) => pluginCandidate(client, file, path, place, order),
-    ]),
-  )
+/** What is there, and what was there at the last look: it may be on its way to be replaced. In the table's order. */
+function candidatesBelow(
+  places: readonly Place[],
+  walker: Walker<Make>,
+  before: Tracked,
+  former: ReadonlyMap<string, readonly TrackedFile[]>,
+): Candidate[] {
+  const found = new Map<string, Candidate>()
+  for (const { tree, ...place } of places)
+    walker.walk(place.folder, tree, (make, path, stars) => {
+      const candidate = before.get(path)?.candidate ?? make(path, stars, place)
+      // Where two places are one, the first of the table counts.
+      if (candidate.order <= (found.get(path)?.order ?? candidate.order)) found.set(path, candidate)
+    })
+  for (const { candidate } of places.flatMap(({ folder }) => former.get(folder) ?? []))
+    if (!found.has(candidate.path)) found.set(candidate.path, candidate)
+  return [...found.values()].sort(inOrder)
 }
 
 function byRoot(tracked: Tracked): ReadonlyMap<string, TrackedFile[]> {
