@@ -61,7 +61,11 @@ export function namespaceSnapshots(
 }
 
 /** Splits rows that were handed over together back into their parts. */
-export function splitLike<T>(all: readonly T[], parts: readonly (readonly T[])[]): T[][] {
+export function splitLike<T>(
+  all: readonly T[],
+  parts: readonly (readonly T[])[],
+): (readonly T[])[] {
+  if (parts.length === 1) return [all]
   let from = 0
   return parts.map((part) => {
     const slice = all.slice(from, from + part.length)
@@ -97,5 +101,7 @@ export function describeEngine({ name, sampler, reasons, uid }: DescribeInput): 
 
 /** All rows of all snapshots in one list, so that owners are looked up once. */
 export function allRows(snapshots: readonly Snapshot[]): readonly SocketRow[] {
+  const [only, ...others] = snapshots
+  if (only !== undefined && others.length === 0) return only.rows
   return snapshots.flatMap((snapshot) => snapshot.rows)
 }

@@ -19,7 +19,7 @@ export interface Flow {
  * All rows that may be connections, but for the `still` ones. Port 0 is no destination: getaddrinfo(3) connects a UDP socket to each answer's
  * port 0 to learn which source address the kernel would take (RFC 6724), and sends nothing.
  */
-export function flowsOf(batch: Batch, still: ReadonlySet<SocketRow>): readonly Flow[] {
+export function flowsOf(batch: Batch, still: { has(row: SocketRow): boolean }): readonly Flow[] {
   const flows: Flow[] = []
   for (const snapshot of batch.snapshots) {
     for (const row of snapshot.rows) {

@@ -13,24 +13,56 @@ interface QuietRow {
   readonly pair: string
   readonly sighting: Sighting
   readonly tally: Tally
+  /** The look that passed it over last: written while looking, and read by nobody after that. */
+  lookedAt: Look | null
 }
 
-/** By the row itself: an engine hands the same object over again while the tool says the same of the socket. */
-export type Quiet = ReadonlyMap<SocketRow, QuietRow>
+type Look = Record<never, never>
+
+/**
+ * By the row itself: an engine hands the same object over again while the tool says the same of the socket. What came
+ * and went is kept beside the many that stay, so that they need not be copied for every change.
+ */
+export interface Quiet {
+  readonly many: ReadonlyMap<SocketRow, QuietRow>
+  readonly added: ReadonlyMap<SocketRow, QuietRow>
+  readonly removed: ReadonlySet<SocketRow>
+}
 
 /** What of the last look counts for this one. */
 export interface Stirred {
   readonly isAllNeeded: boolean
   /** Rows of this batch that are passed over. */
-  readonly still: ReadonlySet<SocketRow>
+  readonly still: Still
   /** What is remembered of all others. */
   readonly sightings: Sightings
   readonly tallies: Tallies
 }
 
-export const NO_QUIET: Quiet = new Map()
-const NONE: ReadonlySet<SocketRow> = new Set()
+export interface Still {
+  readonly size: number
+  has(row: SocketRow): boolean
+}
+
+export const NO_QUIET: Quiet = { many: new Map(), added: new Map(), removed: new Set() }
+const NONE: Still = new Set<SocketRow>()
 const MAX_QUIET = 50_000
+/** With more changes than this beside them the many are copied. */
+const MAX_BESIDE = 500
+
+function find({ many, added, removed }: Quiet, row: SocketRow): QuietRow | undefined {
+  const entry = many.get(row)
+  return entry === undefined || removed.has(row) ? added.get(row) : entry
+}
+
+function* entriesOf({ many, added, removed }: Quiet): Iterable<readonly [SocketRow, QuietRow]> {
+  for (const each of many) if (!removed.has(each[0])) yield each
+  yield* added
+}
+
+export function quietSize({ many, added, removed }: Quiet): number {
+  return many.size - removed.size + added.size
+}
 
 /** `isAllNeeded`: also rows of which nothing new is told count this time, and none is passed over next time. */
 export function stir(
@@ -41,12 +73,13 @@ export function stir(
 ): Stirred {
   const { sightings: seen, tallies: counted } = known
   const memory = { isAllNeeded, sightings: seen, tallies: counted }
-  if (quiet.size === 0) return { still: NONE, ...memory }
+  const size = quietSize(quiet)
+  if (size === 0) return { still: NONE, ...memory }
   const still = isAllNeeded ? NONE : stillThere(quiet, batch)
-  if (still.size === quiet.size) return { still, ...memory }
+  if (still.size === size) return { still, ...memory }
   const sightings = new Map(seen)
   const tallies = new Map(counted)
-  for (const [row, { key, pair, sighting, tally }] of quiet) {
+  for (const [row, { key, pair, sighting, tally }] of entriesOf(quiet)) {
     if (still.has(row)) continue
     sightings.set(key, sighting)
     tallies.set(pair, tally)
@@ -54,12 +87,19 @@ export function stir(
   return { still, isAllNeeded, sightings, tallies }
 }
 
-function stillThere(quiet: Quiet, batch: Batch): ReadonlySet<SocketRow> {
-  const still = new Set<SocketRow>()
+/** Marks them instead of collecting them: there are thousands at every look. */
+function stillThere(quiet: Quiet, batch: Batch): Still {
+  const look: Look = {}
+  let size = 0
   for (const { netns, rows } of batch.snapshots) {
-    for (const row of rows) if (quiet.get(row)?.sighting.netns === netns) still.add(row)
+    for (const row of rows) {
+      const entry = find(quiet, row)
+      if (entry?.sighting.netns !== netns || entry.lookedAt === look) continue
+      entry.lookedAt = look
+      size += 1
+    }
   }
-  return still
+  return { size, has: (row) => find(quiet, row)?.lookedAt === look }
 }
 
 /**
@@ -72,16 +112,19 @@ export function stirAlike(stirred: Stirred, quiet: Quiet, flows: readonly Flow[]
     !stirred.sightings.has(key) || !stirred.tallies.has(pair)
   const pairs = new Set(still.size === 0 ? [] : flows.filter(isUnknown).map(({ pair }) => pair))
   if (pairs.size === 0) return stirred
-  const alike: [SocketRow, QuietRow][] = []
-  for (const each of quiet) if (pairs.has(each[1].pair) && still.has(each[0])) alike.push(each)
-  if (alike.length === 0) return stirred
-  const kept = new Set(still)
+  const alike = new Map<SocketRow, QuietRow>()
+  for (const [row, entry] of entriesOf(quiet))
+    if (pairs.has(entry.pair) && still.has(row)) alike.set(row, entry)
+  if (alike.size === 0) return stirred
   const sightings = new Map(stirred.sightings)
   const tallies = new Map(stirred.tallies)
-  for (const [row, { key, pair, sighting, tally }] of alike) {
-    kept.delete(row)
+  for (const { key, pair, sighting, tally } of alike.values()) {
     sightings.set(key, sighting)
     tallies.set(pair, tally)
+  }
+  const kept: Still = {
+    size: still.size - alike.size,
+    has: (row) => !alike.has(row) && still.has(row),
   }
   return { ...stirred, still: kept, sightings, tallies }
 }
@@ -102,17 +145,35 @@ export function settle(
     const sighting = now.sightings.get(key)
     const tally = now.tallies.get(pair)
     if (sighting === undefined || sighting !== before.sightings.get(key)) continue
-    if (tally?.settled === true) settled.push([row, { key, pair, sighting, tally }])
+    if (tally?.settled === true) settled.push([row, { key, pair, sighting, tally, lookedAt: null }])
   }
-  if (settled.length === 0 && still.size === quiet.size) return quiet
+  const gone = quietSize(quiet) - still.size
+  if (settled.length === 0 && gone === 0) return quiet
   // What is known of a connection's owner is kept up by its row, whoever holds it now.
   const kept = new Set([...open.values()].map(flowKey))
-  const next = new Map<SocketRow, QuietRow>()
-  for (const [row, entry] of quiet) if (still.has(row)) next.set(row, entry)
-  for (const [row, entry] of settled) {
-    if (next.size < MAX_QUIET && !kept.has(entry.key)) next.set(row, entry)
-  }
-  return next
+  const added = settled.filter(([, { key }]) => !kept.has(key))
+  return withChanges(quiet, still, gone, added)
+}
+
+function withChanges(
+  quiet: Quiet,
+  still: Still,
+  gone: number,
+  added: readonly (readonly [SocketRow, QuietRow])[],
+): Quiet {
+  const room = Math.max(0, MAX_QUIET - still.size)
+  const beside = new Map(quiet.added)
+  const removed = new Set(quiet.removed)
+  if (gone > 0)
+    for (const [row] of entriesOf(quiet)) {
+      if (still.has(row)) continue
+      beside.delete(row)
+      if (quiet.many.has(row)) removed.add(row)
+    }
+  for (const [row, entry] of added.slice(0, room)) beside.set(row, entry)
+  const next = { many: quiet.many, added: beside, removed }
+  if (beside.size + removed.size <= MAX_BESIDE) return next
+  return { ...NO_QUIET, many: new Map(entriesOf(next)) }
 }
 
 /** Keys of several rows: what is remembered of one is of the other too. */
