@@ -10,14 +10,16 @@ import { type Lab, startLab } from '../helpers/lab.ts'
 import { type LabDesktop, startLabDesktop } from '../helpers/lab-desktop.ts'
 import { prepareRogue, type Rogue } from '../helpers/rogue.ts'
 import { type TempHome, tempHome } from '../helpers/temp-home.ts'
-import { pause } from '../helpers/wait-for.ts'
+import { pause, waitFor } from '../helpers/wait-for.ts'
 
 const LIVES = 100
-/** One in so many lives long enough to tell what was found: two seconds are gathered, then a tool shows it. */
+/** One in so many lives until something was shown: two seconds of findings are gathered, then a tool is run. */
 const LONG_EVERY = 10
+const LONG_MS = 10_000
 /** From the start of the process to its end, so that some end before they have begun. */
 const SHORT_MS = [150, 1_250] as const
-const LONG_MS = [2_800, 3_800] as const
+/** After something was shown: the tool may not have ended yet. */
+const AFTER_MS = [0, 300] as const
 
 const between = ([least, most]: readonly [number, number]): number =>
   least + Math.random() * (most - least)
@@ -39,8 +41,11 @@ interface Story {
   readonly printed: string[]
 }
 
-/** One daemon from its start to its violent end. */
-async function live({ lab, home, desktop, printed }: Story, forMs: number): Promise<void> {
+/** One daemon from its start to its violent end, when `until` says so. */
+async function live(
+  { lab, home, desktop, printed }: Story,
+  until: () => Promise<unknown>,
+): Promise<void> {
   const args = [MAIN, 'start', '--interval', '250ms', '--port', '0']
   const daemon = await lab.start(process.execPath, args, {
     env: desktop.home.env,
@@ -50,7 +55,7 @@ async function live({ lab, home, desktop, printed }: Story, forMs: number): Prom
     const event = eventSchema.parse(JSON.parse(line))
     if (event.event === 'finding') printed.push(event.finding.id)
   })
-  await pause(forMs)
+  await until()
   if (daemon.exit !== null) throw new Error(`it ended by itself: ${daemon.stderr}`)
   await daemon.signal('SIGKILL')
   await daemon.exited(10_000)
@@ -67,6 +72,16 @@ async function keepBusy({ lab, rogues }: Story, life: number): Promise<void> {
   }
 }
 
+async function untilShown({ desktop }: Story): Promise<void> {
+  const before = desktop.shown.length
+  const end = Date.now() + LONG_MS
+  await waitFor(() => desktop.shown.length > before || Date.now() > end, {
+    what: 'a notification',
+    deadlineMs: 2 * LONG_MS,
+  })
+  await pause(between(AFTER_MS))
+}
+
 function ask<T>(home: TempHome, sql: string): T[] {
   const db = new Database(join(home.stateFolder, 'watch.db'), { readonly: true })
   try {
@@ -80,18 +95,20 @@ async function tellStory(story: Story): Promise<void> {
   const { lab, home, printed, desktop } = story
   const client = await startClient(lab, home, 'cursor')
   await client.ready(60_000)
-  await live(story, LONG_MS[1])
+  await live(story, () => pause(LONG_MS / 2))
   const db = new Database(join(home.stateFolder, 'watch.db'))
   db.exec(NOTE_TELLING)
   db.close()
   for (let life = 0; life < LIVES; life += 1) {
     const busy = keepBusy(story, life)
-    await live(story, between(life % LONG_EVERY === 0 ? LONG_MS : SHORT_MS))
+    await live(story, () =>
+      life % LONG_EVERY === 0 ? untilShown(story) : pause(between(SHORT_MS)),
+    )
     await busy
     if (life % 10 === 0) expect(integrity(home)).toBe('ok')
   }
   // What the last ones found and did not come to tell.
-  await live(story, 8_000)
+  await live(story, () => pause(LONG_MS))
   expect(integrity(home)).toBe('ok')
 
   const kept = ask<string>(home, 'SELECT id FROM finding')
