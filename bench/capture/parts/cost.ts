@@ -89,7 +89,10 @@ async function sockDiagMs(watched: readonly WatchedProcess[]): Promise<SampleCos
   const loaded = await loadNative()
   if (!loaded.ok) throw new Error(`sock-diag cannot be used: ${loaded.reason}`)
   const space = openSpace(loaded.native, '/proc')
-  const held = createHeldReader('/proc', createBreathe(() => clock.monotonicMs()))
+  const held = createHeldReader(
+    '/proc',
+    createBreathe(() => clock.monotonicMs()),
+  )
   const sample = async (): Promise<void> => {
     space.dump({ at: clock.wallMs(), suspected: true })
     while (space.ledger.unresolved().size > 0) {

@@ -35,6 +35,8 @@ const TCP_STATES: Readonly<Record<string, SocketState>> = {
 /** Known and of no interest: bound without being connected (iproute2 6.8 has its own word for it). */
 const IGNORED_TCP_STATES: ReadonlySet<string> = new Set(['UNCONN', 'BOUND-INACTIVE'])
 
+const NOBODY: SocketRow['holders'] = []
+
 type LineMeaning = SocketRow | 'ignored' | 'malformed'
 
 /** Rows have no holders: whose they are is asked of the processes, never of this text. */
@@ -127,7 +129,7 @@ function parseLine(line: string): LineMeaning {
     cookie: details.cookie,
     uid: details.uid,
     cgroup: details.cgroup,
-    holders: [],
+    holders: NOBODY,
   }
 }
 
