@@ -1,5 +1,5 @@
 /** The store: one transaction a tick. */
-import type { TickResult } from '../../shared/model/tick.ts'
+import type { Memory, TickResult } from '../../shared/model/tick.ts'
 import type { Clock, Log, Store } from '../ports.ts'
 import { addTick, type Backlog, backlogGap, NO_BACKLOG } from './backlog.ts'
 import { type Db, openDatabase, type StoreNotice } from './database.ts'
@@ -45,6 +45,12 @@ export function openStore(deps: StoreDeps): OpenedStore {
   const { db, notices } = openDatabase(folder, clock.wallMs())
   for (const notice of notices) log.warn(notice, 'the database was damaged')
   let mirror: Mirror | null = null
+  // The mirror holds the very objects that are handed out: a second reading would hold all of them twice.
+  const memory = (): Memory => {
+    const read = readMemory(kept.current().db)
+    mirror ??= createMirror(read)
+    return read
+  }
   const mirrored = (): Mirror => {
     mirror ??= createMirror(readMemory(kept.current().db))
     return mirror
@@ -61,13 +67,17 @@ export function openStore(deps: StoreDeps): OpenedStore {
     },
     db,
   )
-  return { notices, ...storeIn(kept, mirrored) }
+  return { notices, ...storeIn(kept, memory, mirrored) }
 }
 
-function storeIn(kept: KeptDatabase, mirror: () => Mirror): Omit<OpenedStore, 'notices'> {
+function storeIn(
+  kept: KeptDatabase,
+  memory: () => Memory,
+  mirror: () => Mirror,
+): Omit<OpenedStore, 'notices'> {
   let backlog: Backlog = NO_BACKLOG
   return {
-    memory: () => told(() => readMemory(kept.current().db)),
+    memory: () => told(memory),
     commit: (tick) => {
       mirror()
       backlog = addTick(backlog, tick)
