@@ -130,6 +130,8 @@ class SocketLedger implements Ledger {
       this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
       return
     }
+    // It has ended: told as waiting, one that came and went between two batches would be no connection at all.
+    if (row.state === 'time-wait' && entry.row.state !== 'time-wait') return
     // One that was closed before anybody was found holding it may have been ours: its inode proves nothing any more.
     const inode = row.inode ?? (entry.status === 'held' ? entry.row.inode : null)
     entry.row = { ...row, inode }

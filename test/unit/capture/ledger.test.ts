@@ -117,6 +117,23 @@ describe('the ledger', () => {
     expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
   })
 
+  it.each([true, false])(
+    'takes one that waits (TIME_WAIT) for ended; ends are told: %s',
+    (told) => {
+      const ledger = createLedger()
+      ledger.fold([row(1)], { ...at(0), endsAreTold: told })
+      ledger.resolve(heldBy(1_001), true)
+      const waiting = row(1, { state: 'time-wait', inode: null })
+      ledger.fold([waiting], { ...at(50), endsAreTold: told })
+      if (told) ledger.destroyed([row(1)], { at: 50, suspected: true })
+      expect(ledger.isSettled(1, 0)).toBe(true)
+      expect(ledger.take()).toMatchObject({
+        rows: [{ cookie: '1', state: 'established', holders: [holder], endedAt: 50 }],
+        others: { foreign: 0, unknown: 0 },
+      })
+    },
+  )
+
   it('calls nothing foreign that was closed before the second look', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(0))
