@@ -82,7 +82,7 @@ function start(path: string, args: readonly string[], options: ToolOptions): Chi
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: false,
       detached: true, // its own process group, so that what it starts is killed with it
-      ...(options.as ?? {}),
+      ...options.as,
     })
   } catch (cause) {
     // Some errors Node throws, as ENOMEM, in place of telling of them later.
