@@ -69,7 +69,7 @@ async function readLinks(
 ): Promise<boolean> {
   for (const [index, name] of names.entries()) {
     if (index % 64 === 63) await breathe()
-    const inode = socketInode(join(folder, name))
+    const inode = socketInode(`${folder}/${name}`)
     if (inode === 'unreadable') return false
     if (inode !== null) inodes.add(inode)
   }
