@@ -34,6 +34,8 @@ describe.skipIf(failureObstacle() !== null)(titled('while nothing can be written
     })
   it('findings are printed and shown all the same, and the trouble is told once', async () => {
     const { home } = scene
+    // To the end of its last block, so that there is no room for a line of the log either.
+    await scene.asRoot('truncate', '-s', '%4096', `${home.stateFolder}/log`)
     await scene.asRoot('sh', '-c', `cat /dev/zero > ${home.stateFolder}/fill 2>/dev/null || true`)
     await failing()
     const since = Date.now()
