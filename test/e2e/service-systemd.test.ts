@@ -127,11 +127,7 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
 
   it('is left alone by the watchdog while it samples, and started again when it is stuck', async () => {
     // Short for the test; what the unit says itself is a minute.
-    const folder = `${HOME}/.config/systemd/user/mcp-watch.service.d`
-    const lines = '[Service]\\nWatchdogSec=6s\\nTimeoutAbortSec=1s\\n'
-    await machine.shell(`mkdir -p ${folder} && printf '${lines}' > ${folder}/test.conf`)
-    await systemctl('daemon-reload')
-    await systemctl('restart mcp-watch')
+    await override('WatchdogSec=6s\\nTimeoutAbortSec=1s')
     const { pid, restarts } = await running()
     const since = Date.now()
     await waitFor(() => Date.now() - since > 9_000, {
@@ -142,11 +138,45 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
 
     await machine.shell(`kill -STOP ${pid}`)
     expect((await running(pid)).restarts).toBe((restarts ?? 0) + 1)
-    await machine.shell(`rm -r ${folder}`)
-    await systemctl('daemon-reload')
+    await override('')
     const { stdout } = await mcpWatch(['service', 'logs'])
     expect(stdout).toContain('started')
   })
+
+  it('could not look into servers, or not start, with the settings that a user’s unit leaves out', async () => {
+    const canLook = (expected: boolean): Promise<true> =>
+      waitFor(
+        async () => {
+          const { stdout } = await mcpWatch(['report', '--json', '--since', '3s'])
+          const { coverage, servers = [] } = JSON.parse(stdout) as Partial<Report> & {
+            coverage?: { notObserved: readonly { reason: string }[] }
+          }
+          const isBlind = coverage?.notObserved.some(
+            ({ reason }) => reason === 'process-unreadable',
+          )
+          return servers.length > 0 && isBlind === !expected
+        },
+        { what: `looking into servers is ${expected}`, deadlineMs: 20_000, everyMs: 300 },
+      )
+    await canLook(true)
+    // What ProtectSystem= and the like bring with them from systemd 253 on.
+    await override('PrivateUsers=yes')
+    await canLook(false)
+    await override('CapabilityBoundingSet=').catch(() => undefined)
+    expect(await systemctl('show mcp-watch --property=ExecMainStatus')).toBe('ExecMainStatus=218')
+    await override('')
+    await canLook(true)
+  })
+
+  /** With one more setting; an empty one takes it back. */
+  const override = async (setting: string): Promise<void> => {
+    const folder = `${HOME}/.config/systemd/user/mcp-watch.service.d`
+    const text = `mkdir -p ${folder} && printf '[Service]\\n${setting}\\n' > ${folder}/test.conf`
+    await machine.shell(setting === '' ? `rm -r ${folder}` : text)
+    await systemctl('daemon-reload')
+    await systemctl('reset-failed mcp-watch')
+    await systemctl('restart mcp-watch')
+  }
 
   it('is renewed by an install of another version, after its program was removed', async () => {
     // The same program as an earlier version, elsewhere.
