@@ -13,6 +13,9 @@ export type Held = ReadonlyMap<number, readonly Holder[]>
 
 /** A socket can appear before its owner does, so nobody is believed only at the second look. */
 const LOOKS_BEFORE_FOREIGN = 2
+/** The kernel tells of an end through a queue of its own work, so that a sample may lack a socket before it is told. */
+const TOLD_WITHIN_MS = 100
+const TOLD_WITHIN_ROUNDS = 5
 
 interface Entry {
   row: DiagRow
@@ -24,8 +27,8 @@ interface Entry {
   suspected: boolean
   bytes: Bytes | null
   round: number
-  /** A complete sample lacked it: that it ended will be told, with its bytes. */
-  missing: boolean
+  /** Since when complete samples lack it: that it ended will be told, with its bytes. */
+  missing: EpochMs | null
 }
 
 export interface FoldContext {
@@ -104,18 +107,18 @@ class SocketLedger implements Ledger {
     if (!context.complete) return
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
-      if (context.endsAreTold === true && entry.status === 'held' && !entry.missing) {
-        entry.missing = true
-        continue
-      }
+      entry.missing ??= context.at
+      const waits = context.endsAreTold === true && entry.status === 'held'
+      if (waits && Math.abs(context.at - entry.missing) < TOLD_WITHIN_MS) continue
       this.#entries.delete(cookie)
       // What was counted while it lived is not what it came to.
-      this.#end({ ...entry, bytes: null }, context)
+      this.#end({ ...entry, bytes: null }, { ...context, at: entry.missing })
       // Its end may yet be told: it is counted now.
-      this.#foreign.set(numberOf(cookie), { inode: null, round: this.#round })
+      const round = this.#round + TOLD_WITHIN_ROUNDS
+      this.#foreign.set(numberOf(cookie), { inode: null, round })
     }
     for (const [cookie, { round }] of this.#foreign) {
-      if (round !== this.#round) this.#foreign.delete(cookie)
+      if (round < this.#round) this.#foreign.delete(cookie)
     }
   }
 
@@ -136,13 +139,13 @@ class SocketLedger implements Ledger {
     const inode = row.inode ?? (entry.status === 'held' ? entry.row.inode : null)
     entry.row = { ...row, inode }
     entry.round = this.#round
-    entry.missing = false
+    entry.missing = null
     if (entry.status === 'new') entry.suspected ||= suspected
   }
 
   #fresh(row: DiagRow, firstSeen: EpochMs, suspected: boolean): Entry {
     const round = this.#round
-    const unknown = { holders: [], status: 'new', looks: 0, bytes: null, missing: false } as const
+    const unknown = { holders: [], status: 'new', looks: 0, bytes: null, missing: null } as const
     return { ...unknown, row, firstSeen, suspected, round }
   }
 

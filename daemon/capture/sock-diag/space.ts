@@ -30,11 +30,20 @@ export interface Space {
 export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents | null): Space {
   const ledger = createLedger()
   let isComplete = false
+  let isLost = false
+  const drain = (context: SampleContext): void => {
+    if (closes === null) return
+    const { rows, overrun } = closes.drain()
+    ledger.destroyed(rows, context)
+    isLost ||= overrun
+  }
   const isKnown = (low: number, high: number): boolean => ledger.isSettled(low, high)
   return {
     netns,
     ledger,
     dump(context) {
+      // Before each sample, or what ended would be taken for gone without a word.
+      drain(context)
       const { rows, complete, failure } = diag.dump({ isKnown })
       isComplete = complete
       if (failure?.reason === 'refused') throw refused(failure)
@@ -43,10 +52,10 @@ export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents
     },
     isComplete: () => isComplete,
     drainCloses(context) {
-      if (closes === null) return false
-      const { rows, overrun } = closes.drain()
-      ledger.destroyed(rows, context)
-      return overrun
+      drain(context)
+      const wasLost = isLost
+      isLost = false
+      return wasLost
     },
     hearsCloses: () => closes !== null,
     refreshBytes() {

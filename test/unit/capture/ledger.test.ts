@@ -171,15 +171,28 @@ describe('the ledger', () => {
     ledger.fold([], told(100))
     expect(ledger.hasEnded()).toBe(false)
     ledger.destroyed([row(1, { bytes: { sent: 5, received: 6 } })], { at: 110, suspected: true })
-    // Of the other one nothing is told: the next sample ends it.
+    // Of the other one nothing is told: a later sample ends it.
+    ledger.fold([], told(150))
+    expect(ledger.take().rows).toMatchObject([
+      { cookie: '1', endedAt: 110, bytes: { sent: 5, received: 6 } },
+      { cookie: '2' },
+    ])
     ledger.fold([], told(200))
     expect(ledger.take()).toMatchObject({
-      rows: [
-        { cookie: '1', endedAt: 110, bytes: { sent: 5, received: 6 } },
-        { cookie: '2', endedAt: 200, bytes: null },
-      ],
+      rows: [{ cookie: '2', endedAt: 100, bytes: null }],
       others: { foreign: 0, unknown: 0 },
     })
+  })
+
+  it('counts an end once that is told only some samples after one lacked it', () => {
+    const ledger = createLedger()
+    const here = row(1, { local: end(40_000), remote: end(443) })
+    const there = row(2, { local: end(443), remote: end(40_000) })
+    ledger.fold([here, there], at(0))
+    ledger.resolve(heldBy(1_001), true)
+    for (const ms of [20, 40, 60]) ledger.fold([here], at(ms))
+    ledger.destroyed([there], { at: 70, suspected: true })
+    expect(ledger.take().others).toEqual({ foreign: 0, unknown: 0 })
   })
 
   it('takes nothing for gone that an interrupted dump lacked', () => {
