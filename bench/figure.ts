@@ -17,7 +17,8 @@ export function isKept({ value, atMost, atLeast }: Figure): boolean {
 
 export function figureLine(figure: Figure): string {
   const { name, value, unit, note, atMost, atLeast } = figure
-  const limit = [atLeast ?? [], atMost ?? []].flat().join(' to ')
+  const limits = [atLeast ?? [], atMost ?? []].flat()
+  const limit = limits.map((each) => Number(each.toPrecision(3))).join(' to ')
   const bar = limit === '' ? '' : ` (bar ${limit}: ${isKept(figure) ? 'kept' : 'MISSED'})`
   return `${name}: ${digits(value)} ${unit}${bar}${note === '' ? '' : ` · ${note}`}`
 }
