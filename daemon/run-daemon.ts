@@ -215,7 +215,11 @@ async function begin(
     folder: folders.state,
     clock,
     archive,
-    run: (job) => keeper.run(job),
+    async run(job) {
+      const done = await keeper.run(job)
+      store.removed()
+      return done
+    },
     settings: () => ports.policy.state().policy.retention,
     isAlone: false,
   })
