@@ -190,7 +190,7 @@ export interface Contacts {
 
 /** Tuples and a second select in place of a join with named columns take half the time (10,000 contacts: 50 ms). */
 export function readContacts(db: Db, window: Window, heartbeat: number): Contacts {
-  const sums = readSums(db)
+  const sums = readSums(db, window)
   const { list, resolution } = segmentsOf(window, sums)
   const placed = list.map((segment, index) => ({
     ...segment,

@@ -35,6 +35,8 @@ export interface Segments {
 
 /** What is known of the past. */
 export interface Sums {
+  /** There are few connections in the window. */
+  readonly isQuiet: boolean
   readonly floors: Floors
   readonly hours: ReadonlySet<number>
   readonly days: ReadonlySet<number>
@@ -42,11 +44,20 @@ export interface Sums {
 }
 
 const BLOCK_MS = DAYS_A_BLOCK * DAY_MS
-/** Reading so much by single connections is fast enough, and tells of every process. */
+/** Single connections tell of every process: they are read where there are not too many for that. */
+const MOST_PLAIN = 20_000
 const PLAIN_MS = 25 * HOUR_MS
 
-export function readSums(db: Db): Sums {
+export function readSums(db: Db, window: Window): Sums {
+  const counted = db
+    .prepare<unknown[], number>(
+      `SELECT count(*) FROM (SELECT 1 FROM connection INDEXED BY connection_closed
+         WHERE closed_at IS NOT NULL AND last_seen BETWEEN @from AND @to LIMIT ${MOST_PLAIN})`,
+    )
+    .pluck()
+    .get({ ...window })
   return {
+    isQuiet: (counted ?? 0) < MOST_PLAIN,
     floors: readFloors(db),
     hours: summedHours(db),
     days: summedDays(db),
@@ -56,7 +67,7 @@ export function readSums(db: Db): Sums {
 
 export function segmentsOf({ from, to }: Window, sums: Sums): Segments {
   const kept = sums.floors.connections * HOUR_MS
-  if (from >= kept && to - from <= PLAIN_MS)
+  if (sums.isQuiet && from >= kept && to - from <= PLAIN_MS)
     return { list: [{ kind: 'connections', from, to }], resolution: 'exact' }
   const list: Segment[] = []
   let resolution: Resolution = 'exact'
