@@ -1,7 +1,7 @@
 /** How far away an address is: what a connection to it means for "should stay on this machine". */
 import ipaddr from 'ipaddr.js'
 import type { Scope } from '../model/judgement.ts'
-import { canonicalAddress } from './canonical.ts'
+import { canonicalAddress, ipv4Number } from './canonical.ts'
 
 /**
  * Where cloud providers and container platforms hand out credentials to whoever asks. They lie inside link-local,
@@ -25,17 +25,21 @@ const METADATA: ReadonlySet<string> = new Set([
 
 type Range<T> = readonly [network: T, prefix: number, scope: Scope]
 
-const V4: readonly Range<ipaddr.IPv4>[] = [
-  [ipaddr.IPv4.parse('127.0.0.0'), 8, 'loopback'],
-  [ipaddr.IPv4.parse('0.0.0.0'), 32, 'unspecified'],
-  [ipaddr.IPv4.parse('169.254.0.0'), 16, 'link-local'],
-  [ipaddr.IPv4.parse('10.0.0.0'), 8, 'private'],
-  [ipaddr.IPv4.parse('172.16.0.0'), 12, 'private'],
-  [ipaddr.IPv4.parse('192.168.0.0'), 16, 'private'],
-  [ipaddr.IPv4.parse('100.64.0.0'), 10, 'cgnat'],
-  [ipaddr.IPv4.parse('224.0.0.0'), 4, 'multicast'],
-  [ipaddr.IPv4.parse('255.255.255.255'), 32, 'multicast'], // limited broadcast: never leaves the segment
+const V4: readonly Range<number>[] = [
+  v4Range('127.0.0.0', 8, 'loopback'),
+  v4Range('0.0.0.0', 32, 'unspecified'),
+  v4Range('169.254.0.0', 16, 'link-local'),
+  v4Range('10.0.0.0', 8, 'private'),
+  v4Range('172.16.0.0', 12, 'private'),
+  v4Range('192.168.0.0', 16, 'private'),
+  v4Range('100.64.0.0', 10, 'cgnat'),
+  v4Range('224.0.0.0', 4, 'multicast'),
+  v4Range('255.255.255.255', 32, 'multicast'), // limited broadcast: never leaves the segment
 ]
+
+function v4Range(network: string, prefix: number, scope: Scope): Range<number> {
+  return [ipv4Number(network) ?? 0, prefix, scope]
+}
 
 // fec0::/10 is not here on purpose: RFC 3879 has it treated as global unicast.
 const V6: readonly Range<ipaddr.IPv6>[] = [
@@ -57,13 +61,13 @@ export function scopeOf(address: string, selfAddresses: ReadonlySet<string>): Sc
   const canonical = canonicalAddress(address)?.address
   if (canonical === undefined) return 'public'
   if (METADATA.has(canonical)) return 'metadata'
-  const parsed = ipaddr.parse(canonical)
-  const ranged =
-    parsed instanceof ipaddr.IPv4 ? inRanges(parsed, V4) : inRanges(parsed as ipaddr.IPv6, V6)
+  const v4 = ipv4Number(canonical)
+  const parsed = v4 === null ? ipaddr.IPv6.parse(canonical) : null
+  const ranged = v4 === null ? inRanges(parsed, V6) : inV4Ranges(v4)
   if (ranged === 'loopback' || ranged === 'unspecified') return ranged
   if (selfAddresses.has(canonical)) return 'self'
   if (ranged !== null) return ranged
-  return parsed instanceof ipaddr.IPv6 ? scopeOfEmbedded(parsed) : 'public'
+  return parsed === null ? 'public' : scopeOfEmbedded(parsed)
 }
 
 /**
@@ -82,9 +86,17 @@ function scopeOfEmbedded(address: ipaddr.IPv6): Scope {
   return scope === 'loopback' || scope === 'unspecified' ? 'public' : scope
 }
 
-function inRanges<T extends { match(other: T, bits: number): boolean }>(
-  address: T,
-  ranges: readonly Range<T>[],
+function inV4Ranges(address: number): Scope | null {
+  for (const [network, prefix, scope] of V4) {
+    const size = 2 ** (32 - prefix)
+    if (address >= network && address < network + size) return scope
+  }
+  return null
+}
+
+function inRanges(
+  address: ipaddr.IPv6 | null,
+  ranges: readonly Range<ipaddr.IPv6>[],
 ): Scope | null {
-  return ranges.find(([network, prefix]) => address.match(network, prefix))?.[2] ?? null
+  return ranges.find(([network, prefix]) => address?.match(network, prefix))?.[2] ?? null
 }

@@ -1,7 +1,8 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import fc from 'fast-check'
+import ipaddr from 'ipaddr.js'
 import { describe, expect, it } from 'vitest'
-import { canonicalAddress } from '../../shared/address/canonical.ts'
+import { canonicalAddress, ipv4Number } from '../../shared/address/canonical.ts'
 import { scopeOf } from '../../shared/address/scope.ts'
 import { SCOPES } from '../../shared/model/judgement.ts'
 
@@ -69,4 +70,18 @@ describe('scopeOf', () => {
       }),
     )
   })
+})
+
+it('reads four decimal parts as ipaddr.js does, and nothing else', () => {
+  const part = fc.oneof(fc.nat(300).map(String), fc.constantFrom('', '00', '01', '0x1', '-1', ' 1'))
+  const text = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('.'))
+  fc.assert(
+    fc.property(fc.oneof(text, fc.ipV4()), (address) => {
+      const isValid = ipaddr.IPv4.isValidFourPartDecimal(address)
+      const bytes = isValid ? ipaddr.IPv4.parse(address).toByteArray() : null
+      const value = bytes?.reduce((sum, byte) => sum * 256 + byte, 0) ?? null
+      expect(ipv4Number(address)).toBe(value)
+    }),
+    { numRuns: 2_000 },
+  )
 })
