@@ -26,7 +26,8 @@ const WIDE: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ]
 
-const PLAIN = /^[ -~]*$/
+/** One cell a unit: ASCII, Latin, and the punctuation and arrows that our own words have (no soft hyphen, no marks). */
+const PLAIN = /^[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff]*$/
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f|\u20e3/u
 const INVISIBLE = /^[\p{Mark}\p{Format}\p{Control}]+$/u
 
