@@ -114,11 +114,10 @@ class SocketLedger implements Ledger {
       // What was counted while it lived is not what it came to.
       this.#end({ ...entry, bytes: null }, { ...context, at: entry.missing })
       // Its end may yet be told: it is counted now.
-      const round = this.#round + TOLD_WITHIN_ROUNDS
-      this.#foreign.set(numberOf(cookie), { inode: null, round })
+      this.#foreign.set(numberOf(cookie), { inode: null, round: this.#round })
     }
     for (const [cookie, { round }] of this.#foreign) {
-      if (round < this.#round) this.#foreign.delete(cookie)
+      if (round + TOLD_WITHIN_ROUNDS < this.#round) this.#foreign.delete(cookie)
     }
   }
 

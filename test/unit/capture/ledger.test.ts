@@ -59,7 +59,7 @@ describe('the ledger', () => {
     }
     ledger.take()
     ledger.fold(waiting, at(50_000))
-    ledger.fold([], at(60_000))
+    for (let i = 0; i < 8; i += 1) ledger.fold([], at(60_000 + i))
     expect(ledger.take()).toEqual({ rows: [], others: { foreign: 0, unknown: 0 } })
     expect(ledger.isSettled(1, 0)).toBe(false)
   })
@@ -220,7 +220,11 @@ describe('the ledger', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100, false))
     ledger.resolve(new Map(), false)
+    // Not at once: that it ended may be told a moment later, and would be counted again.
     ledger.fold([], at(200, false))
+    ledger.destroyed([row(1)], { at: 210, suspected: true })
+    expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
+    for (let i = 0; i < 8; i += 1) ledger.fold([], at(300 + i, false))
     expect(ledger.isSettled(1, 0)).toBe(false)
   })
 
