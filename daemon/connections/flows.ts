@@ -1,6 +1,8 @@
 /** Rows of a batch that have two ends, each with the keys it is known by from sample to sample. */
+
 import { type ConnectionId, connectionId } from '../../shared/model/ids.ts'
 import type { Batch, Snapshot, SocketAddress, SocketRow } from '../../shared/model/observation.ts'
+import type { Still } from './quiet.ts'
 
 /** A row with a remote end. */
 export interface Flow {
@@ -19,13 +21,13 @@ export interface Flow {
  * All rows that may be connections, but for the `still` ones. Port 0 is no destination: getaddrinfo(3) connects a UDP socket to each answer's
  * port 0 to learn which source address the kernel would take (RFC 6724), and sends nothing.
  */
-export function flowsOf(batch: Batch, still: { has(row: SocketRow): boolean }): readonly Flow[] {
+export function flowsOf(batch: Batch, still: Still): readonly Flow[] {
   const flows: Flow[] = []
-  for (const snapshot of batch.snapshots) {
-    for (const row of snapshot.rows) {
+  for (const [index, snapshot] of batch.snapshots.entries()) {
+    for (const row of still.others?.[index] ?? snapshot.rows) {
       const { remote } = row
       if (remote === null || remote.port === 0 || row.state === 'listen') continue
-      if (!still.has(row)) flows.push(flowOf(snapshot, row, remote))
+      if (still.others !== null || !still.has(row)) flows.push(flowOf(snapshot, row, remote))
     }
   }
   return flows

@@ -41,16 +41,19 @@ export interface Stirred {
 
 export interface Still {
   readonly size: number
+  /** All other rows of the batch, by snapshot; null where they have to be picked out by `has`. */
+  readonly others: readonly (readonly SocketRow[])[] | null
   has(row: SocketRow): boolean
 }
 
 export const NO_QUIET: Quiet = { many: new Map(), added: new Map(), removed: new Set() }
-const NONE: Still = new Set<SocketRow>()
+const NONE: Still = { size: 0, others: null, has: () => false }
 const MAX_QUIET = 50_000
 /** With more changes than this beside them the many are copied. */
 const MAX_BESIDE = 500
 
 function find({ many, added, removed }: Quiet, row: SocketRow): QuietRow | undefined {
+  if (removed.size === 0) return many.get(row) ?? added.get(row)
   const entry = many.get(row)
   return entry === undefined || removed.has(row) ? added.get(row) : entry
 }
@@ -91,15 +94,19 @@ export function stir(
 function stillThere(quiet: Quiet, batch: Batch): Still {
   const look: Look = {}
   let size = 0
-  for (const { netns, rows } of batch.snapshots) {
+  const others = batch.snapshots.map(({ netns, rows }) => {
+    const rest: SocketRow[] = []
     for (const row of rows) {
       const entry = find(quiet, row)
-      if (entry?.sighting.netns !== netns || entry.lookedAt === look) continue
-      entry.lookedAt = look
-      size += 1
+      if (entry?.sighting.netns !== netns) rest.push(row)
+      else if (entry.lookedAt !== look) {
+        entry.lookedAt = look
+        size += 1
+      }
     }
-  }
-  return { size, has: (row) => find(quiet, row)?.lookedAt === look }
+    return rest
+  })
+  return { size, others, has: (row) => find(quiet, row)?.lookedAt === look }
 }
 
 /**
@@ -124,6 +131,7 @@ export function stirAlike(stirred: Stirred, quiet: Quiet, flows: readonly Flow[]
   }
   const kept: Still = {
     size: still.size - alike.size,
+    others: null,
     has: (row) => !alike.has(row) && still.has(row),
   }
   return { ...stirred, still: kept, sightings, tallies }
