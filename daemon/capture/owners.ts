@@ -60,12 +60,10 @@ class OwnerMemory implements Owners {
   }
 
   async fill(rows: readonly SocketRow[], complete: boolean): Promise<readonly SocketRow[]> {
-    const inodes = new Set<number>()
-    for (const { inode } of rows) if (inode !== null) inodes.add(inode)
-    const need = this.#need(inodes)
+    const need = this.#need(this.#unsettled(rows))
     if (need !== 'nothing') await this.#readAll(need === 'threads-too')
-    this.#count(inodes)
-    if (complete) this.#prune(inodes)
+    this.#count(this.#unsettled(rows))
+    if (complete) this.#prune(rows)
     if (this.#looks.size > MAX_FOREIGN) this.#looks.clear()
     this.#samples += 1
     const unclaimed = await this.#unclaimed(rows)
@@ -91,16 +89,14 @@ class OwnerMemory implements Owners {
   }
 
   /** Threads are looked at where nobody was found the first time, and each time everything is read again. */
-  #need(inodes: ReadonlySet<number>): 'nothing' | 'processes' | 'threads-too' {
+  #need(unsettled: ReadonlySet<number>): 'nothing' | 'processes' | 'threads-too' {
     if (this.#samples % FULL_READ_EVERY === 0) return 'threads-too'
     // One that could not be read may just have been ending: it is tried at each sample.
     let need: 'nothing' | 'processes' =
       this.#changed || this.#unreadable.length > 0 ? 'processes' : 'nothing'
-    for (const inode of inodes) {
-      if (this.#holders.has(inode)) continue
-      const looks = this.#looks.get(inode) ?? 0
-      if (looks === 0) need = 'processes'
-      else if (looks < LOOKS_BEFORE_FOREIGN) return 'threads-too'
+    for (const inode of unsettled) {
+      if (this.#looks.has(inode)) return 'threads-too'
+      need = 'processes'
     }
     return need
   }
@@ -117,15 +113,25 @@ class OwnerMemory implements Owners {
     this.#unreadable = [...unreadable]
   }
 
-  #count(inodes: ReadonlySet<number>): void {
-    for (const inode of inodes) {
-      if (this.#holders.has(inode)) this.#looks.delete(inode)
-      else this.#looks.set(inode, Math.min((this.#looks.get(inode) ?? 0) + 1, LOOKS_BEFORE_FOREIGN))
+  /** Listed sockets that nobody was seen holding, and not often enough to believe that. Most are settled. */
+  #unsettled(rows: readonly SocketRow[]): ReadonlySet<number> {
+    const unsettled = new Set<number>()
+    for (const { inode } of rows) {
+      if (inode === null || this.#holders.has(inode)) continue
+      if (this.#looks.get(inode) !== LOOKS_BEFORE_FOREIGN) unsettled.add(inode)
     }
+    return unsettled
+  }
+
+  #count(unsettled: ReadonlySet<number>): void {
+    for (const inode of unsettled) this.#looks.set(inode, (this.#looks.get(inode) ?? 0) + 1)
+    for (const inode of this.#holders.keys()) this.#looks.delete(inode)
   }
 
   /** Inode numbers are used again: what is no longer listed is forgotten at once. */
-  #prune(inodes: ReadonlySet<number>): void {
+  #prune(rows: readonly SocketRow[]): void {
+    const inodes = new Set<number>()
+    for (const { inode } of rows) if (inode !== null) inodes.add(inode)
     for (const inode of this.#looks.keys()) if (!inodes.has(inode)) this.#looks.delete(inode)
     this.#holders = new Map([...this.#holders].filter(([inode]) => inodes.has(inode)))
   }
