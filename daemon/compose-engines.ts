@@ -19,6 +19,12 @@ import { openSpace } from './capture/sock-diag/open-space.ts'
 import { createSpaces } from './capture/sock-diag/spaces.ts'
 import { createWatcher } from './capture/sock-diag/watcher.ts'
 import { createSsEngine } from './capture/ss/engine.ts'
+import {
+  commOf,
+  createSurrounded,
+  type SurroundedDeps,
+  surroundingFacts,
+} from './capture/surrounded.ts'
 import type { Machine, Wishes } from './compose.ts'
 import type { Loaded } from './native/load.ts'
 import type { Native } from './native/native.ts'
@@ -50,10 +56,15 @@ export function composeEngines(parts: EngineParts): Engines {
   const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const [first, ...rest] = chooseEngines({ platform, wanted: wishes.engine, tools })
   const rung = (name: EngineName): Rung => ({ name, open: () => openEngine(name, tools, parts) })
+  const ladder = createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log })
   return {
-    engine: createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log }),
+    engine: platform === 'linux' ? createSurrounded(ladder, aroundUs(machine)) : ladder,
     listenerOwners: listenerOwnersFor(tools, machine),
   }
+}
+
+function aroundUs({ uid, env }: Machine): SurroundedDeps {
+  return { facts: surroundingFacts(uid, env), commOf }
 }
 
 /** Throws McpWatchError NO_ENGINE where it cannot be used. */

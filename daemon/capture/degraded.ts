@@ -27,6 +27,15 @@ const SENTENCES = {
   'better-engine-refused': 'A better way of looking does not work on this machine.',
   'unconnected-udp':
     'Where an unconnected UDP socket sends to cannot be seen by looking at sockets.',
+  'processes-hidden':
+    '/proc is mounted with hidepid: processes of other users do not show, so servers that run as another user are not found.',
+  'snap-confined':
+    'mcp-watch runs in a snap, whose confinement keeps processes and sockets from it: install it another way.',
+  'inside-windows':
+    'This is Linux inside Windows (WSL): clients on the Windows side, and the servers that they start there, are not seen.',
+  'inside-container': 'This is a container: only what runs inside of it is seen.',
+  'container-relays':
+    'A container without root is used: a helper (pasta, slirp4netns, rootlesskit) holds its connections, so what the server inside talks to is not known.',
 } as const satisfies Record<DegradedReason, string>
 
 /** The reasons with their sentences, each once, in a fixed order; `details` are put behind them. */

@@ -1,5 +1,6 @@
 /** What the system around this process is: WSL, a container, control groups, a network of its own. Total. */
 import type { CONTAINERS, Facts } from '../../shared/contract/doctor.ts'
+import { hidesProcesses } from '../../shared/linux/hidepid.ts'
 
 /** How files of the system are asked; both answer null for what is not there or may not be read. */
 export interface SystemFiles {
@@ -39,18 +40,6 @@ const ELSEWHERE: Facts['system'] = {
   hiddenProcesses: false,
   netns: null,
   netnsOfInit: null,
-}
-
-/** proc(5): hidepid 1 and 2 (`noaccess`, `invisible`), and 4 (`ptraceable`), keep other users' processes from us. */
-function hidesProcesses(mounts: string): boolean {
-  return mounts
-    .split('\n')
-    .some(
-      (line) =>
-        line.split(' ')[4] === '/proc' &&
-        / - proc /.test(line) &&
-        /hidepid=(?!0\b|off\b)\w/.test(line),
-    )
 }
 
 function containerOf({ read }: SystemFiles): Container | null {

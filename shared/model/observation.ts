@@ -117,6 +117,11 @@ export const DEGRADED_REASONS = [
   'tool-slow',
   'unconnected-udp',
   'better-engine-refused',
+  'processes-hidden',
+  'snap-confined',
+  'inside-windows',
+  'inside-container',
+  'container-relays',
 ] as const
 export type DegradedReason = (typeof DEGRADED_REASONS)[number]
 

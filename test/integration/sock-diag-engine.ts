@@ -77,7 +77,7 @@ export interface WorkerOptions {
 const workers: Worker[] = []
 
 export async function startWorker({ uid, before = [] }: WorkerOptions = {}): Promise<Worker> {
-  const [file = process.execPath, ...args] = [...before, process.execPath, WORKER]
+  const [file, ...args] = [...before, process.execPath, WORKER]
   const child = spawn(file, args, {
     stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
     ...(uid === undefined ? {} : { uid, gid: uid }),
@@ -281,7 +281,7 @@ function become(uid: number): void {
 }
 
 export async function stopWatching(): Promise<void> {
-  for (const watching of [...running]) await watching.stop()
+  for (const watching of running.slice()) await watching.stop()
 }
 
 /** As whom the engine is tried, and its workers run. */
