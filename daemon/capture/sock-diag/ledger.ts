@@ -89,6 +89,8 @@ class SocketLedger implements Ledger {
   #others = { foreign: 0, unknown: 0 }
   #round = 0
   #hidden = false
+  /** A complete sample was taken. */
+  #hasBegun = false
 
   isSettled(low: number, high: number): boolean {
     const known = this.#foreign.get(cookieNumber(low, high))
@@ -105,6 +107,7 @@ class SocketLedger implements Ledger {
       else this.#meet(row, context)
     }
     if (!context.complete) return
+    this.#hasBegun = true
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
       entry.missing ??= context.at
@@ -129,7 +132,10 @@ class SocketLedger implements Ledger {
       entry = undefined
     }
     if (entry === undefined) {
-      this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
+      // What only waits when watching begins was over before, and is nobody's to count.
+      if (row.state === 'time-wait' && !this.#hasBegun) {
+        this.#foreign.set(numberOf(row.cookie), { inode: null, round: this.#round })
+      } else this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
       return
     }
     // It has ended: told as waiting, one that came and went between two batches would be no connection at all.
