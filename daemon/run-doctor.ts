@@ -5,7 +5,6 @@ import { knownClients } from '../shared/clients/paths.ts'
 import type { DaemonFile, Status } from '../shared/contract/answers.ts'
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Doctor, Facts } from '../shared/contract/doctor.ts'
-import { McpWatchError } from '../shared/errors.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
 import type { Discovery } from '../shared/model/server.ts'
 import { iso } from '../shared/text/iso.ts'
@@ -13,20 +12,15 @@ import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
 import { engineLadder, toolsOf } from './capture/choose.ts'
 import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
-import {
-  composeMatching,
-  composePolicy,
-  composePorts,
-  type Machine,
-  thisMachine,
-} from './compose.ts'
+import { composeMatching, composePolicy, type Machine, thisMachine } from './compose.ts'
+import { composeEngines } from './compose-engines.ts'
 import { blindSpots } from './doctor/blind-spots.ts'
 import { type Bundle, makeBundle } from './doctor/bundle.ts'
 import { checksOf } from './doctor/checks.ts'
 import { configurationFacts, foundIn } from './doctor/configurations.ts'
 import { parseLog } from './doctor/log-tail.ts'
-import { oneLook } from './doctor/one-look.ts'
 import { readEnd, SYSTEM_FILES } from './doctor/read-part.ts'
+import { tryRungs } from './doctor/rungs.ts'
 import { serviceFacts } from './doctor/service.ts'
 import { stateFacts } from './doctor/state.ts'
 import { surroundings } from './doctor/surroundings.ts'
@@ -34,9 +28,9 @@ import { toolFacts } from './doctor/tools.ts'
 import { asUserNow } from './host/as-user.ts'
 import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
-import { type Loaded, loadNative } from './native/load.ts'
-import type { PipelinePorts } from './pipeline.ts'
+import { loadNative } from './native/load.ts'
 import { policyPath } from './policy/place.ts'
+import type { ProcessSource } from './ports.ts'
 
 /** What the command line learnt from the running daemon; null when none runs. */
 export type DaemonSeen = {
@@ -134,7 +128,7 @@ async function lookAround(
       (each) => recogniseClient(each) ?? [],
     )
     return {
-      engine: await engineFacts(machine, table),
+      engine: await engineFacts(machine, processes, table),
       processes: table === null ? null : processFacts(machine, processes.method, table),
       configurations: configurationsOf(machine, discoverer.read(), clients, daemon),
     }
@@ -143,44 +137,29 @@ async function lookAround(
   }
 }
 
-async function engineFacts(machine: Machine, table: ProcessTable | null): Promise<Facts['engine']> {
+async function engineFacts(
+  machine: Machine,
+  processes: ProcessSource,
+  table: ProcessTable | null,
+): Promise<Facts['engine']> {
   const ladder = engineLadder(machine.platform)
-  const known = {
+  const loaded = await loadNative()
+  const own = table?.processes.get(process.pid)
+  return {
     ladder: [...ladder],
     tools: await toolFacts({ findTool, runTool }, toolsOf(machine.platform)),
-  }
-  const ports = portsOf(machine, await loadNative())
-  if (ports === null)
-    return {
-      ...known,
-      name: null,
-      intervalMs: null,
-      expectedRecall: null,
-      degraded: [],
-      look: null,
-    }
-  try {
-    const own = table?.processes.get(process.pid)
-    const watched = own === undefined ? [] : [{ ...own, kind: 'member' as const }]
-    const look = await oneLook(ports.engine, watched, machine.clock)
-    const { name, intervalMs, expectedRecall, degraded } = ports.engine.describe()
-    return { ...known, name, intervalMs, expectedRecall, degraded: [...degraded], look }
-  } finally {
-    ports.discoverer.stop()
-    ports.policy.stop()
-    ports.hostBook.stop()
-    ports.registry.stop()
-  }
-}
-
-/** Null where no engine can be used. */
-function portsOf(machine: Machine, loaded: Loaded): PipelinePorts | null {
-  try {
-    const wishes = { engine: null, intervalMs: null }
-    return composePorts(machine, wishes, temporarySalt(), silentLog, loaded)
-  } catch (error) {
-    if (error instanceof McpWatchError && error.code === 'NO_ENGINE') return null
-    throw error
+    ...(await tryRungs(ladder, {
+      watched: own === undefined ? [] : [{ ...own, kind: 'member' }],
+      clock: machine.clock,
+      open: (engine) =>
+        composeEngines({
+          machine,
+          wishes: { engine, intervalMs: null },
+          loaded,
+          processes,
+          log: silentLog,
+        }).engine,
+    })),
   }
 }
 

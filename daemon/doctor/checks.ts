@@ -1,5 +1,6 @@
 /** What is made of the facts: a sentence an area, and what to do where something is wrong. Pure. */
 import type { Check, Facts } from '../../shared/contract/doctor.ts'
+import { engineChecks } from './engine-checks.ts'
 import { blocked, count, note, ok, type Say, warning } from './say.ts'
 import { stateChecks } from './state-checks.ts'
 
@@ -59,43 +60,6 @@ function serviceChecks({ service }: Facts): Say[] {
   const { file, problems } = service
   if (problems.length === 0) return [ok(`installed as a service: ${file}`)]
   return problems.map((problem) => warning(problem, '"mcp-watch service install" mends that'))
-}
-
-const INSTALL: Readonly<Record<string, string>> = {
-  ss: 'install the package iproute2 (on some systems iproute)',
-  lsof: 'install the package lsof',
-}
-
-function engineChecks({ engine, daemon }: Facts): Say[] {
-  const { name, ladder, tools, look } = engine
-  if (name === null) {
-    const missing = ladder.map((each) => INSTALL[each] ?? each).join(', or ')
-    return [blocked(`no way to look at sockets: none of ${ladder.join(', ')} was found`, missing)]
-  }
-  const tool = tools.find((each) => each.name === name)
-  const which = `${name} ${tool?.version ?? '(version not known)'} at ${tool?.path ?? 'an unknown place'}`
-  const best = ladder[0] ?? name
-  const said: Say[] =
-    name === best
-      ? [ok(`${which}: the best way to look that this version has on this system`)]
-      : [
-          warning(
-            `${which}, because ${best} was not found; it would see more`,
-            INSTALL[best] ?? null,
-          ),
-        ]
-  if (look !== null && look.problem !== null) {
-    said.push(
-      blocked(`one look with ${name} failed: ${look.problem}`, `run ${name} by hand to see why`),
-    )
-  } else if (look !== null) {
-    const seen = `one look took ${look.ms} ms and saw ${count(look.sockets, 'socket')}`
-    said.push(look.complete ? ok(seen) : warning(`${seen}, but was cut short`))
-  }
-  const running = daemon?.engine ?? null
-  if (running !== null && running.name !== name)
-    said.push(note(`the running mcp-watch looks with ${running.name}, as it was told to`))
-  return [...said, ...engine.degraded.map(({ message }) => note(message))]
 }
 
 function permissionChecks({ user, processes }: Facts): Say[] {

@@ -1,4 +1,5 @@
 /** Lets an engine look once, as it would while watching, and takes the time. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Doctor } from '../../shared/contract/doctor.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { Batch, WatchedProcess } from '../../shared/model/observation.ts'
@@ -7,6 +8,7 @@ import type { CaptureEngine, Clock } from '../ports.ts'
 type Look = NonNullable<Doctor['engine']['look']>
 
 const PATIENCE_MS = 8_000
+const SETTLE_MS = 150
 
 export async function oneLook(
   engine: CaptureEngine,
@@ -31,6 +33,8 @@ export async function oneLook(
       },
     })
   })
+  // What the kernel answers to the first questions is part of what an engine says of itself.
+  if (look.problem === null) await sleep(SETTLE_MS)
   await engine.stop()
   return look
 }

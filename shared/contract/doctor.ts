@@ -41,6 +41,13 @@ export const CONTAINERS = ['docker', 'podman', 'lxc', 'kubernetes', 'other'] as 
 
 const nullableInt = z.int().nullable()
 
+const lookSchema = z.object({
+  ms: z.int(),
+  sockets: z.int(),
+  complete: z.boolean(),
+  problem: z.string().nullable(),
+})
+
 export const doctorSchema = z.object({
   schemaVersion,
   generatedAt: time,
@@ -77,15 +84,17 @@ export const doctorSchema = z.object({
     intervalMs: nullableInt,
     expectedRecall: z.number().nullable(),
     degraded: statusSchema.shape.engine.shape.degraded,
-    /** One look, taken for this answer. */
-    look: z
-      .object({
-        ms: z.int(),
-        sockets: z.int(),
-        complete: z.boolean(),
-        problem: z.string().nullable(),
-      })
-      .nullable(),
+    /** One look with what `name` tells, taken for this answer. */
+    look: lookSchema.nullable(),
+    rungs: z
+      .array(
+        z.object({
+          name: z.string(),
+          problem: z.string().nullable().describe('why it cannot be used; null where it works'),
+          look: lookSchema.nullable(),
+        }),
+      )
+      .describe('each way of looking, the best first, tried for this answer'),
   }),
   /** Null when they cannot be listed. */
   processes: z

@@ -258,7 +258,8 @@ class SocketWatcher implements Watcher {
     const { uid, births, spaces, gate } = this.#deps
     const reasons: DegradedReason[] = ['gated-sampling', 'unconnected-udp']
     if (uid !== 0) reasons.push('other-users-not-readable')
-    if (!births.isWorking()) reasons.push('no-process-events')
+    // Not while the kernel was only just asked.
+    if (births.whyNot() !== null) reasons.push('no-process-events')
     if (!spaces.all().every((space) => space.hearsCloses())) reasons.push('no-close-events')
     if (this.#suspects.isClockHidden()) reasons.push('cpu-clock-unreadable')
     if (this.#isHidden()) reasons.push('process-unreadable')

@@ -23,24 +23,47 @@ describe('the checks', () => {
       ({ status }) => status === 'warning' || status === 'blocked',
     )
     expect(wrong).toEqual([])
+    expect(checksOf(good)).toContainEqual(
+      saying('engine', 'note', /^ss 6\.1\.0 .* could take its place: one look took 9 ms/),
+    )
   })
 
   const engine = good.engine
+  const refused = (name: string, problem: string, hasLooked = false) =>
+    engine.rungs.map((rung) =>
+      rung.name === name
+        ? {
+            name,
+            problem,
+            look: hasLooked && rung.look !== null ? { ...rung.look, problem } : null,
+          }
+        : rung,
+    )
   const database = good.database
   it.each<[string, Partial<Facts>, ReturnType<typeof saying>]>([
     [
       'no engine',
-      { engine: { ...engine, name: null, look: null } },
+      { engine: { ...engine, name: null, look: null, rungs: [] } },
       saying('engine', 'blocked', /no way to look/),
     ],
     [
       'the second best engine',
-      { engine: { ...engine, name: 'lsof' } },
-      saying('engine', 'warning', /^lsof 4\.95\.0 .* because ss was not found/),
+      { engine: { ...engine, name: 'ss', rungs: refused('sock-diag', 'EPERM') } },
+      saying('engine', 'warning', /^sock-diag would see more, but is not possible: EPERM/),
+    ],
+    [
+      'the way that is used instead',
+      { engine: { ...engine, name: 'ss', rungs: refused('sock-diag', 'EPERM') } },
+      saying('engine', 'ok', /^ss 6\.1\.0 at \/usr\/bin\/ss$/),
+    ],
+    [
+      'a way that could not',
+      { engine: { ...engine, rungs: refused('lsof', 'the program lsof was not found') } },
+      saying('engine', 'note', /^lsof could not take its place: .* not found$/),
     ],
     [
       'an engine that fails',
-      { engine: { ...engine, look: { ms: 1, sockets: 0, complete: false, problem: 'it broke' } } },
+      { engine: { ...engine, rungs: refused('sock-diag', 'it broke', true) } },
       saying('engine', 'blocked', /it broke/),
     ],
     ['no processes', { processes: null }, saying('permissions', 'blocked', /cannot be listed/)],

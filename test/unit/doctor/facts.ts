@@ -3,22 +3,25 @@ import type { Facts } from '../../../shared/contract/doctor.ts'
 
 export const AT = '2026-11-22T12:00:00.000Z'
 
+const look = { ms: 9, sockets: 40, complete: true, problem: null }
+
 export const facts = (changes: Partial<Facts> = {}): Facts => ({
   program: { version: '0.1.0', node: 'v20.20.2', platform: 'linux', arch: 'x64', kernel: '6.18.0' },
   user: { uid: 1000, sudo: false, home: '/home/ada' },
   daemon: null,
   service: null,
   engine: {
-    name: 'ss',
-    ladder: ['ss', 'lsof'],
+    name: 'sock-diag',
+    ladder: ['sock-diag', 'ss', 'lsof'],
     tools: [
       { name: 'ss', path: '/usr/bin/ss', version: '6.1.0' },
       { name: 'lsof', path: '/usr/bin/lsof', version: '4.95.0' },
     ],
-    intervalMs: 1000,
+    intervalMs: 40,
     expectedRecall: 1,
     degraded: [],
-    look: { ms: 9, sockets: 40, complete: true, problem: null },
+    look,
+    rungs: ['sock-diag', 'ss', 'lsof'].map((name) => ({ name, problem: null, look })),
   },
   processes: { method: 'proc', total: 90, otherUsers: 40, unreadable: 0, otherNamespaces: 0 },
   system: {
