@@ -10,6 +10,13 @@ const HINTS: Readonly<Record<string, string>> = {
   lsof: 'install the package lsof',
 }
 
+/** The checks of the system say these already. */
+const SAID_OF_THE_SYSTEM: ReadonlySet<string> = new Set([
+  'inside-container',
+  'inside-windows',
+  'processes-hidden',
+])
+
 export function engineChecks({ engine, daemon }: Facts): Say[] {
   const { name, ladder, rungs } = engine
   if (name === null) {
@@ -32,7 +39,9 @@ export function engineChecks({ engine, daemon }: Facts): Say[] {
     ...(running !== null && running.name !== name
       ? [note(`the running mcp-watch looks with ${running.name}, not with ${name}`)]
       : []),
-    ...engine.degraded.map(({ message }) => note(message)),
+    ...engine.degraded.flatMap(({ code, message }) =>
+      SAID_OF_THE_SYSTEM.has(code) ? [] : [note(message)],
+    ),
   ]
 }
 
