@@ -56,7 +56,9 @@ function addInstall(service: Command, io: Io, done: (code: ExitCode) => void): v
     .addOption(systemOption())
     .addOption(dryRunOption())
     .option('--linger', 'let it run while nobody is logged in (loginctl enable-linger)')
-    .addOption(new Option('--engine <name>', 'how to look at sockets').choices(['ss', 'lsof']))
+    .addOption(
+      new Option('--engine <name>', 'how to look at sockets').choices(['sock-diag', 'ss', 'lsof']),
+    )
     .addOption(
       new Option('--interval <duration>', 'how often to look, like 500ms or 2s').argParser(
         durationWithin(INTERVAL_BOUNDS),

@@ -132,9 +132,11 @@ export async function uninstall(
   options: ServiceOptions & { readonly dryRun?: boolean },
   io: Io,
 ): Promise<ExitCode> {
-  const { host, facts, manager, scope } = await sceneFor(io, options)
+  const scene = await sceneFor(io, options)
+  const { host, facts, manager, scope } = scene
   const { before, after } = manager.uninstall()
-  const isInstalled = readInstalled(host, scope, manager.path) !== null
+  const wasInstalled = readInstalled(host, scope, manager.path) !== null
+  const answers = ((await stateOf(scene))?.active ?? 'unknown') !== 'unknown'
   if (options.dryRun === true) {
     const run = (command: PlannedCommand): Step => ({ kind: 'run', command })
     const steps: Step[] = [
@@ -142,13 +144,15 @@ export async function uninstall(
       { kind: 'remove', path: manager.path },
       ...after.map(run),
     ]
-    io.out(isInstalled ? showSteps(steps) : '')
-  } else if (isInstalled) {
+    io.out(wasInstalled ? showSteps(steps) : '')
+  } else if (wasInstalled) {
     await runCommands(host, before)
     removeFile(host, scope, manager.path)
     await runCommands(host, after)
   }
-  if (options.dryRun !== true || !isInstalled) io.out(removedText(facts, manager, isInstalled))
+  if (options.dryRun !== true || !wasInstalled) {
+    io.out(removedText(facts, manager, { wasInstalled, answers }))
+  }
   return 0
 }
 

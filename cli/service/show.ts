@@ -40,19 +40,28 @@ function lingerHint(user: string): string {
   return `It runs while ${clean(user)} is logged in. To have it run from the start of the machine on: sudo loginctl enable-linger ${clean(user)}`
 }
 
+export interface Removed {
+  readonly wasInstalled: boolean
+  /** Whether the service manager could be asked, and so could stop it. */
+  readonly answers: boolean
+}
+
 export function removedText(
   { folders, user, platform, scope }: ServiceFacts,
-  { path }: Pick<Manager, 'path'>,
-  wasInstalled: boolean,
+  { path, name }: Pick<Manager, 'path' | 'name'>,
+  { wasInstalled, answers }: Removed,
 ): string {
   const first = wasInstalled
-    ? 'the service was stopped and removed'
+    ? `the service was ${answers ? 'stopped and ' : ''}removed`
     : `no service is installed (${clean(path)})`
   return [
     `${first}; what belongs to you was left`,
     `  what was recorded  ${clean(folders.state)}`,
     `  policy             ${clean(folders.policyFile)}`,
-    ...(wasInstalled && platform === 'linux' && scope === 'user'
+    ...(wasInstalled && !answers
+      ? [`  ${name} did not answer: if mcp-watch runs, "mcp-watch stop" ends it`]
+      : []),
+    ...(wasInstalled && answers && platform === 'linux' && scope === 'user'
       ? [`  lingering was not changed; "loginctl disable-linger ${clean(user.name)}" ends it`]
       : []),
     '',

@@ -109,11 +109,11 @@ describe('service install', () => {
   })
 
   it('with --dry-run prints the whole file and every command, and does nothing', async () => {
-    const { out } = await service('install --dry-run --linger --interval 5s')
+    const { out } = await service('install --dry-run --linger --engine sock-diag --interval 5s')
     expect(done()).toEqual([])
     expect(existsSync(join(home, '.config'))).toBe(false)
     expect(out).toContain(`write ${unit()}:`)
-    expect(out).toMatch(/^ {2}\| ExecStart=.* --interval 5s$/m)
+    expect(out).toMatch(/^ {2}\| ExecStart=.* --engine sock-diag --interval 5s$/m)
     expect(out).toMatch(/^run loginctl enable-linger ada\nrun systemctl --user daemon-reload$/m)
     await service('install')
     const shown = [...out.matchAll(/^ {2}\| ?(.*)$/gm)].map(([, line]) => line)
@@ -226,6 +226,16 @@ describe('service uninstall', () => {
     expect(existsSync(join(home, 'state/mcp-watch'))).toBe(true)
     expect(out).toContain(join(home, 'state/mcp-watch'))
     expect(out).toContain('policy.jsonc')
+  })
+
+  it('does not say that it stopped what its manager was not there to stop', async () => {
+    await service('install')
+    answers = { 'systemctl --user': { code: 1, stdout: '' } }
+    const { code, out } = await service('uninstall')
+    expect(code).toBe(0)
+    expect(existsSync(unit())).toBe(false)
+    expect(out).not.toContain('stopped')
+    expect(out).toContain('systemd did not answer: if mcp-watch runs, "mcp-watch stop" ends it')
   })
 
   it('does nothing where there is none', async () => {
