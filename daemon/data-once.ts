@@ -60,7 +60,7 @@ function sizeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
-/** Holds the lock meanwhile. Throws DAEMON_RUNNING, NO_DATA, STATE_FOLDER and what the desk throws. */
+/** Holds the lock meanwhile. Throws DAEMON_RUNNING, NO_DATA, STATE_FOLDER, DATABASE_CORRUPT and what the desk throws. */
 export async function changeData<T>(work: (desk: DataDesk) => Promise<T>): Promise<T> {
   const machine = thisMachine()
   const { folders, owner, clock } = machine
@@ -74,7 +74,13 @@ export async function changeData<T>(work: (desk: DataDesk) => Promise<T>): Promi
           hint: 'it does not answer; end it with "mcp-watch stop"',
         })
       }
-      const store = openStore({ folder: folders.state, clock, log: silentLog })
+      // Who asks for records to be removed must hear that there is no telling which there are.
+      const store = openStore({
+        folder: folders.state,
+        clock,
+        log: silentLog,
+        damaged: 'leave',
+      })
       try {
         const run: Parameters<typeof createDataDesk>[0]['run'] = async (job) =>
           store.tend((db) => {

@@ -168,8 +168,15 @@ function close(db: Db): void {
   }
 }
 
-/** Opens `watch.db` in `folder`, making both where they are missing. Throws McpWatchError. */
-export function openDatabase(folder: string, at: number): OpenedDatabase {
+/**
+ * Opens `watch.db` in `folder`, making both where they are missing. One that is damaged is set aside and begun anew, or,
+ * where that is not wanted, left alone. Throws McpWatchError, DATABASE_CORRUPT among them in the second case.
+ */
+export function openDatabase(
+  folder: string,
+  at: number,
+  damaged: 'replace' | 'leave' = 'replace',
+): OpenedDatabase {
   const path = join(folder, DATABASE_FILE)
   try {
     privateFolder(folder)
@@ -177,7 +184,7 @@ export function openDatabase(folder: string, at: number): OpenedDatabase {
     try {
       return { db: openChecked(path), notices: [] }
     } catch (error) {
-      if (!isCorrupt(error)) throw error
+      if (!isCorrupt(error) || damaged === 'leave') throw error
       const aside = setAside(path, at, 'corrupt')
       privateFile(path)
       return { db: openChecked(path), notices: [{ code: 'database-set-aside', path: aside }] }

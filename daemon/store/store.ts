@@ -14,6 +14,8 @@ export interface StoreDeps {
   readonly folder: string
   readonly clock: Clock
   readonly log: Log
+  /** What is done with a database that is damaged when it is opened; without it, it is set aside and begun anew. */
+  readonly damaged?: 'replace' | 'leave'
   /** Told when the database was set aside or put back while it was open. */
   readonly onNotice?: (notice: StoreNotice) => void
   /** Makes and renames files as the user whose they are, where that is not this process' user. */
@@ -35,14 +37,15 @@ export type OpenedStore = Store & {
 }
 
 /**
- * Opens or makes the database of a state folder. Throws McpWatchError: DATABASE_NEWER, STATE_FOLDER, NATIVE_MODULE.
+ * Opens or makes the database of a state folder. Throws McpWatchError: DATABASE_NEWER, STATE_FOLDER, NATIVE_MODULE, and
+ * DATABASE_CORRUPT where a damaged one is to be left.
  * `commit` throws when a tick cannot be written; if the reason can pass (disk full, locked) the tick is kept in memory
  * and written, in its order, with the next one. A database that is damaged or taken away meanwhile is begun anew or
  * put back: then nothing is thrown.
  */
 export function openStore(deps: StoreDeps): OpenedStore {
   const { folder, clock, log } = deps
-  const { db, notices } = openDatabase(folder, clock.wallMs())
+  const { db, notices } = openDatabase(folder, clock.wallMs(), deps.damaged)
   for (const notice of notices) log.warn(notice, 'the database was damaged')
   let mirror: Mirror | null = null
   // The mirror holds the very objects that are handed out: a second reading would hold all of them twice.

@@ -3,8 +3,18 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
+import { openStore } from '../../daemon/store/store.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { instance, judged, record, T0, temporaryFolder, tick } from '../unit/store/ticks.ts'
+import {
+  fixedClock,
+  instance,
+  judged,
+  record,
+  silentLog,
+  T0,
+  temporaryFolder,
+  tick,
+} from '../unit/store/ticks.ts'
 import { dump, open, run } from './store-files.ts'
 
 const root = instance(100, [record('files')])
@@ -100,6 +110,18 @@ describe('opening', () => {
     const before = dump(folder)
     expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'DATABASE_NEWER' }))
     expect(dump(folder)).toBe(before)
+  })
+
+  it('leaves a damaged one as it is where it is not to be replaced', () => {
+    const folder = temporaryFolder()
+    run(folder, story)
+    const path = join(folder, 'watch.db')
+    const damaged = readFileSync(path).fill(0xa5, 8_192, 24_576)
+    writeFileSync(path, damaged)
+    const deps = { folder, clock: fixedClock(T0), log: silentLog, damaged: 'leave' } as const
+    expect(() => openStore(deps)).toThrow(expect.objectContaining({ code: 'DATABASE_CORRUPT' }))
+    expect(readFileSync(path).equals(damaged)).toBe(true)
+    expect(readdirSync(folder).filter((name) => name.includes('corrupt'))).toEqual([])
   })
 
   it('refuses a symbolic link in place of the database', () => {
