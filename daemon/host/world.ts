@@ -66,9 +66,20 @@ function environmentOf(env: Environment, user: User): Environment {
   return { ...Object.fromEntries(kept), HOME: user.home, XDG_RUNTIME_DIR: runtime }
 }
 
+/** HOME where it is a folder's full name; an empty or relative one would put our files wherever we were started. */
+function homeOfThisUser(): string {
+  const said = homedir()
+  if (said.startsWith('/')) return said
+  try {
+    return userInfo().homedir
+  } catch {
+    return said
+  }
+}
+
 /** Of this process. `userInfo` asks for the entry of the effective user (getpwuid_r(3)), wherever users are kept. */
 export function thisWorld(): World {
-  const self = { euid: process.geteuid?.() ?? -1, env: process.env, home: homedir() }
+  const self = { euid: process.geteuid?.() ?? -1, env: process.env, home: homeOfThisUser() }
   return worldOf(self, (uid) => {
     try {
       process.seteuid?.(uid)

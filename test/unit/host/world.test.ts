@@ -31,6 +31,17 @@ describe('whose home is watched', () => {
     expect(world.env).toMatchObject({ PATH: '/bin', HOME: '/home/ada' })
   })
 
+  it('is a full name, also where HOME is none', () => {
+    const before = process.env['HOME']
+    onTestFinished(() => {
+      process.env['HOME'] = before
+    })
+    for (const home of ['', '.', 'ada']) {
+      process.env['HOME'] = home
+      expect(thisWorld().home).toMatch(/^\//)
+    }
+  })
+
   it("leaves root's own folders out, and keeps those that sudo -E passed on", () => {
     const env = { SUDO_UID: '1000', XDG_STATE_HOME: '/x', CLAUDE_CONFIG_DIR: '/x' }
     const roots = worldOf(root({ ...env, HOME: '/root' }), lookUp)
