@@ -1,4 +1,5 @@
 /** What the engine `sock-diag` cannot see, and that it says so; networks of others; refusals; how it ends. */
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Native, NetlinkSocket } from '../../daemon/native/native.ts'
@@ -22,6 +23,15 @@ import {
 
 const host = '127.0.0.1'
 const SOCK_DIAG = 4
+/** Opens a socket of IPPROTO_MPTCP (262) to a listener of its own and holds it for a moment. */
+const MPTCP_CALL = `use Socket;
+socket(my $l, PF_INET, SOCK_STREAM, 262) or exit 1;
+bind($l, sockaddr_in(0, INADDR_LOOPBACK)); listen($l, 5);
+socket(my $s, PF_INET, SOCK_STREAM, 262) or exit 1;
+connect($s, getsockname($l)); syswrite($s, 'x' x 1000);
+select(undef, undef, undef, $ARGV[0] // 0.8);`
+const hasMptcp =
+  spawnSync('perl', ['-e', MPTCP_CALL, '0'], { stdio: 'ignore', timeout: 5_000 }).status === 0
 const codesOf = (watching: Watching): readonly string[] =>
   watching.engine.describe().degraded.map(({ code }) => code)
 const to =
@@ -101,6 +111,23 @@ describe.skipIf(!loaded.ok)('what sock-diag cannot see', () => {
     expect(watching.stories(to(target.localPort))).toEqual([])
     expect(codesOf(watching)).toContain('unconnected-udp')
   })
+
+  it.skipIf(!hasMptcp)(
+    'MPTCP (RFC 8684) is seen while it lives, as the TCP below it, but its end has no bytes (needs perl and a kernel that has it)',
+    async () => {
+      const worker = await startWorker()
+      const watching = await watchOver([worker.pid])
+      const child = await worker.tell<{ pid: number }>('run', {
+        command: 'perl',
+        args: ['-e', MPTCP_CALL],
+      })
+      const { last, ends } = await watching.ended(
+        ({ holders, remote }) => remote !== null && holders.some(({ pid }) => pid === child.pid),
+      )
+      expect(ends).toBe(1)
+      expect(last).toMatchObject({ protocol: 'tcp', remote: { address: host }, bytes: null })
+    },
+  )
 
   it('a process that cannot be looked into is said to be unreadable, its sockets to be nobody’s', async () => {
     const uid = isRoot ? NOBODY : undefined
