@@ -35,7 +35,7 @@ const SENTENCES = {
     'This is Linux inside Windows (WSL): clients on the Windows side, and the servers that they start there, are not seen.',
   'inside-container': 'This is a container: only what runs inside of it is seen.',
   'container-relays':
-    'A container without root is used: a helper (pasta, slirp4netns, rootlesskit) holds its connections, so what the server inside talks to is not known.',
+    'A container of Podman, or one without root, is used: its connections are held in its place (by pasta, slirp4netns or rootlesskit) or are in a network of its own, so what the server inside talks to is not known.',
 } as const satisfies Record<DegradedReason, string>
 
 /** The reasons with their sentences, each once, in a fixed order; `details` are put behind them. */

@@ -21,7 +21,7 @@ export interface SurroundingFacts {
 export const CONTAINER_FILES = ['/.dockerenv', '/run/.containerenv'] as const
 /** Set in a devcontainer by the editor that made it, and in a Codespace. */
 export const CONTAINER_NAMES = ['REMOTE_CONTAINERS', 'CODESPACES'] as const
-/** Set in each program of a snap, also where no profile is in force. */
+/** Set in each program of a snap. */
 export const SNAP_NAME = 'SNAP'
 
 export function surroundingReasons(facts: SurroundingFacts): readonly DegradedReason[] {
@@ -35,12 +35,14 @@ export function surroundingReasons(facts: SurroundingFacts): readonly DegradedRe
   return reasons
 }
 
-/** A classic snap runs unconfined (`(complain)`): then nothing is kept from it. */
+/**
+ * A classic snap runs unconfined, or under a profile that only complains; the programs that it starts inherit its
+ * environment, so that says something only where the profile is not known.
+ */
 function isSnap({ confinement, environment }: SurroundingFacts): boolean {
-  const profile = confinement?.replace(/\0.*$/s, '').trim() ?? ''
-  if (profile === '' || profile === 'unconfined') return false
-  const isEnforced = !/\((complain|unconfined)\)$/.test(profile)
-  return isEnforced && (profile.startsWith('snap.') || environment.has(SNAP_NAME))
+  if (confinement === null) return environment.has(SNAP_NAME)
+  const profile = confinement.replace(/\0.*$/s, '').trim()
+  return profile.startsWith('snap.') && !/\((complain|unconfined)\)$/.test(profile)
 }
 
 /** Programs that hold the connections of rootless containers in their place; comm is cut to 15 characters. */

@@ -28,10 +28,11 @@ describe('the surroundings', () => {
     ['a snap', { confinement: 'snap.mcp-watch.daemon (enforce)\n' }, ['snap-confined']],
     ['a classic snap', { confinement: 'snap.node.node (complain)\n' }, []],
     [
-      'a program of a snap under another profile',
-      { confinement: 'docker-default (enforce)', environment: new Set(['SNAP']) },
+      'a snap that may not ask',
+      { confinement: null, environment: new Set(['SNAP']) },
       ['snap-confined'],
     ],
+    ['another profile', { confinement: 'docker-default (enforce)\n' }, []],
     ['a terminal of a classic snap', { environment: new Set(['SNAP']) }, []],
     ['WSL', { kernelRelease: '5.15.153.1-microsoft-standard-WSL2\n' }, ['inside-windows']],
     ['a devcontainer', { environment: new Set(['REMOTE_CONTAINERS']) }, ['inside-container']],
