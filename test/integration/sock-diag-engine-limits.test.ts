@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
+import { surroundingFacts } from '../../daemon/capture/surrounded.ts'
+import { surroundingReasons } from '../../daemon/capture/surroundings.ts'
 import type { Native, NetlinkSocket } from '../../daemon/native/native.ts'
 import { nativeFault } from '../../daemon/native/native.ts'
 import type { SocketRow } from '../../shared/model/observation.ts'
@@ -150,6 +152,23 @@ describe.skipIf(!loaded.ok)('what sock-diag cannot see', () => {
     expect(watching.batches.at(-1)?.unreadable).toHaveLength(1)
     expect(codesOf(watching)).toContain('process-unreadable')
   })
+})
+
+describe('a /proc that hides processes', () => {
+  const mounted = spawnSync(
+    'unshare',
+    ['-mpf', 'sh', '-c', 'mount -t proc -o hidepid=2 proc /proc && cat /proc/self/mountinfo'],
+    { encoding: 'utf8', timeout: 10_000 },
+  )
+
+  it.skipIf(mounted.status !== 0)(
+    'is known by what the kernel says of its mount (needs root)',
+    () => {
+      const facts = surroundingFacts(1000, {})
+      const reasons = surroundingReasons({ ...facts, mounts: mounted.stdout })
+      expect(reasons).toContain('processes-hidden')
+    },
+  )
 })
 
 describe.skipIf(!loaded.ok)('another network namespace', () => {
