@@ -1,12 +1,12 @@
 /**
  * The sockets of one network namespace as known from sample to sample: which are held by watched processes, which are
- * nobody's of ours, and how those that ended are counted. No I/O. Of the sockets of other programs only cookie and
- * inode are kept, so that the next dump can pass over them.
+ * nobody's of ours, and how those that ended are counted. No I/O.
  */
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { Bytes, Holder, OtherCounts, SocketRow } from '../../../shared/model/observation.ts'
-import type { DiagRow } from './diag-row.ts'
-import { createPairs } from './pairs.ts'
+import { type DiagRow, isListener, isReconnected, socketRow } from './diag-row.ts'
+import { createOthers } from './others.ts'
+import { createPassedOver } from './passed-over.ts'
 
 /** Who holds which socket, by inode. */
 export type Held = ReadonlyMap<number, readonly Holder[]>
@@ -15,7 +15,6 @@ export type Held = ReadonlyMap<number, readonly Holder[]>
 const LOOKS_BEFORE_FOREIGN = 2
 /** The kernel tells of an end through a queue of its own work, so that a sample may lack a socket before it is told. */
 const TOLD_WITHIN_MS = 100
-const TOLD_WITHIN_ROUNDS = 5
 
 interface Entry {
   row: DiagRow
@@ -41,6 +40,8 @@ export interface FoldContext {
   readonly endsAreTold?: boolean
 }
 
+type EndContext = Pick<FoldContext, 'at' | 'suspected'>
+
 export interface Taken {
   /** Held by watched processes, TCP listeners of all, and, while something is hidden, what nobody was seen with. */
   readonly rows: readonly SocketRow[]
@@ -65,7 +66,7 @@ export interface Ledger {
    */
   refresh(held: Held): boolean
   /** Sockets that the kernel says it has destroyed. */
-  destroyed(rows: readonly DiagRow[], context: Pick<FoldContext, 'at' | 'suspected'>): void
+  destroyed(rows: readonly DiagRow[], context: EndContext): void
   /** Established TCP held by watched processes: what to ask byte counts for. */
   countable(): readonly DiagRow[]
   setBytes(cookie: string, bytes: Bytes | null): void
@@ -81,32 +82,32 @@ export function createLedger(): Ledger {
 
 class SocketLedger implements Ledger {
   readonly #entries = new Map<string, Entry>()
-  /** By cookie: inode, and the round it was last met in. */
-  readonly #foreign = new Map<number, { readonly inode: number | null; round: number }>()
-  readonly #pairs = createPairs()
+  readonly #passedOver = createPassedOver()
+  readonly #others = createOthers()
   #past: SocketRow[] = []
   #loose: DiagRow[] = []
-  #others = { foreign: 0, unknown: 0 }
   #round = 0
   #hidden = false
   /** A complete sample was taken. */
   #hasBegun = false
 
   isSettled(low: number, high: number): boolean {
-    const known = this.#foreign.get(cookieNumber(low, high))
-    if (known === undefined) return false
-    known.round = this.#round + 1
-    return !this.#hidden
+    return this.#passedOver.meet(low, high) && !this.#hidden
   }
 
   fold(rows: readonly DiagRow[], context: FoldContext): void {
     this.#round += 1
     this.#loose = []
     for (const row of rows) {
-      if (this.#foreign.has(numberOf(row.cookie))) this.#loose.push(row)
+      if (this.#passedOver.meetRow(row)) this.#loose.push(row)
       else this.#meet(row, context)
     }
-    if (!context.complete) return
+    if (context.complete) this.#miss(context)
+    this.#passedOver.dumped(context.complete)
+  }
+
+  /** Ends what a complete sample lacks. */
+  #miss(context: FoldContext): void {
     this.#hasBegun = true
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
@@ -114,27 +115,22 @@ class SocketLedger implements Ledger {
       const waits = context.endsAreTold === true && entry.status === 'held'
       if (waits && Math.abs(context.at - entry.missing) < TOLD_WITHIN_MS) continue
       this.#entries.delete(cookie)
-      // What was counted while it lived is not what it came to.
-      this.#end({ ...entry, bytes: null }, { ...context, at: entry.missing })
+      this.#end(entry, context)
       // Its end may yet be told: it is counted now.
-      this.#foreign.set(numberOf(cookie), { inode: null, round: this.#round })
-    }
-    for (const [cookie, { round }] of this.#foreign) {
-      if (round + TOLD_WITHIN_ROUNDS < this.#round) this.#foreign.delete(cookie)
+      this.#passedOver.add('missing', entry.row)
     }
   }
 
   #meet(row: DiagRow, { at, suspected }: FoldContext): void {
     let entry = this.#entries.get(row.cookie)
     if (entry !== undefined && isReconnected(entry.row, row)) {
-      // A UDP socket that was connected to somebody else: for us another connection.
       this.#end(entry, { at, suspected })
       entry = undefined
     }
     if (entry === undefined) {
       // What only waits when watching begins was over before, and is nobody's to count.
       if (row.state === 'time-wait' && !this.#hasBegun) {
-        this.#foreign.set(numberOf(row.cookie), { inode: null, round: this.#round })
+        this.#passedOver.add('destroyed', row)
       } else this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
       return
     }
@@ -154,13 +150,19 @@ class SocketLedger implements Ledger {
     return { ...unknown, row, firstSeen, suspected, round }
   }
 
-  #end(entry: Entry, { at, suspected }: Pick<FoldContext, 'at' | 'suspected'>): void {
-    const { row, status, holders, firstSeen, bytes } = entry
-    if (status === 'held') {
-      const told = { ...socketRow(row), holders, firstSeen, endedAt: at, bytes }
-      if (row.remote !== null) this.#past.push(told)
+  /** `told`: what the kernel said of the end. What was counted while it lived is not what it came to. */
+  #end(entry: Entry, { at, suspected }: EndContext, told: DiagRow | null = null): void {
+    const { row, status, holders, firstSeen } = entry
+    if (status === 'held' && row.remote !== null) {
+      const endedAt = told === null ? (entry.missing ?? at) : at
+      const bytes = told?.bytes ?? null
+      this.#past.push({ ...socketRow(row), holders, firstSeen, endedAt, bytes })
     }
     if (status === 'new') this.#count(row, at, entry.suspected || suspected)
+  }
+
+  #count(row: DiagRow, at: EpochMs, suspected: boolean): void {
+    this.#others.count(row, at, suspected ? 'unknown' : 'foreign')
   }
 
   unresolved(): ReadonlySet<number> {
@@ -190,9 +192,7 @@ class SocketLedger implements Ledger {
   }
 
   #hold(entry: Entry, holders: readonly Holder[]): readonly Holder[] {
-    if (entry.status !== 'held' && entry.row.remote !== null) {
-      this.#pairs.add(entry.row, entry.firstSeen)
-    }
+    if (entry.status !== 'held') this.#others.own(entry.row, entry.firstSeen)
     entry.status = 'held'
     entry.holders = holders
     return holders
@@ -203,10 +203,8 @@ class SocketLedger implements Ledger {
     this.#count(row, firstSeen, false)
     entry.status = 'foreign'
     if (isListener(row)) return
-    const cookie = numberOf(row.cookie)
-    if (!Number.isSafeInteger(cookie)) return
     this.#entries.delete(row.cookie)
-    this.#foreign.set(cookie, { inode: row.inode, round: this.#round })
+    this.#passedOver.add('stranger', row)
   }
 
   isSecondLook(): boolean {
@@ -225,38 +223,21 @@ class SocketLedger implements Ledger {
       const holders = entry.row.inode === null ? undefined : held.get(entry.row.inode)
       if (holders !== undefined) this.#hold(entry, holders)
     }
-    let isAny = false
-    for (const [cookie, { inode }] of this.#foreign) {
-      if (inode === null || !held.has(inode)) continue
-      this.#foreign.delete(cookie)
-      isAny = true
-    }
-    return isAny
+    return this.#passedOver.claim(held)
   }
 
-  destroyed(
-    rows: readonly DiagRow[],
-    { at, suspected }: Pick<FoldContext, 'at' | 'suspected'>,
-  ): void {
+  destroyed(rows: readonly DiagRow[], context: EndContext): void {
     for (const row of rows) {
       const entry = this.#entries.get(row.cookie)
-      const cookie = numberOf(row.cookie)
       if (entry !== undefined) {
         this.#entries.delete(row.cookie)
-        this.#end({ ...entry, bytes: row.bytes }, { at, suspected })
-      } else if (!this.#foreign.has(cookie)) {
-        this.#count(row, at, suspected)
+        this.#end(entry, context, row)
+      } else if (!this.#passedOver.has(row.cookie)) {
+        this.#count(row, context.at, context.suspected)
       }
       // What waits on under its cookie (TIME_WAIT, FIN_WAIT2), for a minute and without owner, has been told.
-      this.#foreign.set(cookie, { inode: null, round: this.#round })
+      this.#passedOver.add('destroyed', row)
     }
-  }
-
-  #count(row: DiagRow, at: EpochMs, unknown: boolean): void {
-    if (row.remote === null || row.remote.port === 0 || row.protocol === 'udp') return
-    if (!this.#pairs.add(row, at)) return
-    if (unknown) this.#others.unknown += 1
-    else this.#others.foreign += 1
   }
 
   countable(): readonly DiagRow[] {
@@ -272,6 +253,7 @@ class SocketLedger implements Ledger {
 
   setHidden(hidden: boolean): void {
     this.#hidden = hidden
+    if (!hidden) this.#loose = []
   }
 
   take(): Taken {
@@ -281,35 +263,7 @@ class SocketLedger implements Ledger {
       else if (isListener(row) || this.#hidden) rows.push({ ...socketRow(row), firstSeen })
     }
     for (const row of this.#loose) rows.push(socketRow(row))
-    const others = this.#others
     this.#past = []
-    this.#others = { foreign: 0, unknown: 0 }
-    return { rows, others }
+    return { rows, others: this.#others.take() }
   }
-}
-
-function isListener({ state, protocol }: DiagRow): boolean {
-  return protocol === 'tcp' && state === 'listen'
-}
-
-function isReconnected(before: DiagRow, now: DiagRow): boolean {
-  if (before.remote === null || now.protocol !== 'udp') return false
-  return (
-    now.remote === null ||
-    before.remote.address !== now.remote.address ||
-    before.remote.port !== now.remote.port
-  )
-}
-
-function socketRow({ cgroupId: _cgroupId, bytes: _bytes, ...row }: DiagRow): SocketRow {
-  return { ...row, cgroup: null, holders: [] }
-}
-
-/** Cookies are counted up from the boot on, so they fit; one that does not is not passed over. */
-function cookieNumber(low: number, high: number): number {
-  return high * 2 ** 32 + low
-}
-
-function numberOf(cookie: string): number {
-  return Number.parseInt(cookie, 16)
 }

@@ -126,11 +126,14 @@ describe('the ledger', () => {
       const waiting = row(1, { state: 'time-wait', inode: null })
       ledger.fold([waiting], { ...at(50), endsAreTold: told })
       if (told) ledger.destroyed([row(1)], { at: 50, suspected: true })
-      expect(ledger.isSettled(1, 0)).toBe(true)
       expect(ledger.take()).toMatchObject({
         rows: [{ cookie: '1', state: 'established', holders: [holder], endedAt: 50 }],
         others: { foreign: 0, unknown: 0 },
       })
+      ledger.isSettled(1, 0)
+      ledger.fold([waiting], { ...at(60), endsAreTold: told })
+      ledger.fold([], { ...at(60_000), endsAreTold: told })
+      expect(ledger.take()).toEqual({ rows: [], others: { foreign: 0, unknown: 0 } })
     },
   )
 
@@ -254,5 +257,65 @@ describe('the ledger', () => {
       { endedAt: 200, remote: end(443, '203.0.113.9') },
       { firstSeen: 200, remote: end(53, '203.0.113.10') },
     ])
+  })
+
+  it.each([
+    ['to somebody else', { local: end(40_001), remote: end(443, '203.0.113.10') }],
+    ['to the same once more', { local: end(50_000) }],
+    ['as a listener', { state: 'listen', remote: null }],
+  ] as const)(
+    'takes a TCP socket that is used again (connect(2), AF_UNSPEC) for another: %s',
+    (_how, again) => {
+      const ledger = createLedger()
+      ledger.fold([row(1)], at(100))
+      ledger.resolve(heldBy(1_001), true)
+      ledger.setBytes('1', { sent: 5, received: 6 })
+      ledger.fold([row(1, again)], at(200))
+      ledger.resolve(heldBy(1_001), true)
+      expect(ledger.take().rows).toMatchObject([
+        { local: row(1).local, endedAt: 200, remote: row(1).remote, bytes: null },
+        { holders: [holder], firstSeen: 200, remote: row(1, again).remote, bytes: null },
+      ])
+    },
+  )
+
+  it('finds a socket again that had no connection for a while, and was taken for ended', () => {
+    const ledger = createLedger()
+    const told = (ms: number) => ({ ...at(ms), endsAreTold: true })
+    ledger.fold([row(1, { state: 'syn-sent' })], told(0))
+    ledger.resolve(heldBy(1_001), true)
+    // Refused: the kernel lists no socket that is closed, though it is still held.
+    ledger.fold([], told(100))
+    ledger.fold([], told(200))
+    expect(ledger.take().rows).toMatchObject([{ cookie: '1', endedAt: 100 }])
+    expect(ledger.isSettled(1, 0)).toBe(false)
+    ledger.fold([row(1, { local: end(50_000) })], told(300))
+    ledger.resolve(heldBy(1_001), true)
+    expect(ledger.take().rows).toMatchObject([
+      { cookie: '1', holders: [holder], firstSeen: 300, local: end(50_000) },
+    ])
+  })
+
+  it('confuses no cookies that are no exact numbers (the kernel counts some down from 0)', () => {
+    const ledger = createLedger()
+    const high = (last: string) => row(1, { cookie: `fffffffffffffff${last}` })
+    ledger.destroyed([high('f')], { at: 0, suspected: false })
+    ledger.fold([high('e')], at(100))
+    ledger.resolve(heldBy(1_001), true)
+    expect(ledger.take()).toMatchObject({
+      rows: [{ cookie: 'fffffffffffffffe', holders: [holder] }],
+      others: { foreign: 1, unknown: 0 },
+    })
+  })
+
+  it('stops to tell what others hold as soon as nothing is hidden', () => {
+    const ledger = createLedger()
+    ledger.fold([row(1)], at(100, false))
+    ledger.resolve(new Map(), false)
+    ledger.setHidden(true)
+    ledger.fold([row(1)], at(200))
+    expect(ledger.take().rows).toHaveLength(1)
+    ledger.setHidden(false)
+    expect(ledger.take().rows).toEqual([])
   })
 })
