@@ -4,17 +4,8 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findTool } from '../../daemon/capture/run-tool.ts'
 import { pause, waitFor } from '../helpers/wait-for.ts'
-import {
-  endWorkers,
-  isPrivate,
-  listen,
-  loaded,
-  type Made,
-  startWorker,
-  stopWatching,
-  USERS,
-  watchOver,
-} from './sock-diag-engine.ts'
+import { isPrivate, loaded, stopWatching, USERS, watchOver } from './sock-diag-engine.ts'
+import { endWorkers, listen, type Made, startWorker } from './sock-diag-engine-workers.ts'
 
 const host = '127.0.0.1'
 /** What others do on this machine is counted too where the network is shared. */

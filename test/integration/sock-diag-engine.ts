@@ -1,15 +1,12 @@
-/** Runs the engine `sock-diag` in this process on workers that connect as they are told. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { openSync, readlinkSync } from 'node:fs'
-import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+/** Runs the engine `sock-diag` in this process as the pipeline would, and gathers what it tells. */
+import { spawnSync } from 'node:child_process'
+import { openSync } from 'node:fs'
 import koffi from 'koffi'
 import { findTool } from '../../daemon/capture/run-tool.ts'
-import { type Machine, thisMachine } from '../../daemon/compose.ts'
+import { thisMachine } from '../../daemon/compose.ts'
 import { composeEngines } from '../../daemon/compose-engines.ts'
 import { silentLog } from '../../daemon/host/log.ts'
+import type { Machine } from '../../daemon/machine.ts'
 import { type Loaded, loadNative } from '../../daemon/native/load.ts'
 import type { Native } from '../../daemon/native/native.ts'
 import type { CaptureEngine } from '../../daemon/ports.ts'
@@ -20,7 +17,6 @@ import type { Batch, SocketRow } from '../../shared/model/observation.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 
-export const WORKER = fileURLToPath(new URL('./sock-diag-engine-worker.mjs', import.meta.url))
 export const loaded = await loadNative()
 export const isRoot = process.geteuid?.() === 0
 export const NOBODY = 65_534
@@ -50,84 +46,6 @@ function withFirstNetwork(native: Native): Native {
         ? native.inNetns(`/proc/self/fd/${firstNetwork}`, () => native.netlink(protocol, options))
         : native.netlink(protocol, options),
   }
-}
-
-export interface Made {
-  readonly localPort: number
-  readonly openedAt: number
-  readonly closedAt: number
-  /** The line that it began with is not among `sent` of the workload, but of what the kernel counts. */
-  readonly sent: number
-  readonly received: number
-}
-
-export interface Worker {
-  readonly pid: number
-  tell<T = Made>(order: string, options?: object): Promise<T>
-  /** Over SCM_RIGHTS (unix(7)). */
-  give(socket: Socket): Promise<void>
-  end(): Promise<void>
-}
-
-export interface WorkerOptions {
-  readonly uid?: number | undefined
-  readonly before?: readonly string[]
-}
-
-const workers: Worker[] = []
-
-export async function startWorker({ uid, before = [] }: WorkerOptions = {}): Promise<Worker> {
-  const [file, ...args] = [...before, process.execPath, WORKER]
-  const child = spawn(file, args, {
-    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  })
-  const worker = talkTo(child)
-  workers.push(worker)
-  await worker.tell('', { isReady: true })
-  return worker
-}
-
-function talkTo(child: ChildProcess): Worker {
-  const { stdin, stdout, pid } = child
-  if (stdin === null || stdout === null || pid === undefined) throw new Error('no worker')
-  const waiting = new Map<number, (answer: unknown) => void>()
-  const exited = once(child, 'exit')
-  const ready = new Promise((resolve) => waiting.set(0, resolve))
-  createInterface({ input: stdout }).on('line', (line) => {
-    const answer = JSON.parse(line) as { id: number }
-    waiting.get(answer.id)?.(answer)
-  })
-  let ids = 0
-  return {
-    pid,
-    async tell<T>(order: string, options: object = {}): Promise<T> {
-      if (order === '') return (await ready) as T
-      ids += 1
-      const id = ids
-      const answer = new Promise((resolve) => waiting.set(id, resolve))
-      stdin.write(`${JSON.stringify({ id, order, ...options })}\n`)
-      return (await answer) as T
-    },
-    async give(socket) {
-      const taken = once(child, 'message')
-      child.send('socket', socket, { keepOpen: true })
-      await taken
-    },
-    async end() {
-      stdin.end()
-      await exited
-    },
-  }
-}
-
-export async function endWorkers(): Promise<void> {
-  await Promise.all(workers.splice(0).map((worker) => worker.end()))
-}
-
-/** The worker's listener on loopback. */
-export async function listen(worker: Worker, host = '127.0.0.1'): Promise<number> {
-  return (await worker.tell<{ port: number }>('listen', { host })).port
 }
 
 /** All that was told of one socket with a cookie. */
@@ -293,4 +211,3 @@ export const USERS: readonly { readonly name: string; readonly uid: number | und
   : [{ name: 'a plain user', uid: undefined }]
 
 export const hasTools = findTool('ip') !== null
-export const ownNetns = (): string => readlinkSync('/proc/thread-self/ns/net')
