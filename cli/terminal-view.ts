@@ -3,11 +3,11 @@ import { clearScreenDown, moveCursor } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 import { createLogUpdate } from 'log-update'
 import type { Status } from '../shared/contract/answers.ts'
-import type { View } from './commands/start.ts'
 import type { Io } from './io.ts'
 import { lookOf } from './look.ts'
 import { renderBeginning, renderEvent, renderLive } from './render/live.ts'
 import { width } from './render/text.ts'
+import type { View } from './view.ts'
 
 export function createTerminalView(io: Io): View {
   const table = createLogUpdate(io.stream)

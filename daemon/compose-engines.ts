@@ -25,12 +25,13 @@ import {
   type SurroundedDeps,
   surroundingFacts,
 } from './capture/surrounded.ts'
-import type { Machine, Wishes } from './compose.ts'
+import type { Machine, Wishes } from './machine.ts'
 import type { Loaded } from './native/load.ts'
 import type { Native } from './native/native.ts'
 import type { CaptureEngine, ListenerOwners, Log, ProcessSource } from './ports.ts'
 import { createChildren } from './processes/children.ts'
 import { createFamily } from './processes/family.ts'
+import { createForks } from './processes/forks.ts'
 import { createProcessEvents } from './processes/proc-connector.ts'
 import { spawnProbe, surroundings } from './processes/proc-connector-probe.ts'
 
@@ -114,7 +115,7 @@ function openSockDiag(native: Native, { machine, wishes, processes }: EnginePart
     spaces: createSpaces(ownSpace, createNetnsDumps(native, procRoot)),
     others: createOtherNamespaces(procRoot),
     gate: createGate({ native, clock }),
-    births: createBirths({ family, events, children }),
+    births: createBirths({ family, events, children, forks: createForks({ procRoot, clock }) }),
     held: createHeldReader(procRoot, breathe),
     bystanders: createBystanders({ procRoot, breathe, monotonicMs }),
   })

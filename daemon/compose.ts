@@ -4,7 +4,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
-import type { EngineName } from '../shared/model/observation.ts'
 import type { Notifier } from './alert/notification.ts'
 import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import type { MuteRequest } from './alert/notify-send.ts'
@@ -12,9 +11,10 @@ import { findTool, runToolAs } from './capture/run-tool.ts'
 import { composeEngines } from './compose-engines.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
-import { type Folders, foldersOf } from './host/folders.ts'
+import { foldersOf } from './host/folders.ts'
 import { keyedDigest } from './host/salt.ts'
-import { thisWorld, type User, type World } from './host/world.ts'
+import { thisWorld, type World } from './host/world.ts'
+import type { Machine, Wishes } from './machine.ts'
 import { createHostBook } from './names/host-book.ts'
 import { createHostResolver } from './names/host-book-resolver.ts'
 import { createRegistrySource } from './names/registry-source.ts'
@@ -22,27 +22,12 @@ import type { Loaded } from './native/load.ts'
 import type { PipelinePorts } from './pipeline.ts'
 import { policyPath } from './policy/place.ts'
 import { createPolicyFile } from './policy/policy-file.ts'
-import type { Clock, Log, Packages, PolicySource, ProcessSource } from './ports.ts'
+import type { Log, Packages, PolicySource, ProcessSource } from './ports.ts'
 import { createPackages } from './processes/packages.ts'
 import { createProcSource } from './processes/proc-source.ts'
 import { createPsSource } from './processes/ps-source.ts'
 import { onlyBelow, type Sandbox } from './sandbox.ts'
 import { policySource } from './tick/policy-source.ts'
-
-/** What is asked of this machine once, at the start. */
-export interface Machine {
-  readonly platform: 'linux' | 'darwin'
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly uid: number
-  readonly folders: Folders
-  /** Set under sudo: the user whose files the daemon's are. */
-  readonly owner: User | null
-  /** What to tell of whose clients are watched, or null. */
-  readonly notice: string | null
-  /** Only what is configured in the home folder counts. */
-  readonly sandboxed: boolean
-  readonly clock: Clock
-}
 
 export function thisMachine(sandbox?: Sandbox): Machine {
   const world: World =
@@ -62,13 +47,6 @@ export function thisMachine(sandbox?: Sandbox): Machine {
       bootMs: () => (process.platform === 'linux' ? uptime() * 1000 : null),
     },
   }
-}
-
-export interface Wishes {
-  /** Null leaves the choice to the ladder. */
-  readonly engine: EngineName | null
-  /** Null is the engine's own interval. */
-  readonly intervalMs: number | null
 }
 
 /** What matching needs. It needs no engine, so it can be had wherever processes can be listed. */

@@ -106,9 +106,11 @@ export function createPipeline(
     start() {
       ports.discoverer.watch((discovery) => {
         state = { ...state, discovery, isConfigurationTold: false }
+        ports.engine.hurry?.()
       })
       ports.policy.watch((policy) => {
         state = { ...state, policy, isConfigurationTold: false }
+        ports.engine.hurry?.()
       })
       ports.engine.start({
         prepare,
@@ -132,10 +134,14 @@ export function createPipeline(
   }
 }
 
+/** An engine that looks more often than it tells rests no longer than this between two batches, and a little. */
+const LONGEST_REST_MS = 2_000
+
 function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[] {
   if (state.last === null) return []
   const { name, intervalMs } = ports.engine.describe()
-  const gaps = gapsBetween(state.last, now, intervalMs ?? 1_000, state.failures)
+  const expected = Math.max(intervalMs ?? 0, LONGEST_REST_MS)
+  const gaps = gapsBetween(state.last, now, expected, state.failures)
   const isOther = state.engine !== null && state.engine !== name
   if (!isOther) return gaps
   return [...gaps, { from: state.last.wallMs, to: now.wallMs, reason: 'engine-change' }]

@@ -1,5 +1,5 @@
 /** Who started this daemon and wants to hear from it. */
-import type { Machine } from './compose.ts'
+
 import {
   createSupervisor,
   NO_SUPERVISOR,
@@ -7,6 +7,7 @@ import {
   type SendDatagram,
   type Supervisor,
 } from './host/sd-notify.ts'
+import type { Machine } from './machine.ts'
 import { loadNative } from './native/load.ts'
 
 /** systemd where it asked to be told, else nobody; system calls are loaded only where they are needed for it. */

@@ -1,11 +1,10 @@
 /** `mcp-watch start`: runs the daemon in the foreground and shows what it sees. */
-import type { Status, WatchEvent } from '../../shared/contract/answers.ts'
 import type { ExitCode } from '../../shared/errors.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
 import type { Entry, Io } from '../io.ts'
 import type { Duration } from '../options.ts'
 import { jsonLine } from '../render/json.ts'
-import type { Beginning } from '../render/live.ts'
+import type { View } from '../view.ts'
 
 export interface StartOptions {
   readonly detach?: boolean
@@ -16,15 +15,6 @@ export interface StartOptions {
   readonly verbose?: boolean
   /** Set by `start --detach` for the process that it starts. */
   readonly background?: boolean
-}
-
-/** Shows what the daemon tells. */
-export interface View {
-  event(event: WatchEvent): void
-  /** Left out where nobody would see it: reading the status each second is not free. */
-  readonly status?: (status: Status) => void
-  begin(beginning: Beginning): void
-  end(): void
 }
 
 type Running = Awaited<ReturnType<Entry['runDaemon']>>

@@ -2,7 +2,6 @@
 
 import { type ConnectionId, connectionId } from '../../shared/model/ids.ts'
 import type { Batch, Snapshot, SocketAddress, SocketRow } from '../../shared/model/observation.ts'
-import type { Still } from './quiet.ts'
 
 /** A row with a remote end. */
 export interface Flow {
@@ -15,6 +14,14 @@ export interface Flow {
   readonly remote: SocketAddress
   /** No process holds it any more: time-wait, or the kernel is closing it after the last close(2). */
   readonly ended: boolean
+}
+
+/** Rows that are passed over, as nothing is to be learned from them. */
+export interface Still {
+  readonly size: number
+  /** All other rows of the batch, by snapshot; null where they have to be picked out by `has`. */
+  readonly others: readonly (readonly SocketRow[])[] | null
+  has(row: SocketRow): boolean
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Connection } from '../../shared/model/connection.ts'
 import type { Batch, SocketRow } from '../../shared/model/observation.ts'
 import type { Tallies, Tally } from './counts.ts'
-import { type Flow, flowKey } from './flows.ts'
+import { type Flow, flowKey, type Still } from './flows.ts'
 import type { Sighting, Sightings } from './sightings.ts'
 
 interface QuietRow {
@@ -37,13 +37,6 @@ export interface Stirred {
   /** What is remembered of all others. */
   readonly sightings: Sightings
   readonly tallies: Tallies
-}
-
-export interface Still {
-  readonly size: number
-  /** All other rows of the batch, by snapshot; null where they have to be picked out by `has`. */
-  readonly others: readonly (readonly SocketRow[])[] | null
-  has(row: SocketRow): boolean
 }
 
 export const NO_QUIET: Quiet = { many: new Map(), added: new Map(), removed: new Set() }

@@ -3,7 +3,7 @@ import ms, { type StringValue } from 'ms'
 import type { PolicyFileJson } from '../../shared/contract/policy-file.ts'
 import { DEFAULT_RETENTION, type RetentionSettings } from '../../shared/model/policy.ts'
 import { parseSize } from '../../shared/text/size.ts'
-import type { Tell } from './build.ts'
+import type { Tell } from './tell.ts'
 
 const HOUR_MS = 3_600_000
 const LONGEST_MS = 3_650 * 24 * HOUR_MS

@@ -16,9 +16,9 @@ import { parseHostRule } from '../../shared/policy/host-rule.ts'
 import { buildRetention } from './build-retention.ts'
 import { diagnostic, type PolicyDocument } from './document.ts'
 import { UNTIL_ADVICE } from './shape.ts'
+import type { Tell } from './tell.ts'
 
 type RuleJson = NonNullable<PolicyFileJson['servers']>[number]
-export type Tell = (path: JSONPath, message: string, advice: string) => void
 
 const DAY_MS = 24 * 60 * 60_000
 

@@ -8,6 +8,7 @@ import type { Scope, TrafficClass, Verdict, VerdictReason } from '../../shared/m
 import type { Protocol } from '../../shared/model/observation.ts'
 import { HOURS_A_DAY } from '../store/calendar.ts'
 import { LONG_MS } from '../store/schema.ts'
+import type { ContactTuple } from './contact-tuple.ts'
 import type { Db } from './rows.ts'
 import {
   after,
@@ -91,29 +92,6 @@ const CONTACTS = `
     GROUP BY contact_id) g
   JOIN contact c ON c.id = g.contact_id
   ORDER BY g.contact_id`
-
-export type ContactTuple = [
-  instance: string | null,
-  server: string | null,
-  destination: number,
-  scope: Scope,
-  trafficClass: TrafficClass,
-  verdict: Verdict,
-  reason: VerdictReason,
-  relayed: number,
-  inherited: number,
-  outcome: Outcome,
-  ownerPid: number | null,
-  ownerRole: Role | null,
-  ownerExecutable: string | null,
-  candidates: string,
-  connections: number,
-  open: number,
-  firstSeen: number,
-  lastSeen: number,
-  bytesSent: number | null,
-  bytesReceived: number | null,
-]
 
 /** The destinations with these ids; rows of `destination` never change. */
 function readDestinations(db: Db, ids: ReadonlySet<number>): ReadonlyMap<number, DestinationRow> {

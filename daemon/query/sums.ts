@@ -1,6 +1,6 @@
 /** Sums of hours, days and blocks of days, as rows like those of contacts. */
 import { LATEST, pidIn } from '../store/schema.ts'
-import type { ContactTuple } from './contacts.ts'
+import type { ContactTuple } from './contact-tuple.ts'
 import type { Db } from './rows.ts'
 import type { Segment } from './segments.ts'
 

@@ -1,6 +1,6 @@
 /** Hours and days, counted from the epoch (UTC), and from when on each kind of record is kept. */
 import type { EpochMs } from '../../shared/model/ids.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 
 export const HOUR_MS = 3_600_000
 export const HOURS_A_DAY = 24

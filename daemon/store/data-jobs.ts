@@ -2,7 +2,7 @@
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
 import type { RetentionSettings } from '../../shared/model/policy.ts'
 import { dayOf, hourOf, readFloors } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { erase } from './erase.ts'
 import { housekeepingPass } from './housekeeping.ts'
 import { pruneConnections, pruneDays, pruneFindings, pruneHours, pruneLeftovers } from './prune.ts'

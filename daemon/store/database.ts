@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { McpWatchError } from '../../shared/errors.ts'
 import { iso } from '../../shared/text/iso.ts'
+import type { Db } from './db.ts'
 import { privateFile, privateFolder } from './folder.ts'
 import { DATABASE_FILE, DATABASE_VERSION, MIGRATIONS } from './schema.ts'
 import { prepareSpace } from './space.ts'
 import { databaseError, isCorrupt } from './sqlite-error.ts'
-
-export type Db = Database.Database
 
 /**
  * Something the user should hear about the database. `path` is where a file now is that was set aside: a damaged one,

@@ -4,7 +4,7 @@
  */
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
 import { blockOf, dayOf, HOUR_MS, hourOf } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { lastTickAt } from './memory.ts'
 import { pruneLeftovers } from './prune.ts'
 import { giveBack } from './space.ts'

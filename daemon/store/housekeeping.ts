@@ -10,7 +10,7 @@ import {
   MINUTES_KEPT_MS,
   readFloors,
 } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { lastTickAt } from './memory.ts'
 import {
   foldCounts,

@@ -2,7 +2,7 @@
 import type { RetentionSettings } from '../../shared/model/policy.ts'
 import type { Clock, Log } from '../ports.ts'
 import { HOUR_MS } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { housekeepingPass } from './housekeeping.ts'
 
 /** One step takes so long and one transaction more: well below the 50 ms for which nothing else would be done. */

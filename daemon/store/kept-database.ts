@@ -7,13 +7,13 @@ import type { Clock, Log } from '../ports.ts'
 import {
   beginAnew,
   checkFile,
-  type Db,
   type OpenedDatabase,
   openDatabase,
   putBack,
   type StoreNotice,
 } from './database.ts'
 import { createDatabaseFile, type DatabaseFile } from './database-file.ts'
+import type { Db } from './db.ts'
 import { privateFolder } from './folder.ts'
 import type { Mirror } from './mirror.ts'
 import { DATABASE_FILE } from './schema.ts'

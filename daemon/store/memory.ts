@@ -23,7 +23,7 @@ import type {
 } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
 import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { jsonArray } from './values.ts'
 

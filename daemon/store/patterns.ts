@@ -1,6 +1,6 @@
 /** The dictionary of sums: what a contact is without the running copy and the process. */
 import { shortHash } from '../../shared/model/ids.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 
 /**
  * A server that goes to more has its further destinations summed as one, without address: a scan must not push out the

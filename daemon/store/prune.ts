@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import { DAY_MS, DAYS_A_BLOCK, HOUR_MS, HOURS_A_DAY, raiseFloor, readFloors } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { CONTACT_SLACK_MS } from './write-connections.ts'
 
 const STEP_ROWS = 500

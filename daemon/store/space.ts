@@ -1,5 +1,5 @@
 /** What the database takes on the disk, and giving it back. */
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { isPassing } from './sqlite-error.ts'
 
 /** Given back in one step; each page may be one that has to be moved. */

@@ -1,6 +1,6 @@
 /** The sums of a day, made of those of its hours, and of a block of days, made of those of its days. */
 import { DAYS_A_BLOCK, HOURS_A_DAY } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { LATEST, pidIn } from './schema.ts'
 
 /** Patterns in one step; their rows lie apart. */

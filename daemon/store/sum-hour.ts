@@ -1,6 +1,6 @@
 /** The sums of one hour, made of its connections. In steps: each `yield` ends a transaction of some milliseconds. */
 import { dayOf, HOUR_MS } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { createPatterns } from './patterns.ts'
 import { LONG_MS } from './schema.ts'
 

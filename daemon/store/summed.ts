@@ -1,7 +1,7 @@
 /** Which hours and days have sums. Read by housekeeping and by reports. */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import { type Floors, HOURS_A_DAY, hourOf, readFloors } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 
 /** Key in `meta` of the first hour that was ever summed. */
 const BEGINNING_KEY = 'sums_from_hour'

@@ -2,7 +2,7 @@
 import type { Delivery } from '../../shared/model/delivery.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { TickResult } from '../../shared/model/tick.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { lastTickAt } from './memory.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { whole } from './values.ts'

@@ -1,7 +1,7 @@
 /** Keeps the database below its size: the oldest go first, single connections before sums. */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import { DAY_MS, dayOf, type Floors, HOURS_A_DAY, hourOf, readFloors } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { pruneConnections, pruneDays, pruneHours } from './prune.ts'
 import { spaceOf } from './space.ts'
 import { beginningOfSums, limits } from './summed.ts'

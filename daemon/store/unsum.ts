@@ -1,7 +1,7 @@
 /** Marks hours whose sums are out of date: a connection came late, its verdict did, or the clock was set back. */
 import type { Connection } from '../../shared/model/connection.ts'
 import { DAYS_A_BLOCK, HOURS_A_DAY, hourOf, readFloors } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 
 /** More hours are not done again for one connection: they would keep housekeeping busy for as long as it likes. */
 const MOST_HOURS = 48

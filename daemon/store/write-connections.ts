@@ -2,7 +2,7 @@
 import type { Owner } from '../../shared/model/connection.ts'
 import { shortHash } from '../../shared/model/ids.ts'
 import type { JudgedConnection, Name } from '../../shared/model/judgement.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { createUnsummer } from './unsum.ts'
 import { bit, whole, wholeOrNull } from './values.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { ConnectionCounts, Gap, TickResult } from '../../shared/model/tick.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { whole, wholeOrNull } from './values.ts'
 import { createWatchedWriter } from './write-watched.ts'
 

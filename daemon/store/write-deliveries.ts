@@ -1,6 +1,6 @@
 /** Which findings the user was told of, one row each: the last decision counts. */
 import type { Delivery } from '../../shared/model/delivery.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { whole } from './values.ts'
 
 const UPSERT = `

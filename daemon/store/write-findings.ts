@@ -1,6 +1,6 @@
 /** Findings, one row each for ever: a later sighting changes the row. */
 import type { Finding } from '../../shared/model/judgement.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { whole } from './values.ts'
 
 const UPSERT = `

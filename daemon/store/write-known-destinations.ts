@@ -1,6 +1,6 @@
 /** Where each server went, told coarsely: what makes a destination a new one. */
 import type { KnownDestination } from '../../shared/model/tick.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { whole } from './values.ts'
 
 /** A destination keeps the time it was first met at. */

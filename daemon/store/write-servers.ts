@@ -4,7 +4,7 @@ import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { Diagnostic } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { formatHostRule } from '../../shared/policy/host-rule.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { bit, whole, wholeOrNull } from './values.ts'
 
 /** To be shown only: nobody reads more. */

@@ -2,7 +2,7 @@
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { ServerAttention } from '../../shared/model/tick.ts'
 import { HOUR_MS } from './calendar.ts'
-import type { Db } from './database.ts'
+import type { Db } from './db.ts'
 import { whole } from './values.ts'
 
 export function createWatchedWriter(
