@@ -176,6 +176,10 @@ class Ladder implements CaptureEngine {
     this.#engine.watch(processes, kin)
   }
 
+  hurry(): void {
+    this.#engine.hurry?.()
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#moving

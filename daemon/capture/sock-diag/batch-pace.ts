@@ -13,8 +13,8 @@ const SOCKET_MS = 100
 /** A program started below a client may be a server, or one of a thousand of a build. */
 const START_MS = 250
 const ACTIVE_MS = 1_000
-/** Without the kernel's word this is how long a new server may go unnoticed. */
-const IDLE_MS = 2_000
+/** No watched process ran, and as far as the kernel tells none was started. */
+const IDLE_MS = 4_000
 
 /** `intervalMs`: the user's wish for the longest time between two batches. */
 export function createBatchPace(intervalMs: number | null): BatchPace {

@@ -2,6 +2,7 @@
 import type { Sighting } from '../../ports.ts'
 import type { Children } from '../../processes/children.ts'
 import type { Family } from '../../processes/family.ts'
+import type { Forks } from '../../processes/forks.ts'
 import type { ProcessEvents } from '../../processes/proc-connector.ts'
 
 export interface Birth {
@@ -9,6 +10,8 @@ export interface Birth {
   readonly born: readonly Sighting[]
   /** A program was started below a client: it may be a server. */
   readonly started: boolean
+  /** Something was started somewhere: it may be a server as well. */
+  readonly stirred: boolean
   /** Events were lost, so that processes must be listed. */
   readonly lost: boolean
 }
@@ -29,9 +32,11 @@ export interface BirthsDeps {
   readonly family: Family
   readonly events: ProcessEvents
   readonly children: Children
+  /** Asked where the kernel tells no events. */
+  readonly forks: Forks
 }
 
-export function createBirths({ family, events, children }: BirthsDeps): Births {
+export function createBirths({ family, events, children, forks }: BirthsDeps): Births {
   const isWorking = (): boolean => events.state() === 'working'
   return {
     watch: (members, kin) => family.watch(members, kin),
@@ -40,7 +45,8 @@ export function createBirths({ family, events, children }: BirthsDeps): Births {
       if (!isWorking() && moved.length > 0) children.look(moved)
       const { look, started, incomplete } = family.take()
       const { lost } = drained
-      return { born: look, started: started || lost || incomplete, lost }
+      const stirred = !isWorking() && forks.happened()
+      return { born: look, started: started || lost || incomplete, stirred, lost }
     },
     newKin: () => family.newKin(),
     isWorking,

@@ -23,10 +23,19 @@ export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
   const abort = new AbortController()
   const pace = createBatchPace(deps.intervalMs ?? null)
   let running: Promise<void> | null = null
+  let hurried = false
+  const isHurried = (): boolean => {
+    const was = hurried
+    hurried = false
+    return was
+  }
   return {
     describe: () => watcher.describe(),
     start: (sink) => {
-      running ??= loop({ clock, watcher, wait, pace, sink, signal: abort.signal })
+      running ??= loop({ clock, watcher, wait, pace, sink, signal: abort.signal, isHurried })
+    },
+    hurry: () => {
+      hurried = true
     },
     watch: (processes, kin = new Set()) => watcher.watch(processes, kin),
     async stop() {
@@ -44,13 +53,24 @@ interface Running {
   readonly pace: BatchPace
   readonly sink: CaptureSink
   readonly signal: AbortSignal
+  /** Says so once. */
+  readonly isHurried: () => boolean
 }
 
-async function loop({ clock, watcher, wait, pace, sink, signal }: Running): Promise<void> {
+async function loop({
+  clock,
+  watcher,
+  wait,
+  pace,
+  sink,
+  signal,
+  isHurried,
+}: Running): Promise<void> {
   while (!signal.aborted) {
     let restMs = REST_AFTER_FAILURE_MS
     try {
-      const news = await watcher.pulse()
+      const seen = await watcher.pulse()
+      const news = isHurried() && seen !== 'socket' ? 'start' : seen
       if (pace.isDue(news, clock.monotonicMs())) {
         watcher.beforeListing()
         await sink.prepare()

@@ -54,6 +54,7 @@ export interface Watcher {
 const ALL_EVERY_MS = 10_000
 /** Without anything that moved, the rows are compared with the kernel's this often. */
 const RECONCILE_MS = 5_000
+const QUIET_RECONCILE_MS = 30_000
 /** Byte counts of connections that stay open. */
 const BYTES_EVERY_MS = 10_000
 /** The kernel keeps some 330 closes for a plain user: enough for this long at a thousand a second. */
@@ -72,6 +73,8 @@ class SocketWatcher implements Watcher {
   #unreadable: ReadonlySet<ProcessKey> = new Set()
   #isNamespaceUnreadable = false
   #isFound = false
+  /** A member ran since all descriptors were read. */
+  #hasRun = true
   #drainedAt: EpochMs | null = null
   #lostSince: EpochMs | null = null
   readonly #last = { drain: -Infinity, dump: -Infinity, all: -Infinity, bytes: -Infinity }
@@ -102,11 +105,12 @@ class SocketWatcher implements Watcher {
     const told = births.since(moved)
     const born = see(told.born)
     this.#suspects.born(born)
-    const quiet = told.started ? 'start' : 'nothing'
+    const quiet = told.started ? 'start' : told.stirred ? 'activity' : 'nothing'
     const isDue = clock.monotonicMs() - this.#last.drain >= DRAIN_EVERY_MS
     if (this.#suspects.isQuiet() && !isDue && !told.lost) return quiet
     this.#drainCloses(told.lost)
     if (this.#suspects.isQuiet()) return quiet
+    this.#hasRun = true
     if (await this.#sample()) return 'socket'
     return born.length > 0 || told.started ? 'start' : 'activity'
   }
@@ -180,7 +184,7 @@ class SocketWatcher implements Watcher {
     const { clock, spaces } = this.#deps
     const now = clock.monotonicMs()
     const isAll = this.#isAllDue(now)
-    const isStale = now - this.#last.dump >= RECONCILE_MS
+    const isStale = now - this.#last.dump >= (this.#hasRun ? RECONCILE_MS : QUIET_RECONCILE_MS)
     if (isAll || isStale) for (const space of spaces.all()) space.dump(this.#context(space))
     if (isStale) this.#last.dump = now
     if (isAll) await this.#readAll(now)
@@ -212,8 +216,13 @@ class SocketWatcher implements Watcher {
       this.#readVersion !== this.#suspects.list.version() ||
       this.#isFound ||
       this.#isHidden() ||
-      now - this.#last.all >= ALL_EVERY_MS
+      (this.#mayHaveChanged() && now - this.#last.all >= ALL_EVERY_MS)
     )
+  }
+
+  /** Who did not run was passed no descriptor either; the clocks of peers are not read. */
+  #mayHaveChanged(): boolean {
+    return this.#hasRun || this.#suspects.list.outsiders().some(({ kind }) => kind === 'peer')
   }
 
   /** Members, those above them and their peers: who else holds it, what was passed on, what is hidden. */
@@ -221,7 +230,10 @@ class SocketWatcher implements Watcher {
     const { spaces, held } = this.#deps
     const { list } = this.#suspects
     const threads = now - this.#last.all >= ALL_EVERY_MS
-    if (threads) this.#last.all = now
+    if (threads) {
+      this.#last.all = now
+      this.#hasRun = false
+    }
     this.#readVersion = list.version()
     const reading = await held.read([...list.members(), ...list.outsiders()], threads)
     this.#unreadable = reading.unreadable
