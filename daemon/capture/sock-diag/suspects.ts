@@ -28,7 +28,7 @@ export interface Suspects {
   takeAttention(): readonly Attention[]
 }
 
-/** A process whose clock cannot be read is taken to have run this often. */
+/** A process whose clock cannot be read is taken to have run this often, and whenever another one ran. */
 const BLIND_EVERY_MS = 250
 
 export function createSuspects(gate: Gate, clock: Clock): Suspects {
@@ -60,7 +60,8 @@ export function createSuspects(gate: Gate, clock: Clock): Suspects {
       list.forget(ended)
       isClockHidden = unreadable.length > 0
       const now = clock.monotonicMs()
-      if (isClockHidden && now - blindAt >= BLIND_EVERY_MS) {
+      // Beside another one that ran, or what it made would be taken for nobody's when only that one is looked into.
+      if (isClockHidden && (ran.size > 0 || now - blindAt >= BLIND_EVERY_MS)) {
         blindAt = now
         for (const pid of unreadable) ran.add(pid)
       }
