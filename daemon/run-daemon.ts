@@ -1,25 +1,18 @@
 /** The life of the daemon: lock, store, engine, API, and the same backwards. */
 import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import type { DaemonFile, Health, Status, WatchEvent } from '../shared/contract/answers.ts'
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Explanation, Question } from '../shared/contract/explain.ts'
-import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName } from '../shared/model/observation.ts'
-import type { ProcessTable } from '../shared/model/process.ts'
-import type { Memory } from '../shared/model/tick.ts'
 import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
-import { createAlerter } from './alert/alerter.ts'
-import { hostNames } from './alert/host-of.ts'
+import { createAlerts } from './alerts.ts'
 import { createApi } from './api/create-api.ts'
-import { isOwnFolder, listenOnSocket } from './api/listen.ts'
-import { socketPath } from './api/socket-path.ts'
+import { listenOnSocket } from './api/listen.ts'
 import { listenOnTcp } from './api/tcp.ts'
 import { readToken } from './api/token.ts'
-import { composeNotifier, composePorts, thisMachine } from './compose.ts'
+import { composePorts, thisMachine } from './compose.ts'
 import { createDataDesk } from './data-desk.ts'
-import { createMuteButton } from './decisions/mute-button.ts'
 import { asUser, asUserNow } from './host/as-user.ts'
 import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
@@ -28,15 +21,15 @@ import { readSalt } from './host/salt.ts'
 import { heard, STATUS_TEXTS, type Supervisor } from './host/sd-notify.ts'
 import type { Machine } from './machine.ts'
 import { loadNative } from './native/load.ts'
-import { createPipeline, type Pipeline, type PipelinePorts, type View } from './pipeline.ts'
-import { createPolicyDesk } from './policy/entry-policy.ts'
-import type { Store } from './ports.ts'
+import { createPipeline, type Pipeline, type View } from './pipeline.ts'
 import { createUsageSource } from './processes/usage-source.ts'
 import { type Archive, openArchive } from './query/archive.ts'
 import { explain } from './query/explain.ts'
 import type { Sandbox } from './sandbox.ts'
+import { socketPlaceOf } from './socket-place.ts'
+import { lockState } from './state-lock.ts'
 import { createKeeper } from './store/keeper.ts'
-import { type StateLock, takeStateLock } from './store/lock.ts'
+import type { StateLock } from './store/lock.ts'
 import { openStore } from './store/store.ts'
 import { openSupervisor } from './supervisor.ts'
 import { createWriter } from './tick/writer.ts'
@@ -113,19 +106,6 @@ interface Begun {
   /** Not started yet. */
   readonly pipeline: Pipeline
   readonly stopping: () => void
-}
-
-function lockState(state: string): StateLock {
-  const lock = takeStateLock(state)
-  if (lock !== null) return lock
-  const pid = locateDaemon(state)?.pid
-  throw new McpWatchError(
-    'DAEMON_RUNNING',
-    pid === undefined
-      ? 'mcp-watch is already running'
-      : `mcp-watch is already running (pid ${pid})`,
-    { hint: 'see what it saw with "mcp-watch report", or end it with "mcp-watch stop"' },
-  )
 }
 
 async function begin(
@@ -225,7 +205,7 @@ async function begin(
     isAlone: false,
   })
   const api = createApi({ archive, status: status.read, health, log, explain: why, data })
-  const socket = socketFor(machine)
+  const socket = socketPlaceOf(machine).path
   await listenOnSocket(api, socket)
   closers.push(() => api.close())
   const wanted = options.sandbox === undefined ? (options.port ?? null) : 0
@@ -240,6 +220,10 @@ async function begin(
   writeFile()
   // With the whole folder these were taken away too.
   putFilesBack = () => {
+    const again = asUserNow(machine.owner, () =>
+      listenAgain((q, a) => api.routing(q, a), socket),
+    )
+    if (again !== null) closers.push(() => endServer(again))
     if (existsSync(logFile.path) && locateDaemon(folders.state)?.pid === process.pid) return
     asUserNow(machine.owner, writeFile)
     logFile.reopen()
@@ -262,52 +246,4 @@ async function begin(
     pipeline,
     stopping: () => log.info({}, 'stopping'),
   }
-}
-
-/** Notifications of what is found, as the policy of the moment wants them. */
-function createAlerts(
-  machine: Machine,
-  { clock, log, policy }: PipelinePorts,
-  store: Store,
-  memory: Memory,
-  table: () => ProcessTable,
-): { tick(view: View): void; stop(): Promise<void> } {
-  let latest: Pick<View, 'instances' | 'records'> = { instances: [], records: new Map() }
-  const { env, folders, owner } = machine
-  const desk = createPolicyDesk({ env, home: folders.home, wallMs: () => clock.wallMs() })
-  const press = createMuteButton({
-    decide: (...asked) => asUserNow(owner, () => desk.decide(...asked)),
-    log,
-    known: () => ({ ...latest, table: table() }),
-  })
-  const alerter = createAlerter({
-    notifier: composeNotifier(machine, (request) => void press(request)),
-    clock,
-    log,
-    store,
-    memory,
-    policy: () => policy.state().policy.notify,
-  })
-  return {
-    tick({ result, records, instances, open }) {
-      latest = { instances, records }
-      alerter.tick(result.findings, {
-        records,
-        hostOf: hostNames(open),
-        mutesOf: (record) => record.mutes,
-      })
-    },
-    stop: () => alerter.stop(),
-  }
-}
-
-function socketFor({ folders, uid, owner, env }: Machine): string {
-  const runtime = folders.runtime !== null && isOwnFolder(folders.runtime) ? folders.runtime : null
-  const { path } = socketPath({
-    runtimeFolder: runtime,
-    stateFolder: folders.state,
-    temporaryFolder: env['TMPDIR'] ?? tmpdir(),
-    uid: owner?.uid ?? uid,
-  })
-  return path
 }

@@ -1,10 +1,8 @@
 /** What `mcp-watch service` has to know of this machine and do on it; the part of it that is the daemon's knowledge. */
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { CLIENTS } from '../shared/clients/table.ts'
 import { VERSION } from '../shared/version.ts'
-import { isOwnFolder } from './api/listen.ts'
-import { socketPath } from './api/socket-path.ts'
 import { findTool, runTool, runToolAs, type ToolResult } from './capture/run-tool.ts'
 import { thisMachine } from './compose.ts'
 import { type LogLine, parseLog } from './doctor/log-tail.ts'
@@ -14,6 +12,7 @@ import { asUserNow } from './host/as-user.ts'
 import type { Machine } from './machine.ts'
 import { loadNative } from './native/load.ts'
 import { policyPath } from './policy/place.ts'
+import { socketPlaceOf } from './socket-place.ts'
 
 export interface ServiceHost {
   readonly platform: 'linux' | 'darwin'
@@ -53,7 +52,7 @@ export function serviceHost(): ServiceHost {
   const uid = owner?.uid ?? machine.uid
   const policyFile = policyPath(env, folders.home)
   const config = dirname(dirname(policyFile))
-  const sharedTmp = sharedTmpOf(machine, uid)
+  const sharedTmp = sharedTmpOf(machine)
   return {
     platform,
     user: { uid, name: owner?.name ?? ownName(uid), home: folders.home },
@@ -92,12 +91,10 @@ function folderVariables({ env, platform }: Machine): Record<string, string> {
   return kept
 }
 
-function sharedTmpOf({ folders, env }: Machine, uid: number): string | null {
-  const temporaryFolder = env['TMPDIR'] ?? tmpdir()
-  const runtime = folders.runtime !== null && isOwnFolder(folders.runtime) ? folders.runtime : null
-  const places = { runtimeFolder: runtime, stateFolder: folders.state, temporaryFolder, uid }
-  const { folder } = socketPath(places)
-  const isElsewhere = folder !== folders.state && folder !== join(runtime ?? '', 'mcp-watch')
+function sharedTmpOf(machine: Machine): string | null {
+  const { folder, candidates } = socketPlaceOf(machine)
+  const { runtimeFolder, stateFolder, temporaryFolder } = candidates
+  const isElsewhere = folder !== stateFolder && folder !== join(runtimeFolder ?? '', 'mcp-watch')
   return isElsewhere ? temporaryFolder : null
 }
 

@@ -19,6 +19,9 @@ const ADAPTER_ROOMS = [
 const COMPOSERS = [
   'daemon/compose.ts',
   'daemon/compose-engines.ts',
+  'daemon/alerts.ts',
+  'daemon/socket-place.ts',
+  'daemon/state-lock.ts',
   'daemon/run-daemon.ts',
   'daemon/scan-once.ts',
   'daemon/match-once.ts',
