@@ -8,7 +8,7 @@ import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createAlerts } from './alerts.ts'
 import { createApi } from './api/create-api.ts'
-import { listenOnSocket } from './api/listen.ts'
+import { listenAgain, listenOnSocket } from './api/listen.ts'
 import { listenOnTcp } from './api/tcp.ts'
 import { readToken } from './api/token.ts'
 import { composePorts, thisMachine } from './compose.ts'
@@ -220,10 +220,8 @@ async function begin(
   writeFile()
   // With the whole folder these were taken away too.
   putFilesBack = () => {
-    const again = asUserNow(machine.owner, () =>
-      listenAgain((q, a) => api.routing(q, a), socket),
-    )
-    if (again !== null) closers.push(() => endServer(again))
+    const again = asUserNow(machine.owner, () => listenAgain((q, a) => api.routing(q, a), socket))
+    if (again !== null) closers.push(again.close)
     if (existsSync(logFile.path) && locateDaemon(folders.state)?.pid === process.pid) return
     asUserNow(machine.owner, writeFile)
     logFile.reopen()

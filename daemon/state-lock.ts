@@ -13,6 +13,11 @@ export function lockState(state: string): StateLock {
     pid === undefined
       ? 'mcp-watch is already running'
       : `mcp-watch is already running (pid ${pid})`,
-    { hint: 'see what it saw with "mcp-watch report", or end it with "mcp-watch stop"' },
+    {
+      hint:
+        pid === undefined
+          ? 'end it with "mcp-watch stop" or, where that finds none, by its process id'
+          : 'see what it saw with "mcp-watch report", or end it with "mcp-watch stop"',
+    },
   )
 }

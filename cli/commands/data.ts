@@ -79,7 +79,10 @@ async function changed(io: Io, work: (desk: Desk) => Promise<DataChange>): Promi
   const daemon = entry.locateDaemon()
   if (daemon !== null) {
     try {
-      return await work(createApiClient(daemon.socket))
+      const api = createApiClient(daemon.socket)
+      // The work itself may take minutes, which are not to be spent on a daemon that is stuck.
+      await api.health()
+      return await work(api)
     } catch (error) {
       if (!(error instanceof McpWatchError && error.code === 'NO_DAEMON')) throw error
     }

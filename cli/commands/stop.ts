@@ -1,4 +1,5 @@
 /** `mcp-watch stop`: ends the daemon that daemon.json names, if it really is one. */
+import type { Health } from '../../shared/contract/answers.ts'
 import { type ExitCode, McpWatchError } from '../../shared/errors.ts'
 import { createApiClient } from '../api-client.ts'
 import type { Io } from '../io.ts'
@@ -11,7 +12,7 @@ const CLOSING_MS = 3000
 export async function stop(io: Io): Promise<ExitCode> {
   const { pid, socket } = await requireDaemon(io)
   // A process id in a file may belong to a stranger by now: only what answers with it on the socket is signalled.
-  const health = await createApiClient(socket).health()
+  const health = await healthOf(pid, socket)
   if (health.pid !== pid) {
     throw new McpWatchError(
       'DAEMON_SILENT',
@@ -32,6 +33,18 @@ export async function stop(io: Io): Promise<ExitCode> {
   await until(() => !isAlive(pid), CLOSING_MS)
   io.out(`mcp-watch (process ${pid}) has ended\n`)
   return 0
+}
+
+async function healthOf(pid: number, socket: string): Promise<Health> {
+  try {
+    return await createApiClient(socket).health()
+  } catch (error) {
+    if (!(error instanceof McpWatchError && error.code === 'DAEMON_SILENT')) throw error
+    throw new McpWatchError('DAEMON_SILENT', error.message, {
+      hint: `its file names process ${pid}: see what that is (ps -p ${pid}), and end it by its process id`,
+      cause: error,
+    })
+  }
 }
 
 function signal(pid: number): void {

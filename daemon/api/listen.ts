@@ -1,5 +1,6 @@
 /** Listening on a Unix socket that only the user can reach. */
 import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { createServer, type RequestListener } from 'node:http'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
@@ -73,5 +74,35 @@ export async function listenOnSocket(app: FastifyInstance, path: string): Promis
     chmodSync(path, 0o600)
   } catch (error) {
     throw refuse(`the socket ${path} cannot be made`, error)
+  }
+}
+
+/**
+ * Serves on `path` once more, after its file was removed with the folder around it: what listened there is out of reach.
+ * Binds at once, so that it can be done as another user. Null where that does not work.
+ */
+export function listenAgain(
+  handler: RequestListener,
+  path: string,
+): { close(): Promise<void> } | null {
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return null
+  const server = createServer(handler)
+  server.maxConnections = MAX_CONNECTIONS
+  // Told by the file that is not there.
+  server.on('error', () => undefined)
+  try {
+    privateSocketFolder(dirname(path))
+    server.listen({ path })
+    chmodSync(path, 0o600)
+  } catch {
+    server.close()
+    return null
+  }
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
   }
 }

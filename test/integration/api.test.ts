@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { z } from 'zod'
 import { createApi } from '../../daemon/api/create-api.ts'
-import { listenOnSocket, MAX_CONNECTIONS } from '../../daemon/api/listen.ts'
+import { listenAgain, listenOnSocket, MAX_CONNECTIONS } from '../../daemon/api/listen.ts'
 import { openArchive } from '../../daemon/query/archive.ts'
 import { openStore } from '../../daemon/store/store.ts'
 import {
@@ -195,6 +195,21 @@ describe('the socket', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600)
     await app.close()
     expect(statSync(path, { throwIfNoEntry: false })).toBeUndefined()
+  })
+
+  it('is made again where its folder was removed, and only there', async () => {
+    const folder = join(temporaryFolder(), 'run')
+    const path = join(folder, 's')
+    const app = api()
+    await listenOnSocket(app, path)
+    const again = () => listenAgain((q, a) => app.routing(q, a), path)
+    expect(again()).toBeNull()
+    rmSync(folder, { recursive: true })
+    const listening = again()
+    onTestFinished(() => listening?.close())
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect((await get(path, '/api/v1/health')).status).toBe(200)
   })
 
   it('replaces one that a killed daemon left, but not one that is answered', async () => {
