@@ -65,7 +65,7 @@ describe.skipIf(!loaded.ok)('a socket that is connected more than once', () => {
   function sample(): readonly string[] {
     const inode = Number(/\d+/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[0])
     space.dump({ at: Date.now(), suspected: true })
-    space.ledger.resolve(new Map([[inode, [holder]]]), true)
+    space.ledger.resolve(new Map([[inode, [holder]]]))
     return space.ledger
       .take()
       .rows.filter(({ holders }) => holders.length > 0)

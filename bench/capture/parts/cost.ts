@@ -96,7 +96,7 @@ async function sockDiagMs(watched: readonly WatchedProcess[]): Promise<SampleCos
   const sample = async (): Promise<void> => {
     space.dump({ at: clock.wallMs(), suspected: true })
     while (space.ledger.unresolved().size > 0) {
-      space.ledger.resolve((await held.read(watched, false)).held, true)
+      space.ledger.resolve((await held.read(watched, false)).held)
     }
   }
   try {

@@ -54,8 +54,8 @@ export interface Ledger {
   fold(rows: readonly DiagRow[], context: FoldContext): void
   /** Inodes whose holders are not known. */
   unresolved(): ReadonlySet<number>
-  /** What a look into descriptors found. Without `suspected` nobody of ours can have made them. Returns new holders. */
-  resolve(held: Held, suspected: boolean): readonly Holder[]
+  /** What a look into descriptors found. Returns new holders. */
+  resolve(held: Held): readonly Holder[]
   /** Somebody's descriptors were looked into for what is unresolved, and it was not there. */
   isSecondLook(): boolean
   /** A connection of a watched process ended that was not told yet. */
@@ -173,7 +173,7 @@ class SocketLedger implements Ledger {
     return inodes
   }
 
-  resolve(held: Held, suspected: boolean): readonly Holder[] {
+  resolve(held: Held): readonly Holder[] {
     const found: Holder[] = []
     const rest: Entry[] = []
     for (const entry of this.#entries.values()) {
@@ -185,7 +185,8 @@ class SocketLedger implements Ledger {
     // Second: the other end of a connection that is ours is no foreign one.
     for (const entry of rest) {
       entry.looks += 1
-      if (entry.suspected && suspected && entry.looks < LOOKS_BEFORE_FOREIGN) continue
+      // Where nobody of ours ran nobody of ours can have made it.
+      if (entry.suspected && entry.looks < LOOKS_BEFORE_FOREIGN) continue
       this.#settle(entry)
     }
     return found

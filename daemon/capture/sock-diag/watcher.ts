@@ -125,8 +125,10 @@ class SocketWatcher implements Watcher {
     this.#last.drain = this.#deps.clock.monotonicMs()
   }
 
+  /** A socket stays in the namespace that it was made in: who has left ours for another may still use one here. */
   #ranIn(space: Space): readonly WatchedProcess[] {
-    return this.#suspects.ran((process) => this.#deps.spaces.of(process) === space)
+    const { spaces } = this.#deps
+    return this.#suspects.ran((each) => space === spaces.own || spaces.of(each) === space)
   }
 
   #context(space: Space): SampleContext {
@@ -141,12 +143,16 @@ class SocketWatcher implements Watcher {
   /** True when a watched process was found holding something new, or something of it ended. */
   async #sample(): Promise<boolean> {
     let isNews = false
+    const unaccounted = new Set<number>()
     for (const space of this.#deps.spaces.all()) {
       const ran = this.#ranIn(space)
-      if (ran.length > 0) isNews = (await this.#sampleOf(space, ran)) || isNews
+      if (ran.length === 0) continue
+      isNews = (await this.#sampleOf(space, ran)) || isNews
+      if (!space.isComplete() || space.ledger.unresolved().size > 0)
+        for (const { pid } of ran) unaccounted.add(pid)
     }
     // In a namespace that cannot be entered only the batch can look.
-    this.#suspects.clear(this.#suspects.ran((each) => this.#deps.spaces.of(each) === null))
+    this.#suspects.clear(this.#suspects.ran(({ pid }) => !unaccounted.has(pid)))
     return isNews
   }
 
@@ -156,14 +162,11 @@ class SocketWatcher implements Watcher {
     if (!space.dump(this.#context(space))) return false
     this.#last.dump = clock.monotonicMs()
     const hasEnded = ledger.hasEnded()
-    let found: readonly Holder[] = []
-    if (ledger.unresolved().size > 0) {
-      const reading = await held.read(ran, ledger.isSecondLook())
-      this.#unreadable = new Set([...this.#unreadable, ...reading.unreadable])
-      found = ledger.resolve(reading.held, true)
-      this.#keepHolders(found)
-    }
-    if (ledger.unresolved().size === 0) this.#suspects.clear(ran)
+    if (ledger.unresolved().size === 0) return hasEnded
+    const reading = await held.read(ran, ledger.isSecondLook())
+    this.#unreadable = new Set([...this.#unreadable, ...reading.unreadable])
+    const found = ledger.resolve(reading.held)
+    this.#keepHolders(found)
     return hasEnded || found.length > 0
   }
 
@@ -241,7 +244,7 @@ class SocketWatcher implements Watcher {
       space.ledger.setHidden(this.#isHidden())
       // What was passed over until now is somebody's after all.
       if (space.ledger.refresh(reading.held)) space.dump(this.#context(space))
-      this.#keepHolders(space.ledger.resolve(reading.held, true))
+      this.#keepHolders(space.ledger.resolve(reading.held))
     }
   }
 

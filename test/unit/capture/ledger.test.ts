@@ -29,7 +29,7 @@ describe('the ledger', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100))
     expect([...ledger.unresolved()]).toEqual([1_001])
-    expect(ledger.resolve(heldBy(1_001), true)).toEqual([holder])
+    expect(ledger.resolve(heldBy(1_001))).toEqual([holder])
     expect(ledger.take().rows).toMatchObject([
       { cookie: '1', holders: [holder], firstSeen: 100, bytes: null },
     ])
@@ -44,8 +44,8 @@ describe('the ledger', () => {
 
   it('counts nothing anew that waits on under the same cookie after its end', () => {
     const ledger = createLedger()
-    ledger.fold([row(1), row(2)], at(0))
-    ledger.resolve(heldBy(1_001), false)
+    ledger.fold([row(1), row(2)], at(0, false))
+    ledger.resolve(heldBy(1_001))
     ledger.destroyed([row(1), row(2)], { at: 100, suspected: true })
     expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
     const waiting = [1, 2].map((cookie) => row(cookie, { state: 'time-wait', inode: null }))
@@ -53,8 +53,8 @@ describe('the ledger', () => {
     for (const [i, ms] of [15_000, 30_000, 45_000].entries()) {
       expect(ledger.isSettled(1, 0)).toBe(true)
       ledger.isSettled(2, 0)
-      ledger.fold([row(10 + i)], at(ms))
-      ledger.resolve(new Map(), false)
+      ledger.fold([row(10 + i)], at(ms, false))
+      ledger.resolve(new Map())
       ledger.destroyed([row(10 + i)], { at: ms, suspected: false })
     }
     ledger.take()
@@ -67,7 +67,7 @@ describe('the ledger', () => {
   it('takes closing time and final bytes from the kernel, not 0 where it lost them', () => {
     const ledger = createLedger()
     ledger.fold([row(1), row(2)], at(100))
-    ledger.resolve(heldBy(1_001, 1_002), true)
+    ledger.resolve(heldBy(1_001, 1_002))
     ledger.setBytes('1', { sent: 5, received: 6 })
     ledger.setBytes('2', { sent: 5, received: 6 })
     ledger.destroyed([row(1, { bytes: { sent: 50, received: 60 } }), row(2, { remote: null })], {
@@ -83,22 +83,22 @@ describe('the ledger', () => {
   it('believes that nobody of ours holds a socket at the second look, or when nobody ran', () => {
     const ledger = createLedger()
     ledger.fold([row(1), row(2)], at(100))
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     expect(ledger.unresolved().size).toBe(2)
     expect(ledger.isSecondLook()).toBe(true)
     expect(ledger.isSettled(1, 0)).toBe(false)
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     expect(ledger.unresolved().size).toBe(0)
     expect(ledger.isSettled(1, 0)).toBe(true)
     ledger.fold([row(3)], at(200, false))
-    ledger.resolve(new Map(), false)
+    ledger.resolve(new Map())
     expect(ledger.take()).toEqual({ rows: [], others: { foreign: 3, unknown: 0 } })
   })
 
   it('counts what ended before anybody was found as unknown only where one of ours could have made it', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100))
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     ledger.fold([], at(200))
     ledger.destroyed([row(2)], { at: 250, suspected: true })
     ledger.destroyed([row(3)], { at: 260, suspected: false })
@@ -110,8 +110,8 @@ describe('the ledger', () => {
     const here = row(1, { local: end(40_000), remote: end(443) })
     const there = row(2, { local: end(443), remote: end(40_000) })
     ledger.fold([here, there], at(100))
-    ledger.resolve(heldBy(1_001), true)
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
+    ledger.resolve(heldBy(1_001))
     ledger.destroyed([row(3, { local: end(1), remote: end(2) })], { at: 200, suspected: false })
     ledger.destroyed([row(4, { local: end(2), remote: end(1) })], { at: 200, suspected: false })
     expect(ledger.take().others).toEqual({ foreign: 1, unknown: 0 })
@@ -122,7 +122,7 @@ describe('the ledger', () => {
     (told) => {
       const ledger = createLedger()
       ledger.fold([row(1)], { ...at(0), endsAreTold: told })
-      ledger.resolve(heldBy(1_001), true)
+      ledger.resolve(heldBy(1_001))
       const waiting = row(1, { state: 'time-wait', inode: null })
       ledger.fold([waiting], { ...at(50), endsAreTold: told })
       if (told) ledger.destroyed([row(1)], { at: 50, suspected: true })
@@ -140,10 +140,10 @@ describe('the ledger', () => {
   it('calls nothing foreign that was closed before the second look', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(0))
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     ledger.fold([row(1, { state: 'closing', inode: null })], at(20))
     expect(ledger.unresolved().size).toBe(0)
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     ledger.destroyed([row(1, { inode: null })], { at: 30, suspected: false })
     expect(ledger.take().others).toEqual({ foreign: 0, unknown: 1 })
   })
@@ -160,7 +160,7 @@ describe('the ledger', () => {
   it('counts an end once that a sample showed before the kernel told of it', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(0))
-    ledger.resolve(new Map(), true)
+    ledger.resolve(new Map())
     ledger.fold([], at(100))
     ledger.destroyed([row(1)], { at: 110, suspected: true })
     expect(ledger.take().others).toEqual({ foreign: 0, unknown: 1 })
@@ -170,7 +170,7 @@ describe('the ledger', () => {
     const ledger = createLedger()
     const told = (ms: number) => ({ ...at(ms), endsAreTold: true })
     ledger.fold([row(1), row(2)], told(0))
-    ledger.resolve(heldBy(1_001, 1_002), true)
+    ledger.resolve(heldBy(1_001, 1_002))
     ledger.fold([], told(100))
     expect(ledger.hasEnded()).toBe(false)
     ledger.destroyed([row(1, { bytes: { sent: 5, received: 6 } })], { at: 110, suspected: true })
@@ -192,7 +192,7 @@ describe('the ledger', () => {
     const here = row(1, { local: end(40_000), remote: end(443) })
     const there = row(2, { local: end(443), remote: end(40_000) })
     ledger.fold([here, there], at(0))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     for (const ms of [20, 40, 60]) ledger.fold([here], at(ms))
     ledger.destroyed([there], { at: 70, suspected: true })
     expect(ledger.take().others).toEqual({ foreign: 0, unknown: 0 })
@@ -201,7 +201,7 @@ describe('the ledger', () => {
   it('takes nothing for gone that an interrupted dump lacked', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     ledger.fold([], at(200, true, false))
     expect(ledger.take().rows).toMatchObject([{ cookie: '1' }])
     expect(ledger.hasEnded()).toBe(false)
@@ -210,19 +210,19 @@ describe('the ledger', () => {
   it('parses again what was passed over when a descriptor of ours turns up', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100, false))
-    ledger.resolve(new Map(), false)
+    ledger.resolve(new Map())
     expect(ledger.isSettled(1, 0)).toBe(true)
     expect(ledger.refresh(heldBy(1_001))).toBe(true)
     expect(ledger.isSettled(1, 0)).toBe(false)
     ledger.fold([row(1)], at(200))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     expect(ledger.take().rows).toMatchObject([{ cookie: '1', holders: [holder] }])
   })
 
   it('forgets the passed-over ones that are no longer met', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100, false))
-    ledger.resolve(new Map(), false)
+    ledger.resolve(new Map())
     // Not at once: that it ended may be told a moment later, and would be counted again.
     ledger.fold([], at(200, false))
     ledger.destroyed([row(1)], { at: 210, suspected: true })
@@ -235,7 +235,7 @@ describe('the ledger', () => {
     const ledger = createLedger()
     const listener = row(1, { state: 'listen', remote: null })
     ledger.fold([listener, row(2)], at(100, false))
-    ledger.resolve(new Map(), false)
+    ledger.resolve(new Map())
     expect(ledger.take().rows).toMatchObject([{ cookie: '1', holders: [] }])
     ledger.setHidden(true)
     expect(ledger.isSettled(2, 0)).toBe(false)
@@ -250,9 +250,9 @@ describe('the ledger', () => {
     const ledger = createLedger()
     const udp = row(1, { protocol: 'udp', state: 'connected' })
     ledger.fold([udp], at(100))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     ledger.fold([{ ...udp, remote: end(53, '203.0.113.10') }], at(200))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     expect(ledger.take().rows).toMatchObject([
       { endedAt: 200, remote: end(443, '203.0.113.9') },
       { firstSeen: 200, remote: end(53, '203.0.113.10') },
@@ -268,10 +268,10 @@ describe('the ledger', () => {
     (_how, again) => {
       const ledger = createLedger()
       ledger.fold([row(1)], at(100))
-      ledger.resolve(heldBy(1_001), true)
+      ledger.resolve(heldBy(1_001))
       ledger.setBytes('1', { sent: 5, received: 6 })
       ledger.fold([row(1, again)], at(200))
-      ledger.resolve(heldBy(1_001), true)
+      ledger.resolve(heldBy(1_001))
       expect(ledger.take().rows).toMatchObject([
         { local: row(1).local, endedAt: 200, remote: row(1).remote, bytes: null },
         { holders: [holder], firstSeen: 200, remote: row(1, again).remote, bytes: null },
@@ -283,14 +283,14 @@ describe('the ledger', () => {
     const ledger = createLedger()
     const told = (ms: number) => ({ ...at(ms), endsAreTold: true })
     ledger.fold([row(1, { state: 'syn-sent' })], told(0))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     // Refused: the kernel lists no socket that is closed, though it is still held.
     ledger.fold([], told(100))
     ledger.fold([], told(200))
     expect(ledger.take().rows).toMatchObject([{ cookie: '1', endedAt: 100 }])
     expect(ledger.isSettled(1, 0)).toBe(false)
     ledger.fold([row(1, { local: end(50_000) })], told(300))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     expect(ledger.take().rows).toMatchObject([
       { cookie: '1', holders: [holder], firstSeen: 300, local: end(50_000) },
     ])
@@ -301,7 +301,7 @@ describe('the ledger', () => {
     const high = (last: string) => row(1, { cookie: `fffffffffffffff${last}` })
     ledger.destroyed([high('f')], { at: 0, suspected: false })
     ledger.fold([high('e')], at(100))
-    ledger.resolve(heldBy(1_001), true)
+    ledger.resolve(heldBy(1_001))
     expect(ledger.take()).toMatchObject({
       rows: [{ cookie: 'fffffffffffffffe', holders: [holder] }],
       others: { foreign: 1, unknown: 0 },
@@ -311,7 +311,7 @@ describe('the ledger', () => {
   it('stops to tell what others hold as soon as nothing is hidden', () => {
     const ledger = createLedger()
     ledger.fold([row(1)], at(100, false))
-    ledger.resolve(new Map(), false)
+    ledger.resolve(new Map())
     ledger.setHidden(true)
     ledger.fold([row(1)], at(200))
     expect(ledger.take().rows).toHaveLength(1)
