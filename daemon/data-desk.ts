@@ -5,7 +5,7 @@ import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { DataChange, EraseRequest, PruneRequest } from '../shared/contract/data.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import type { ServerId } from '../shared/model/ids.ts'
-import type { RetentionSettings } from '../shared/model/policy.ts'
+import { RETENTION_UNKNOWN, type RetentionSettings } from '../shared/model/policy.ts'
 import type { DataDesk } from './api/data-routes.ts'
 import type { Clock } from './ports.ts'
 import type { Archive } from './query/archive.ts'
@@ -33,6 +33,12 @@ export function createDataDesk(deps: DataDeskDeps): DataDesk {
       if (named && olderThanMs === undefined) {
         throw new McpWatchError('USAGE', 'which records of it?', {
           hint: 'give an age with it, like --older-than 30d; or use "mcp-watch data erase"',
+        })
+      }
+      if (olderThanMs === undefined && settings() === RETENTION_UNKNOWN) {
+        const message = 'how long records are kept is not known: the policy file cannot be used'
+        throw new McpWatchError('POLICY_INVALID', message, {
+          hint: 'see "mcp-watch policy check"; or give an age, like --older-than 30d',
         })
       }
       const servers = named ? archive.serverIds({ server, client }) : null

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DataStats } from '../shared/contract/data.ts'
 import { McpWatchError } from '../shared/errors.ts'
-import type { RetentionSettings } from '../shared/model/policy.ts'
+import { RETENTION_UNKNOWN, type RetentionSettings } from '../shared/model/policy.ts'
 import type { DataDesk } from './api/data-routes.ts'
 import { composePolicy, thisMachine } from './compose.ts'
 import { createDataDesk, SET_ASIDE } from './data-desk.ts'
@@ -45,7 +45,11 @@ export function dataStats(): DataStats {
   })
 }
 
-function keptOf({ connectionsMs, hoursMs, daysMs, findingsMs, maxBytes }: RetentionSettings) {
+function keptOf(settings: RetentionSettings) {
+  if (settings === RETENTION_UNKNOWN) {
+    return { connections: null, hours: null, days: null, findings: null, gaps: null, limit: null }
+  }
+  const { connectionsMs, hoursMs, daysMs, findingsMs, maxBytes } = settings
   return {
     connections: connectionsMs,
     hours: hoursMs,

@@ -221,7 +221,7 @@ async function begin(
   // With the whole folder these were taken away too.
   putFilesBack = () => {
     const again = asUserNow(machine.owner, () => listenAgain((q, a) => api.routing(q, a), socket))
-    if (again !== null) closers.push(again.close)
+    if (again !== null) closers.push(() => again.close())
     if (existsSync(logFile.path) && locateDaemon(folders.state)?.pid === process.pid) return
     asUserNow(machine.owner, writeFile)
     logFile.reopen()

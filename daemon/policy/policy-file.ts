@@ -3,7 +3,7 @@
  * reasons. A file that has gone bad keeps what was good, and says so; no file at all is the default policy.
  */
 import type { PolicyDiagnostic } from '../../shared/contract/policy.ts'
-import { DEFAULT_POLICY, type Policy } from '../../shared/model/policy.ts'
+import { DEFAULT_POLICY, type Policy, RETENTION_UNKNOWN } from '../../shared/model/policy.ts'
 import type { Clock, Log } from '../ports.ts'
 import { type PolicyReading, parsePolicy } from './parse.ts'
 import { type FileLook, lookAtFile, readFile } from './read-file.ts'
@@ -93,13 +93,16 @@ export function readPolicyOnce(path: string, atMs: number): PolicyReading & { ex
   }
 }
 
+/** Of a file that was never good: a mistake elsewhere in it must not cost the records that it says are to be kept. */
+const NEVER_GOOD: Policy = { ...DEFAULT_POLICY, retention: RETENTION_UNKNOWN }
+
 const EXPOSED = 'other users of this machine may write this file'
 
 function begin(path: string, clock: Clock): Tracked {
   const signature = signatureOf(lookAtFile(path), clock)
   const { policy, diagnostics, exists } = readPolicyOnce(path, clock.wallMs())
   const inForce = policy === null ? 'built-in' : 'written'
-  const held = { policy: policy ?? DEFAULT_POLICY, inForce } as const
+  const held = { policy: policy ?? NEVER_GOOD, inForce } as const
   return { ...held, diagnostics, exists, signature, pending: false }
 }
 

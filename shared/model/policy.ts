@@ -78,6 +78,18 @@ export const DEFAULT_RETENTION: RetentionSettings = {
   maxBytes: 250 * 1024 * 1024,
 }
 
+/**
+ * While it is not known what the user wants kept: nothing is removed, as it could not be had back. The largest that a
+ * file may say.
+ */
+export const RETENTION_UNKNOWN: RetentionSettings = {
+  connectionsMs: 3650 * DAY_MS,
+  hoursMs: 3650 * DAY_MS,
+  daysMs: 3650 * DAY_MS,
+  findingsMs: 3650 * DAY_MS,
+  maxBytes: 1e12,
+}
+
 /** What holds without a policy file. */
 export const DEFAULT_POLICY: Policy = {
   defaultExpectation: 'open',

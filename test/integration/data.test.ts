@@ -8,7 +8,11 @@ import { createDataDesk } from '../../daemon/data-desk.ts'
 import { openArchive } from '../../daemon/query/archive.ts'
 import { housekeepingPass } from '../../daemon/store/housekeeping.ts'
 import { dataChangeSchema, exportRowSchema } from '../../shared/contract/data.ts'
-import { DEFAULT_RETENTION } from '../../shared/model/policy.ts'
+import {
+  DEFAULT_RETENTION,
+  RETENTION_UNKNOWN,
+  type RetentionSettings,
+} from '../../shared/model/policy.ts'
 import {
   closed,
   fixedClock,
@@ -88,7 +92,7 @@ describe('export', () => {
 })
 
 describe('the two routes that remove', () => {
-  async function served() {
+  async function served(settings: RetentionSettings = DEFAULT_RETENTION) {
     const all = kept()
     const desk = createDataDesk({
       folder: all.folder,
@@ -101,7 +105,7 @@ describe('the two routes that remove', () => {
           while (step.done !== true) step = steps.next()
           return step.value
         }),
-      settings: () => DEFAULT_RETENTION,
+      settings: () => settings,
       isAlone: false,
     })
     const missing = () => {
@@ -118,6 +122,20 @@ describe('the two routes that remove', () => {
     await listenOnSocket(api, socket)
     return { ...all, api, client: createApiClient(socket) }
   }
+
+  it('remove nothing by age while the policy cannot be read', async () => {
+    const { api, store, archive, client } = await served(RETENTION_UNKNOWN)
+    try {
+      const before = archive.stats().kinds
+      await expect(client.prune({})).rejects.toMatchObject({ code: 'POLICY_INVALID' })
+      expect(archive.stats().kinds).toEqual(before)
+      expect((await client.prune({ olderThanMs: DAY })).removed.connections).toBeGreaterThan(0)
+    } finally {
+      await api.close()
+      archive.close()
+      store.close()
+    }
+  })
 
   it('remove what is asked for, over the Unix socket', async () => {
     const { api, archive, store, client } = await served()
