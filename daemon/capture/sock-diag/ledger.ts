@@ -5,6 +5,7 @@
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { Bytes, Holder, OtherCounts, SocketRow } from '../../../shared/model/observation.ts'
 import { type DiagRow, isListener, isReconnected, socketRow } from './diag-row.ts'
+import { type Entry, endedRow, newEntry, openRow } from './ledger-entry.ts'
 import { createOthers } from './others.ts'
 import { createPassedOver } from './passed-over.ts'
 
@@ -15,20 +16,6 @@ export type Held = ReadonlyMap<number, readonly Holder[]>
 const LOOKS_BEFORE_FOREIGN = 2
 /** The kernel tells of an end through a queue of its own work, so that a sample may lack a socket before it is told. */
 const TOLD_WITHIN_MS = 100
-
-interface Entry {
-  row: DiagRow
-  holders: readonly Holder[]
-  status: 'new' | 'held' | 'foreign'
-  firstSeen: EpochMs
-  looks: number
-  /** A watched process ran, or could not be looked into, while it was new. */
-  suspected: boolean
-  bytes: Bytes | null
-  round: number
-  /** Since when complete samples lack it: that it ended will be told, with its bytes. */
-  missing: EpochMs | null
-}
 
 export interface FoldContext {
   readonly at: EpochMs
@@ -131,7 +118,7 @@ class SocketLedger implements Ledger {
       // What only waits when watching begins was over before, and is nobody's to count.
       if (row.state === 'time-wait' && !this.#hasBegun) {
         this.#passedOver.add('destroyed', row)
-      } else this.#entries.set(row.cookie, this.#fresh(row, at, suspected))
+      } else this.#entries.set(row.cookie, newEntry(row, at, suspected, this.#round))
       return
     }
     // It has ended: told as waiting, one that came and went between two batches would be no connection at all.
@@ -144,20 +131,10 @@ class SocketLedger implements Ledger {
     if (entry.status === 'new') entry.suspected ||= suspected
   }
 
-  #fresh(row: DiagRow, firstSeen: EpochMs, suspected: boolean): Entry {
-    const round = this.#round
-    const unknown = { holders: [], status: 'new', looks: 0, bytes: null, missing: null } as const
-    return { ...unknown, row, firstSeen, suspected, round }
-  }
-
-  /** `told`: what the kernel said of the end. What was counted while it lived is not what it came to. */
+  /** `told`: what the kernel said of the end. */
   #end(entry: Entry, { at, suspected }: EndContext, told: DiagRow | null = null): void {
-    const { row, status, holders, firstSeen } = entry
-    if (status === 'held' && row.remote !== null) {
-      const endedAt = told === null ? (entry.missing ?? at) : at
-      const bytes = told?.bytes ?? null
-      this.#past.push({ ...socketRow(row), holders, firstSeen, endedAt, bytes })
-    }
+    const { row, status } = entry
+    if (status === 'held' && row.remote !== null) this.#past.push(endedRow(entry, at, told))
     if (status === 'new') this.#count(row, at, entry.suspected || suspected)
   }
 
@@ -259,8 +236,9 @@ class SocketLedger implements Ledger {
 
   take(): Taken {
     const rows: SocketRow[] = this.#past
-    for (const { row, status, holders, firstSeen, bytes } of this.#entries.values()) {
-      if (status === 'held') rows.push({ ...socketRow(row), holders, firstSeen, bytes })
+    for (const entry of this.#entries.values()) {
+      const { row, status, firstSeen } = entry
+      if (status === 'held') rows.push(openRow(entry))
       else if (isListener(row) || this.#hidden) rows.push({ ...socketRow(row), firstSeen })
     }
     for (const row of this.#loose) rows.push(socketRow(row))

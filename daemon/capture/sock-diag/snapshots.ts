@@ -1,12 +1,45 @@
 /** What the rows of a batch need besides what the ledger knows. */
-import type { Snapshot, SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
+import type { EpochMs } from '../../../shared/model/ids.ts'
+import type {
+  OtherCounts,
+  Snapshot,
+  SocketRow,
+  WatchedProcess,
+} from '../../../shared/model/observation.ts'
 import type { Bystanders } from '../bystanders.ts'
 import { namespaceSnapshots } from '../engine-common.ts'
 import type { HeldReader } from '../held.ts'
 import type { OtherNamespacesReader } from '../other-namespaces.ts'
+import type { Space } from './space.ts'
+
+interface Telling {
+  readonly at: EpochMs
+  /** A watched process cannot be looked into: sockets that nobody holds are told too. */
+  readonly hostWide: boolean
+  readonly watched: readonly WatchedProcess[]
+  readonly bystanders: Bystanders
+}
+
+/** What the ledgers have to tell; what ended, and the counts, are told once. */
+export async function tellSpaces(
+  spaces: readonly Space[],
+  { at, hostWide, watched, bystanders }: Telling,
+): Promise<{ readonly snapshots: readonly Snapshot[]; readonly others: OtherCounts }> {
+  const snapshots: Snapshot[] = []
+  const others = { foreign: 0, unknown: 0 }
+  for (const space of spaces) {
+    const { netns, ledger } = space
+    const taken = ledger.take()
+    others.foreign += taken.others.foreign
+    others.unknown += taken.others.unknown
+    const rows = hostWide ? await markUnclaimed(taken.rows, bystanders, watched) : taken.rows
+    snapshots.push({ kind: 'snapshot', netns, at, complete: space.isComplete(), hostWide, rows })
+  }
+  return { snapshots, others }
+}
 
 /** Marks the sockets that nobody at all is seen holding; asked only while a watched process cannot be looked into. */
-export async function markUnclaimed(
+async function markUnclaimed(
   rows: readonly SocketRow[],
   bystanders: Bystanders,
   watched: readonly WatchedProcess[],
@@ -30,7 +63,7 @@ export interface NotEntered {
 /** Namespaces that only /proc tells of: their sockets have no cookies, so their holders are read each time. */
 export async function readNotEntered(
   inside: readonly WatchedProcess[],
-  { own, at }: { readonly own: string; readonly at: number },
+  { own, at }: { readonly own: string; readonly at: EpochMs },
   { others, held }: { readonly others: OtherNamespacesReader; readonly held: HeldReader },
 ): Promise<NotEntered> {
   const read = await others.read(own, inside)

@@ -5,22 +5,19 @@
 import type { EpochMs, ProcessKey } from '../../../shared/model/ids.ts'
 import type {
   Batch,
-  DegradedReason,
   EngineDescription,
   Holder,
-  OtherCounts,
-  Snapshot,
   WatchedProcess,
 } from '../../../shared/model/observation.ts'
 import type { Clock, ProcessSource } from '../../ports.ts'
 import type { Bystanders } from '../bystanders.ts'
-import { degradedList } from '../degraded.ts'
 import type { HeldReader } from '../held.ts'
 import type { OtherNamespacesReader } from '../other-namespaces.ts'
 import type { News } from './batch-pace.ts'
 import type { Births } from './births.ts'
+import { describeEngine } from './describe.ts'
 import type { Gate } from './gate.ts'
-import { markUnclaimed, readNotEntered } from './snapshots.ts'
+import { readNotEntered, tellSpaces } from './snapshots.ts'
 import type { SampleContext, Space } from './space.ts'
 import type { Spaces } from './spaces.ts'
 import { createSuspects, type Suspects } from './suspects.ts'
@@ -196,8 +193,10 @@ class SocketWatcher implements Watcher {
       for (const space of spaces.all()) space.refreshBytes()
     }
     const at = clock.wallMs()
-    const entered = await this.#entered(at)
-    const outside = this.#members().filter((member) => spaces.of(member) === null)
+    const [hostWide, watched] = [this.#isHidden(), this.#members()]
+    const { bystanders } = this.#deps
+    const entered = await tellSpaces(spaces.all(), { at, hostWide, watched, bystanders })
+    const outside = watched.filter((member) => spaces.of(member) === null)
     const notEntered = await readNotEntered(outside, { own: spaces.own.netns, at }, this.#deps)
     this.#isNamespaceUnreadable = notEntered.isUnreadable
     const lostSince = this.#lostSince
@@ -248,43 +247,16 @@ class SocketWatcher implements Watcher {
     }
   }
 
-  async #entered(at: EpochMs): Promise<{ snapshots: readonly Snapshot[]; others: OtherCounts }> {
-    const snapshots: Snapshot[] = []
-    const others = { foreign: 0, unknown: 0 }
-    const hostWide = this.#isHidden()
-    for (const space of this.#deps.spaces.all()) {
-      const { netns, ledger } = space
-      const taken = ledger.take()
-      others.foreign += taken.others.foreign
-      others.unknown += taken.others.unknown
-      const rows = hostWide
-        ? await markUnclaimed(taken.rows, this.#deps.bystanders, this.#members())
-        : taken.rows
-      snapshots.push({ kind: 'snapshot', netns, at, complete: space.isComplete(), hostWide, rows })
-    }
-    return { snapshots, others }
-  }
-
   nextDelayMs(): number {
     return this.#deps.gate.nextDelayMs()
   }
 
   describe(): EngineDescription {
-    const { uid, births, spaces, gate } = this.#deps
-    const reasons: DegradedReason[] = ['gated-sampling', 'unconnected-udp']
-    if (uid !== 0) reasons.push('other-users-not-readable')
-    // Not while the kernel was only just asked.
-    if (births.whyNot() !== null) reasons.push('no-process-events')
-    if (!spaces.all().every((space) => space.hearsCloses())) reasons.push('no-close-events')
-    if (this.#suspects.isClockHidden()) reasons.push('cpu-clock-unreadable')
-    if (this.#isHidden()) reasons.push('process-unreadable')
-    if (this.#isNamespaceUnreadable) reasons.push('other-namespace-unreadable')
-    return {
-      name: 'sock-diag',
-      intervalMs: gate.idleDelayMs,
-      expectedRecall: 1,
-      degraded: degradedList(reasons, { 'no-process-events': births.whyNot() }),
-    }
+    return describeEngine(this.#deps, {
+      isClockHidden: this.#suspects.isClockHidden(),
+      isProcessHidden: this.#isHidden(),
+      isNamespaceUnreadable: this.#isNamespaceUnreadable,
+    })
   }
 
   close(): void {
