@@ -93,7 +93,7 @@ export async function watchOver(
     packages: createPackages(clock),
     ownUid: machine.uid,
   })
-  const wishes = { engine: null, intervalMs: null }
+  const wishes = { engine: null, intervalMs: 1_000 }
   const changed = options.loaded ?? changedNative(options.native)
   const parts = { machine, wishes, loaded: changed, processes, log: silentLog }
   const { engine } = composeEngines(parts)

@@ -12,15 +12,17 @@ export interface SockDiagEngineDeps {
   readonly watcher: Watcher
   /** Longest time in ms between two batches; default 1000, and longer while nothing happens. */
   readonly intervalMs?: number
-  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Resolves after the time; for tests. */
+  readonly wait?: (ms: number) => Promise<void>
 }
 
 /** After a failure, so that a machine that refuses is not asked fifty times a second. */
 const REST_AFTER_FAILURE_MS = 1_000
 
 export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
-  const { watcher, clock, wait = waitForTimer } = deps
+  const { watcher, clock } = deps
   const abort = new AbortController()
+  const wait = deps.wait ?? timersUntil(abort.signal)
   const pace = createBatchPace(deps.intervalMs ?? null)
   let running: Promise<void> | null = null
   let hurried = false
@@ -49,7 +51,7 @@ export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
 interface Running {
   readonly clock: Clock
   readonly watcher: Watcher
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly wait: (ms: number) => Promise<void>
   readonly pace: BatchPace
   readonly sink: CaptureSink
   readonly signal: AbortSignal
@@ -86,19 +88,23 @@ async function loop({
       pace.told(clock.monotonicMs())
       sink.fail(error)
     }
-    await wait(restMs, signal)
+    if (!signal.aborted) await wait(restMs)
   }
 }
 
-/** A plain timer: node:timers/promises costs several times as much, which tells at fifty a second. */
-function waitForTimer(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      signal.removeEventListener('abort', done)
-      clearTimeout(timer)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
+/**
+ * Plain timers, and one listener for all of them: node:timers/promises and a listener each cost several times as much,
+ * which tells at fifty a second.
+ */
+function timersUntil(signal: AbortSignal): (ms: number) => Promise<void> {
+  let wake = (): void => undefined
+  signal.addEventListener('abort', () => wake())
+  return (ms) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
 }

@@ -50,7 +50,7 @@ export function createSuspects(gate: Gate, clock: Clock): Suspects {
       for (const { pid } of processes) ran.add(pid)
     },
     look() {
-      const { moved, gone: ended, unreadable } = gate.look(list.members().map(({ pid }) => pid))
+      const { moved, gone: ended, unreadable } = gate.look(list.pids())
       for (const pid of moved) ran.add(pid)
       for (const pid of ended) {
         const member = list.member(pid)

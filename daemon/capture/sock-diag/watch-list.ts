@@ -9,6 +9,8 @@ export interface WatchList {
   born(processes: readonly Process[]): void
   /** Members and what was born of them: whose clocks are read and whose descriptors may be. */
   members(): readonly WatchedProcess[]
+  /** Of the members. */
+  pids(): readonly number[]
   /** Processes above the instances, and behind their loopback destinations: read only when something is new. */
   outsiders(): readonly WatchedProcess[]
   /** Clients and what is below them, which may start a server. */
@@ -25,6 +27,13 @@ export function createWatchList(): WatchList {
   let kin: ReadonlySet<number> = new Set()
   let keys: ReadonlySet<ProcessKey> = new Set()
   let version = 0
+  /** Made when first asked for: clocks are read dozens of times between two changes. */
+  let asArray: readonly WatchedProcess[] | null = null
+  let asPids: readonly number[] | null = null
+  const changed = (): void => {
+    asArray = null
+    asPids = null
+  }
   return {
     set(processes, nextKin) {
       members = new Map(
@@ -35,18 +44,28 @@ export function createWatchList(): WatchList {
       const now = new Set(processes.map(({ key }) => key))
       if (now.size !== keys.size || [...now].some((key) => !keys.has(key))) version += 1
       keys = now
+      changed()
     },
     born(processes) {
       for (const { key, pid, netns } of processes) {
         members.set(pid, { key, pid, netns, kind: 'member' })
       }
+      if (processes.length > 0) changed()
     },
-    members: () => [...members.values()],
+    members() {
+      asArray ??= [...members.values()]
+      return asArray
+    },
+    pids() {
+      asPids ??= [...members.keys()]
+      return asPids
+    },
     outsiders: () => outsiders,
     kin: () => kin,
     member: (pid) => members.get(pid),
     forget(pids) {
       for (const pid of pids) members.delete(pid)
+      if (pids.length > 0) changed()
     },
     version: () => version,
   }
