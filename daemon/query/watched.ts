@@ -35,7 +35,11 @@ export function readWatched(
   return {
     quietMs,
     activeMs,
-    expectedRecall: recall(quietMs, activeMs, total(({ seenMs }) => seenMs)),
+    expectedRecall: recall(
+      quietMs,
+      activeMs,
+      total(({ seenMs }) => seenMs),
+    ),
     servers: rows.map((row) => ({
       serverId: row.serverId,
       quietMs: row.quietMs,
