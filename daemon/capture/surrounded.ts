@@ -39,6 +39,7 @@ export function createSurrounded(
       )
       engine.watch(processes, kin)
     },
+    hurry: () => engine.hurry?.(),
     stop: () => engine.stop(),
   }
 }

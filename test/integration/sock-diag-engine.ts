@@ -176,7 +176,11 @@ function readerOf(engine: CaptureEngine, batches: Batch[], faults: unknown[]): W
       // The one under way may have looked before this call.
       const wanted = batches.length + 2
       const what = (): string => `a batch; faults: ${String(faults.at(-1))}`
-      await waitFor(() => batches.length >= wanted, { what, deadlineMs: 6_000 })
+      const isThere = (): boolean => {
+        engine.hurry?.()
+        return batches.length >= wanted
+      }
+      await waitFor(isThere, { what, deadlineMs: 6_000 })
       return batches.at(-1) as Batch
     },
     ended: async (fits) => await find('an end', fits, 1),

@@ -84,6 +84,21 @@ describe('an engine with surroundings', () => {
     expect([asked, watched]).toEqual([[7, 8], 1])
   })
 
+  it('pass on that a look is wanted at once', () => {
+    let hurried = 0
+    const engine: CaptureEngine = {
+      describe: () => ({ name: 'ss', intervalMs: 1_000, expectedRecall: 1, degraded: [] }),
+      start() {},
+      watch() {},
+      hurry: () => {
+        hurried += 1
+      },
+      stop: async () => {},
+    }
+    createSurrounded(engine, { facts: nothing, commOf: () => null }).hurry?.()
+    expect(hurried).toBe(1)
+  })
+
   it('has a sentence for every reason', () => {
     const all = degradedList(DEGRADED_REASONS)
     expect(all.map(({ code }) => code).sort()).toEqual([...DEGRADED_REASONS].sort())
