@@ -1,6 +1,15 @@
 /** The other JSON answers: of the API (GET /api/v1/…) and of the commands' `--json`. */
 import { z } from 'zod'
-import { bytes, coverage, destination, finding, instance, schemaVersion, server, time } from './common.ts'
+import {
+  bytes,
+  coverage,
+  destination,
+  finding,
+  instance,
+  schemaVersion,
+  server,
+  time,
+} from './common.ts'
 
 export const healthSchema = z.object({
   schemaVersion,

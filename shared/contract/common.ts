@@ -68,7 +68,9 @@ export const destination = z.object({
   firstSeen: time,
   lastSeen: time,
   connections: z.int(),
-  bytes: bytes.nullable().describe('of the connections that the engine could tell it of; null of none'),
+  bytes: bytes
+    .nullable()
+    .describe('of the connections that the engine could tell it of; null of none'),
 })
 
 export const findingDestination = z.object({

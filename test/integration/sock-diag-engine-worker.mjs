@@ -94,11 +94,12 @@ process.on('message', (_message, socket) => {
   socket.on('error', () => undefined)
   process.send('taken')
 })
+async function obey(line) {
+  const { id, order, ...options } = JSON.parse(line)
+  const answer = await orders[order](options)
+  process.stdout.write(`${JSON.stringify({ id, ...answer })}\n`)
+}
 createInterface({ input: process.stdin })
-  .on('line', async (line) => {
-    const { id, order, ...options } = JSON.parse(line)
-    const answer = await orders[order](options)
-    process.stdout.write(`${JSON.stringify({ id, ...answer })}\n`)
-  })
+  .on('line', (line) => void obey(line))
   .on('close', () => process.exit())
 process.stdout.write(`${JSON.stringify({ id: 0 })}\n`)
