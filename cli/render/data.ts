@@ -38,7 +38,7 @@ export function renderStats(stats: DataStats, { style, columns }: Look): string 
     { text: to === null ? '—' : moment(to) },
     { text: keptMs === null ? '?' : duration(keptMs) },
   ])
-  const aside = stats.setAside.map((name) => `  damaged and set aside: ${clean(name)}`)
+  const aside = stats.setAside.map((name) => `  set aside, and not counted: ${clean(name)}`)
   return `${[...head, ...aside, '', renderTable(TABLE, rows, columns, style.dim)].join('\n')}\n`
 }
 

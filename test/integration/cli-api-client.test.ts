@@ -131,6 +131,18 @@ describe('commands with a daemon', () => {
     expect(JSON.parse(io.written().out)).toEqual(report())
   })
 
+  it('data prune does not leave its work to a daemon that is stuck', async () => {
+    const asked: string[] = []
+    await serve((request, response) => {
+      asked.push(request.url ?? '')
+      answer(200, 'no answer of ours')(request, response)
+    })
+    const io = fakeIo({ locateDaemon: daemonFile, refuseDecisionBelowServer: async () => {} })
+    expect(await run(['data', 'prune'], io)).toBe(3)
+    expect(asked.filter((url) => url.includes('/data/'))).toEqual([])
+    expect(asked).toContain('/api/v1/health')
+  })
+
   it('stop signals nobody but the process that answers on the socket', async () => {
     const health = { ...status().daemon, pid: process.pid + 1 }
     await serve(answer(200, { schemaVersion: 1, ...health }))

@@ -91,7 +91,7 @@ describe('data stats', () => {
     const { out } = io.written()
     expect(out).not.toContain('\u001b')
     expect(out).toContain('1.0 KiB in use, 0 B free within, 2.0 KiB on disk')
-    expect(out).toContain('damaged and set aside: watch.db.corrupt-x')
+    expect(out).toContain('set aside, and not counted: watch.db.corrupt-x')
   })
 })
 
