@@ -96,8 +96,7 @@ export function engineSentence(engine: {
 }): string {
   const share = `about ${Math.floor(engine.expectedRecall * 100)} % of connections held for 1 s are expected to be seen`
   const name = clean(engine.name)
-  if (engine.name === 'sock-diag')
-    return `With ${name}, which asks the kernel itself.`
+  if (engine.name === 'sock-diag') return `With ${name}, which asks the kernel itself.`
   if (engine.intervalMs === null) return `With ${name}, told of every connection; ${share}.`
   const interval = duration(engine.intervalMs)
   return `With ${name} every ${interval}: a connection shorter than about ${interval} can be missed; ${share}.`
