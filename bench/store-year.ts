@@ -6,7 +6,7 @@
  * Busy: 20 servers with 2,000 connections a day each, in 16 of the 24 hours, to 50 to 100 destinations at a time, of
  * which one in forty changes its address every week (so that there are three times as many after a year); every server
  * is started anew four times a day. Of the connections four fifths last less than 30 s, one in a hundred for hours. The
- * same numbers each time. Takes ten minutes of a processor, and 300 MB.
+ * same numbers each time. Takes half an hour of a processor, and 300 MB.
  */
 import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
