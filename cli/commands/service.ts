@@ -17,6 +17,7 @@ import { gatherFacts, type Host } from '../service/gather.ts'
 import { lingers } from '../service/linger.ts'
 import { type Manager, managerFor } from '../service/manager.ts'
 import { lingerCommand } from '../service/plan-systemd.ts'
+import { refuseForeign } from '../service/refuse-foreign.ts'
 import { again, installedText, removedText, statusText } from '../service/show.ts'
 import { type Step, showSteps } from '../service/show-plan.ts'
 import type { ServiceState } from '../service/state.ts'
@@ -57,6 +58,7 @@ export async function install(options: InstallOptions, io: Io): Promise<ExitCode
   const { host, facts, manager, scope } = scene
   const content = manager.render()
   const before = readInstalled(host, scope, manager.path)
+  refuseForeign(facts, manager, before, 'install')
   const state = await stateOf(scene)
   const changed = before !== content
   const plan = manager.install(content, changed || state?.active !== 'running')
@@ -135,7 +137,9 @@ export async function uninstall(
   const scene = await sceneFor(io, options)
   const { host, facts, manager, scope } = scene
   const { before, after } = manager.uninstall()
-  const wasInstalled = readInstalled(host, scope, manager.path) !== null
+  const text = readInstalled(host, scope, manager.path)
+  refuseForeign(facts, manager, text, 'uninstall')
+  const wasInstalled = text !== null
   const answers = ((await stateOf(scene))?.active ?? 'unknown') !== 'unknown'
   if (options.dryRun === true) {
     const run = (command: PlannedCommand): Step => ({ kind: 'run', command })

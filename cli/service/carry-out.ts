@@ -85,8 +85,21 @@ function ownerOf(host: Host, scope: Scope): <T>(work: () => T) => T {
 
 function cannot(verb: string, path: string, cause: unknown): McpWatchError {
   const code = (cause as NodeJS.ErrnoException).code ?? 'unknown'
-  return new McpWatchError('SERVICE_MANAGER', `cannot ${verb} ${path} (${code})`, {
-    hint: 'see who owns it and its folder, and whether the disk is full',
-    cause,
-  })
+  const hint = hintFor(code)
+  return new McpWatchError('SERVICE_MANAGER', `cannot ${verb} ${path} (${code})`, { hint, cause })
+}
+
+function hintFor(code: string): string {
+  switch (code) {
+    case 'EISDIR':
+      return 'a folder is in the place of the file: move it away'
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file is where a folder has to be on the way there: move it away'
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk, or your share of it, is full'
+    default:
+      return 'see who owns it and its folder'
+  }
 }

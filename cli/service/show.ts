@@ -95,13 +95,16 @@ export function statusText(answer: ServiceStatus, { style, columns }: Look): str
   ]
   const lines = rows.map(([name, text]) => `  ${name.padEnd(8)} ${text}`)
   const troubles = problems.map(({ message }) => style.yellow(wrap(clean(message), columns, '  ')))
-  const advice =
-    problems.length > 0 || state !== 'running'
-      ? [
-          `  "${again(answer, problems.length > 0 ? 'install' : 'logs')}" ${problems.length > 0 ? 'mends that' : 'may say why'}`,
-        ]
-      : []
+  const advice = adviceOf(answer).map((line) => `  ${line}`)
   return [...lines, ...troubles, ...advice, ''].join('\n')
+}
+
+function adviceOf(answer: ServiceStatus): readonly string[] {
+  if (answer.problems.some(({ code }) => code === 'no-record')) {
+    return [`move the file away, then "${again(answer, 'install')}"`]
+  }
+  if (answer.problems.length > 0) return [`"${again(answer, 'install')}" mends that`]
+  return answer.state === 'running' ? [] : [`"${again(answer, 'logs')}" may say why`]
 }
 
 function moreRows({

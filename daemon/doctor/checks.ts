@@ -1,5 +1,6 @@
 /** What is made of the facts: a sentence an area, and what to do where something is wrong. Pure. */
 import type { Check, Facts } from '../../shared/contract/doctor.ts'
+import { problemSentence } from '../../shared/service/record.ts'
 import { engineChecks } from './engine-checks.ts'
 import { blocked, count, note, ok, type Say, warning } from './say.ts'
 import { stateChecks } from './state-checks.ts'
@@ -59,7 +60,16 @@ function serviceChecks({ service }: Facts): Say[] {
   if (service === null) return []
   const { file, problems } = service
   if (problems.length === 0) return [ok(`installed as a service: ${file}`)]
-  return problems.map((problem) => warning(problem, '"mcp-watch service install" mends that'))
+  // An installation leaves a file alone that is not ours.
+  const foreign = problemSentence('no-record', null)
+  return problems.map((problem) =>
+    warning(
+      problem,
+      problem === foreign
+        ? `move ${file} away, then "mcp-watch service install"`
+        : '"mcp-watch service install" mends that',
+    ),
+  )
 }
 
 function permissionChecks({ user, processes }: Facts): Say[] {

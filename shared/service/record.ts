@@ -76,7 +76,7 @@ export function serviceProblems(
   return found
 }
 
-/** A sentence for each; all are mended by installing the service again. */
+/** A sentence for each; all but `no-record` are mended by installing the service again. */
 export function problemSentence(problem: ServiceProblem, record: ServiceRecord | null): string {
   switch (problem) {
     case 'no-record':

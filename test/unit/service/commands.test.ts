@@ -1,6 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Entry } from '../../../cli/io.ts'
 import { run } from '../../../cli/run.ts'
@@ -277,6 +285,53 @@ describe('service status', () => {
     const { out } = await service('status', gone)
     expect(out).toContain('the Node that it runs is gone: /usr/bin/node')
     expect(out).toContain('"mcp-watch service install" mends that')
+  })
+})
+
+describe('a service file that somebody else wrote', () => {
+  const theirs = '[Service]\nExecStart=/usr/local/bin/mcp-watch start\n'
+  const write = (path: string): void => {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, theirs)
+  }
+
+  it.each(['install', 'uninstall', 'install --dry-run', 'uninstall --dry-run'])(
+    'is left as it is by %s, which says what to do by hand',
+    async (words) => {
+      write(unit())
+      expect(await service(words)).toMatchObject({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(
+          /not written by this program.*\n.*"systemctl --user disable --now mcp-watch.service"/,
+        ),
+      })
+      expect(readFileSync(unit(), 'utf8')).toBe(theirs)
+      expect(done()).toEqual([])
+    },
+  )
+
+  it('is left as it is on macOS too', async () => {
+    const plist = join(home, 'Library/LaunchAgents/local.mcp-watch.plist')
+    write(plist)
+    const { code, err } = await service('uninstall', { platform: 'darwin' })
+    expect([code, done()]).toEqual([2, []])
+    expect(err).toContain('"launchctl bootout gui/1000/local.mcp-watch"')
+    expect(readFileSync(plist, 'utf8')).toBe(theirs)
+  })
+
+  it('is not said to be mended by an installation that would refuse', async () => {
+    write(unit())
+    const { out } = await service('status')
+    expect(out).toContain('move the file away, then "mcp-watch service install"')
+    expect(out).not.toContain('mends')
+  })
+
+  it('and a folder in its place is said to be one', async () => {
+    mkdirSync(unit(), { recursive: true })
+    const { code, err } = await service('install')
+    expect(code).toBe(4)
+    expect(err).toMatch(/EISDIR.*\n.*a folder is in the place of the file: move it away/)
   })
 })
 

@@ -57,6 +57,15 @@ describe('doctor, of the service', () => {
     expect(check?.status).toBe('ok')
   })
 
+  it('sends nobody to an installation that would refuse, where the file is not ours', async () => {
+    install({})
+    const file = userUnitPath(join(home, '.config'))
+    writeFileSync(file, '[Service]\n')
+    const { service } = await look('1.2.3', '115\n')
+    const [check] = checksOf(machine({ service })).filter(({ area }) => area === 'service')
+    expect(check?.hint).toBe(`move ${file} away, then "mcp-watch service install"`)
+  })
+
   it('tells of a Node of another ABI, another version, and a program that is gone', async () => {
     install({ program: join(home, 'gone.js') })
     const { service } = await look('2.0.0', '137\n')
