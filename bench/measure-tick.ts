@@ -102,6 +102,7 @@ function createReplay(real: CaptureEngine, sockets: number): Replay {
     watch: (processes) => {
       watched = processes
     },
+    hurry() {},
     stop: async () => undefined,
     tick: async () => {
       await sink?.prepare()

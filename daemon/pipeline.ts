@@ -106,11 +106,11 @@ export function createPipeline(
     start() {
       ports.discoverer.watch((discovery) => {
         state = { ...state, discovery, isConfigurationTold: false }
-        ports.engine.hurry?.()
+        ports.engine.hurry()
       })
       ports.policy.watch((policy) => {
         state = { ...state, policy, isConfigurationTold: false }
-        ports.engine.hurry?.()
+        ports.engine.hurry()
       })
       ports.engine.start({
         prepare,

@@ -100,8 +100,8 @@ export interface CaptureEngine {
    * an engine that is told of new processes asks for a look at once when one of these starts a program.
    */
   watch(processes: readonly WatchedProcess[], kin?: ReadonlySet<number>): void
-  /** Something else changed that needs a batch soon; an engine that looks often anyway need not care. */
-  hurry?(): void
+  /** Something else changed that needs a batch soon; an engine that tells often anyway does nothing. */
+  hurry(): void
   /** Resolves when no sample is under way any more. */
   stop(): Promise<void>
 }

@@ -177,7 +177,7 @@ class Ladder implements CaptureEngine {
   }
 
   hurry(): void {
-    this.#engine.hurry?.()
+    this.#engine.hurry()
   }
 
   async stop(): Promise<void> {

@@ -39,7 +39,7 @@ export function createSurrounded(
       )
       engine.watch(processes, kin)
     },
-    hurry: () => engine.hurry?.(),
+    hurry: () => engine.hurry(),
     stop: () => engine.stop(),
   }
 }

@@ -98,7 +98,7 @@ export function heard(engine: CaptureEngine, beat: () => void): CaptureEngine {
   return {
     describe: () => engine.describe(),
     watch: (...watched) => engine.watch(...watched),
-    hurry: () => engine.hurry?.(),
+    hurry: () => engine.hurry(),
     stop: () => engine.stop(),
     start: (sink) =>
       engine.start({

@@ -177,7 +177,7 @@ function readerOf(engine: CaptureEngine, batches: Batch[], faults: unknown[]): W
       const wanted = batches.length + 2
       const what = (): string => `a batch; faults: ${String(faults.at(-1))}`
       const isThere = (): boolean => {
-        engine.hurry?.()
+        engine.hurry()
         return batches.length >= wanted
       }
       await waitFor(isThere, { what, deadlineMs: 6_000 })

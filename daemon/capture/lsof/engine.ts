@@ -82,6 +82,8 @@ export function createLsofEngine(deps: LsofEngineDeps): CaptureEngine {
     watch: (processes) => {
       state.watched = processes
     },
+    // Each look is dear, and the next one is never far.
+    hurry() {},
     stop: async () => await sampler.stop(),
   }
 }

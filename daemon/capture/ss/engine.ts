@@ -70,6 +70,8 @@ export function createSsEngine(deps: EngineDeps): CaptureEngine {
       state.watched = processes
       owners.watch(processes)
     },
+    // It tells once a second anyway.
+    hurry() {},
     stop: async () => await sampler.stop(),
   }
 }

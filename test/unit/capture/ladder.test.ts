@@ -14,6 +14,7 @@ function fake(name: EngineName) {
     starts: 0,
     stops: 0,
     watched: 0,
+    hurries: 0,
     refuses: false,
   }
   const engine: CaptureEngine = {
@@ -24,6 +25,9 @@ function fake(name: EngineName) {
     },
     watch: (processes) => {
       state.watched = processes.length
+    },
+    hurry: () => {
+      state.hurries += 1
     },
     stop: async () => {
       state.stops += 1
@@ -96,6 +100,8 @@ describe('the ladder', () => {
     await settled()
     expect(ladder.describe().name).toBe('ss')
     expect([best.state.stops, middle.state.starts, middle.state.watched]).toEqual([1, 1, 1])
+    ladder.hurry()
+    expect([best.state.hurries, middle.state.hurries]).toEqual([0, 1])
     expect(heard).toEqual({ batches: 1, faults: 5 })
 
     // What the old one still says does not count.

@@ -59,6 +59,7 @@ describe('an engine with surroundings', () => {
       watch: (processes) => {
         watched = processes.length
       },
+      hurry() {},
       stop: async () => {},
     }
     const asked: number[] = []
@@ -95,7 +96,7 @@ describe('an engine with surroundings', () => {
       },
       stop: async () => {},
     }
-    createSurrounded(engine, { facts: nothing, commOf: () => null }).hurry?.()
+    createSurrounded(engine, { facts: nothing, commOf: () => null }).hurry()
     expect(hurried).toBe(1)
   })
 

@@ -96,6 +96,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
         watch(list) {
           watched = list
         },
+        hurry() {},
         stop: async () => {},
       },
       listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },

@@ -107,6 +107,7 @@ describe('an engine that is heard', () => {
         inner = sink
       },
       watch: (...args: unknown[]) => void beats.push(`watch ${args.length}`),
+      hurry: () => void beats.push('hurry'),
       stop: async () => undefined,
     } as unknown as CaptureEngine
     const wrapped = heard(engine, () => void beats.push('beat'))
@@ -122,6 +123,7 @@ describe('an engine that is heard', () => {
     sink.accept({} as Parameters<CaptureSink['accept']>[0])
     expect(() => sink.fail(new Error('no sample'))).toThrow('the sink failed')
     wrapped.watch([], new Set())
-    expect(beats).toEqual(['prepare', 'accept', 'beat', 'beat', 'watch 2'])
+    wrapped.hurry()
+    expect(beats).toEqual(['prepare', 'accept', 'beat', 'beat', 'watch 2', 'hurry'])
   })
 })
