@@ -2,6 +2,7 @@
 import { McpWatchError } from '../../../shared/errors.ts'
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { DestroyEvents } from './destroy-events.ts'
+import type { DiagRow } from './diag-row.ts'
 import type { DumpResult, SockDiag } from './dump.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 
@@ -22,8 +23,8 @@ export interface Space {
   /** Takes the closes told since the last call into the ledger; true when some were lost. */
   drainCloses(context: SampleContext): boolean
   hearsCloses(): boolean
-  /** Asks for the byte counts of what watched processes hold. */
-  refreshBytes(): void
+  /** Asks how many bytes this connection has carried. */
+  countBytes(row: DiagRow): void
   close(): void
 }
 
@@ -58,11 +59,7 @@ export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents
       return wasLost
     },
     hearsCloses: () => closes !== null,
-    refreshBytes() {
-      for (const row of ledger.countable()) {
-        ledger.setBytes(row.cookie, diag.info(row)?.bytes ?? null)
-      }
-    },
+    countBytes: (row) => ledger.setBytes(row.cookie, diag.info(row)?.bytes ?? null),
     close() {
       diag.close()
       closes?.close()

@@ -15,6 +15,7 @@ import type { HeldReader } from '../held.ts'
 import type { OtherNamespacesReader } from '../other-namespaces.ts'
 import type { News } from './batch-pace.ts'
 import type { Births } from './births.ts'
+import { createByteCounts } from './byte-counts.ts'
 import { describeEngine } from './describe.ts'
 import type { Gate } from './gate.ts'
 import { readNotEntered, tellSpaces } from './snapshots.ts'
@@ -52,8 +53,6 @@ const ALL_EVERY_MS = 10_000
 /** Without anything that moved, the rows are compared with the kernel's this often. */
 const RECONCILE_MS = 5_000
 const QUIET_RECONCILE_MS = 30_000
-/** Byte counts of connections that stay open. */
-const BYTES_EVERY_MS = 10_000
 /** The kernel keeps some 330 closes for a plain user: enough for this long at a thousand a second. */
 const DRAIN_EVERY_MS = 200
 
@@ -74,7 +73,8 @@ class SocketWatcher implements Watcher {
   #hasRun = true
   #drainedAt: EpochMs | null = null
   #lostSince: EpochMs | null = null
-  readonly #last = { drain: -Infinity, dump: -Infinity, all: -Infinity, bytes: -Infinity }
+  readonly #byteCounts = createByteCounts()
+  readonly #last = { drain: -Infinity, dump: -Infinity, all: -Infinity }
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps
@@ -188,10 +188,7 @@ class SocketWatcher implements Watcher {
     if (isAll || isStale) for (const space of spaces.all()) space.dump(this.#context(space))
     if (isStale) this.#last.dump = now
     if (isAll) await this.#readAll(now)
-    if (now - this.#last.bytes >= BYTES_EVERY_MS) {
-      this.#last.bytes = now
-      for (const space of spaces.all()) space.refreshBytes()
-    }
+    this.#byteCounts.refresh(spaces.all(), now)
     const at = clock.wallMs()
     const [hostWide, watched] = [this.#isHidden(), this.#members()]
     const { bystanders } = this.#deps
