@@ -102,7 +102,10 @@ export interface CaptureEngine {
   watch(processes: readonly WatchedProcess[], kin?: ReadonlySet<number>): void
   /** Something else changed that needs a batch soon; an engine that tells often anyway does nothing. */
   hurry(): void
-  /** Resolves when no sample is under way any more. */
+  /**
+   * Resolves when no sample is under way any more; the sink is not called after that. Until then it may be given a last
+   * batch, before which nothing is prepared.
+   */
   stop(): Promise<void>
 }
 

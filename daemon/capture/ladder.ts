@@ -118,13 +118,13 @@ class Ladder implements CaptureEngine {
         if (engine !== this.#engine) return
         this.#failures = 0
         sink.accept(batch)
-        this.#maybeUp()
+        if (this.#moving === null) this.#maybeUp()
       },
       fail: (error) => {
         if (engine !== this.#engine) return
         if (error !== preparing) this.#failures += 1
         sink.fail(error)
-        if (this.#failures >= FAILURES_BEFORE_STEP) this.#down(error)
+        if (this.#moving === null && this.#failures >= FAILURES_BEFORE_STEP) this.#down(error)
       },
     })
   }
@@ -157,15 +157,15 @@ class Ladder implements CaptureEngine {
       void next.engine.stop()
       return
     }
-    const before = this.#engine
-    const from = this.#deps.rungs[this.#at]?.name
-    this.#at = next.at
-    this.#engine = next.engine
-    this.#failures = 0
-    this.#deps.log.info({ from, to: this.#deps.rungs[next.at]?.name }, 'another engine is used')
-    // Not awaited by the sample that is just failing: it would wait for itself.
-    this.#moving = before.stop().then(() => {
+    const { log, rungs } = this.#deps
+    const from = rungs[this.#at]?.name
+    // Not awaited by the sample that is just failing: it would wait for itself. Until then the old engine is heard.
+    this.#moving = this.#engine.stop().then(() => {
+      this.#at = next.at
+      this.#engine = next.engine
+      this.#failures = 0
       this.#moving = null
+      log.info({ from, to: rungs[next.at]?.name }, 'another engine is used')
       if (!this.#isStopped) this.#begin()
     })
   }

@@ -5,7 +5,7 @@
 
 import type { CaptureEngine, CaptureSink, Clock } from '../../ports.ts'
 import { type BatchPace, createBatchPace } from './batch-pace.ts'
-import type { Watcher } from './watcher.ts'
+import type { Watcher } from './watcher-parts.ts'
 
 export interface SockDiagEngineDeps {
   readonly clock: Clock
@@ -25,6 +25,8 @@ export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
   const wait = deps.wait ?? timersUntil(abort.signal)
   const pace = createBatchPace(deps.intervalMs ?? null)
   let running: Promise<void> | null = null
+  let ending: Promise<void> | null = null
+  let hearer: CaptureSink | null = null
   let hurried = false
   const isHurried = (): boolean => {
     const was = hurried
@@ -34,17 +36,37 @@ export function createSockDiagEngine(deps: SockDiagEngineDeps): CaptureEngine {
   return {
     describe: () => watcher.describe(),
     start: (sink) => {
+      hearer ??= sink
       running ??= loop({ clock, watcher, wait, pace, sink, signal: abort.signal, isHurried })
     },
     hurry: () => {
       hurried = true
     },
     watch: (processes, kin = new Set()) => watcher.watch(processes, kin),
-    async stop() {
+    stop: () => {
       abort.abort()
-      await running
-      watcher.close()
+      ending ??= (running ?? Promise.resolve()).then(() => {
+        if (hearer !== null) tellLast(watcher, hearer)
+        watcher.close()
+      })
+      return ending
     },
+  }
+}
+
+/** What ended since the last batch would be lost with the engine. All of it is done on one stack: it cannot hang. */
+function tellLast(watcher: Watcher, sink: CaptureSink): void {
+  let batch: ReturnType<Watcher['lastBatch']>
+  try {
+    batch = watcher.lastBatch()
+  } catch {
+    // An engine is stopped also because the kernel refuses; that was told when it did.
+    return
+  }
+  try {
+    if (batch !== null) sink.accept(batch)
+  } catch (error) {
+    sink.fail(error)
   }
 }
 
@@ -77,9 +99,8 @@ async function loop({
         watcher.beforeListing()
         await sink.prepare()
         if (signal.aborted) return
-        const batch = await watcher.batch()
-        if (signal.aborted) return
-        sink.accept(batch)
+        // What a batch has taken from the ledger is told, also when the end was asked for meanwhile.
+        sink.accept(await watcher.batch())
         pace.told(clock.monotonicMs())
       }
       restMs = watcher.nextDelayMs()

@@ -38,6 +38,28 @@ export async function tellSpaces(
   return { snapshots, others }
 }
 
+/**
+ * What is known already, without asking anybody: what came and went, and what is held. It is not all there is, so nothing
+ * is proved by absence; `outside` are namespaces that are not looked into now.
+ */
+export function lastSnapshots(
+  spaces: readonly Space[],
+  outside: readonly (string | null)[],
+  at: EpochMs,
+): { readonly snapshots: readonly Snapshot[]; readonly others: OtherCounts } {
+  const part = { kind: 'snapshot', at, complete: false, hostWide: false } as const
+  const others = { foreign: 0, unknown: 0 }
+  const told = spaces.map(({ netns, ledger }): Snapshot => {
+    const taken = ledger.take()
+    others.foreign += taken.others.foreign
+    others.unknown += taken.others.unknown
+    return { ...part, netns, rows: taken.rows.filter(({ holders }) => holders.length > 0) }
+  })
+  const names = new Set(outside.flatMap((netns) => (netns === null ? [] : [netns])))
+  const untold = [...names].map((netns): Snapshot => ({ ...part, netns, rows: [] }))
+  return { snapshots: [...told, ...untold], others }
+}
+
 /** Marks the sockets that nobody at all is seen holding; asked only while a watched process cannot be looked into. */
 async function markUnclaimed(
   rows: readonly SocketRow[],

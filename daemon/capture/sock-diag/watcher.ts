@@ -7,46 +7,17 @@ import type {
   Batch,
   EngineDescription,
   Holder,
+  OtherCounts,
+  Snapshot,
   WatchedProcess,
 } from '../../../shared/model/observation.ts'
-import type { Clock, ProcessSource } from '../../ports.ts'
-import type { Bystanders } from '../bystanders.ts'
-import type { HeldReader } from '../held.ts'
-import type { OtherNamespacesReader } from '../other-namespaces.ts'
 import type { News } from './batch-pace.ts'
-import type { Births } from './births.ts'
 import { createByteCounts } from './byte-counts.ts'
 import { describeEngine } from './describe.ts'
-import type { Gate } from './gate.ts'
-import { readNotEntered, tellSpaces } from './snapshots.ts'
+import { lastSnapshots, readNotEntered, tellSpaces } from './snapshots.ts'
 import type { SampleContext, Space } from './space.ts'
-import type { Spaces } from './spaces.ts'
 import { createSuspects, type Suspects } from './suspects.ts'
-
-export interface WatcherDeps {
-  readonly clock: Clock
-  readonly uid: number
-  readonly spaces: Spaces
-  readonly others: OtherNamespacesReader
-  readonly gate: Gate
-  readonly births: Births
-  readonly held: HeldReader
-  readonly bystanders: Bystanders
-  readonly see: ProcessSource['see']
-}
-
-export interface Watcher {
-  watch(processes: readonly WatchedProcess[], kin: ReadonlySet<number>): void
-  /** Looks whether anything happened; takes a sample where it did. */
-  pulse(): Promise<News>
-  /** What is known now, and what came and went since the last batch. */
-  batch(): Promise<Batch>
-  /** Called right before processes are listed. */
-  beforeListing(): void
-  nextDelayMs(): number
-  describe(): EngineDescription
-  close(): void
-}
+import type { Watcher, WatcherDeps } from './watcher-parts.ts'
 
 /** Descriptors can be passed between processes without any new socket: everything is read again this often. */
 const ALL_EVERY_MS = 10_000
@@ -69,6 +40,7 @@ class SocketWatcher implements Watcher {
   #unreadable: ReadonlySet<ProcessKey> = new Set()
   #isNamespaceUnreadable = false
   #isFound = false
+  #hasTold = false
   /** A member ran since all descriptors were read. */
   #hasRun = true
   #drainedAt: EpochMs | null = null
@@ -196,15 +168,36 @@ class SocketWatcher implements Watcher {
     const outside = watched.filter((member) => spaces.of(member) === null)
     const notEntered = await readNotEntered(outside, { own: spaces.own.netns, at }, this.#deps)
     this.#isNamespaceUnreadable = notEntered.isUnreadable
+    return this.#told(at, [...entered.snapshots, ...notEntered.snapshots], entered.others)
+  }
+
+  lastBatch(): Batch | null {
+    if (!this.#hasTold) return null
+    this.#drainCloses(false)
+    const { clock, spaces } = this.#deps
+    const hasEnded = spaces.all().some(({ ledger }) => ledger.hasEnded())
+    if (!hasEnded && !this.#isFound) return null
+    const at = clock.wallMs()
+    const outside = this.#members().filter((member) => spaces.of(member) === null)
+    const left = lastSnapshots(
+      spaces.all(),
+      outside.map(({ netns }) => netns),
+      at,
+    )
+    return this.#told(at, left.snapshots, left.others)
+  }
+
+  #told(at: EpochMs, snapshots: readonly Snapshot[], others: OtherCounts): Batch {
     const lostSince = this.#lostSince
     this.#kept.clear()
     this.#isFound = false
     this.#lostSince = null
+    this.#hasTold = true
     return {
       at,
-      snapshots: [...entered.snapshots, ...notEntered.snapshots],
+      snapshots,
       unreadable: [...this.#unreadable],
-      others: entered.others,
+      others,
       attention: this.#suspects.takeAttention(),
       ...(lostSince === null ? {} : { lostSince }),
     }

@@ -15,6 +15,7 @@ function fake(name: EngineName) {
     stops: 0,
     watched: 0,
     hurries: 0,
+    hasLastWords: false,
     refuses: false,
   }
   const engine: CaptureEngine = {
@@ -31,6 +32,8 @@ function fake(name: EngineName) {
     },
     stop: async () => {
       state.stops += 1
+      await Promise.resolve()
+      if (state.hasLastWords) state.sink?.accept(BATCH)
     },
   }
   const rung: Rung = {
@@ -125,6 +128,28 @@ describe('the ladder', () => {
     expect(ladder.describe().degraded).toEqual([])
     await ladder.stop()
     expect(best.state.stops).toBe(2)
+  })
+
+  it('hears what an engine has to tell last before another is used, and when all is over', async () => {
+    const { now, best, middle, heard, sink, open } = setting()
+    const ladder = open()
+    const tellers: string[] = []
+    best.state.hasLastWords = true
+    middle.state.hasLastWords = true
+    ladder.start({
+      ...sink,
+      accept: (batch) => {
+        sink.accept(batch)
+        tellers.push(ladder.describe().name)
+      },
+    })
+    now.ms = 3_600_000
+    for (let i = 0; i < 3; i += 1) best.state.sink?.fail(new Error('again'))
+    await settled()
+    expect([tellers, ladder.describe().name, best.state.stops]).toEqual([['sock-diag'], 'ss', 1])
+    await ladder.stop()
+    expect(tellers).toEqual(['sock-diag', 'ss'])
+    expect([heard.batches, best.state.stops, middle.state.stops]).toEqual([2, 1, 1])
   })
 
   it('stays on the last rung however often it fails', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DestroyEvents } from '../../../daemon/capture/sock-diag/destroy-events.ts'
 import type { DiagRow } from '../../../daemon/capture/sock-diag/diag-row.ts'
 import type { SockDiag } from '../../../daemon/capture/sock-diag/dump.ts'
 import { createSpace } from '../../../daemon/capture/sock-diag/space.ts'
@@ -32,8 +33,8 @@ function diagOf(rows: readonly DiagRow[]): SockDiag {
 }
 
 /** Two namespaces; the server runs in the second, at every look. */
-function watcherOn(rows: readonly DiagRow[]) {
-  const own = createSpace('net:[1]', diagOf(rows), null)
+function watcherOn(rows: readonly DiagRow[], closes: DestroyEvents | null = null) {
+  const own = createSpace('net:[1]', diagOf(rows), closes)
   const other = createSpace('net:[2]', diagOf([]), null)
   const clock = { wallMs: () => 1_000, monotonicMs: () => 1_000 }
   const holder = { process: server.key, pid: server.pid }
@@ -85,5 +86,32 @@ describe('the watcher', () => {
       ['net:[2]', 0],
     ])
     expect(others).toEqual({ foreign: 0, unknown: 0 })
+  })
+
+  it('has what ended since the last batch to tell at the end, once, and proves nothing by absence', async () => {
+    let ended: readonly DiagRow[] = []
+    const watcher = watcherOn([made], {
+      drain() {
+        const rows = ended
+        ended = []
+        return { rows, overrun: false }
+      },
+      close() {},
+    })
+    expect(watcher.lastBatch()).toBeNull()
+    await watcher.pulse()
+    await watcher.batch()
+    expect(watcher.lastBatch()).toBeNull()
+    ended = [{ ...made, bytes: { sent: 3, received: 4 } }]
+    expect(watcher.lastBatch()?.snapshots).toMatchObject([
+      {
+        netns: 'net:[1]',
+        complete: false,
+        hostWide: false,
+        rows: [{ cookie: '1', endedAt: 1_000, bytes: { sent: 3, received: 4 } }],
+      },
+      { netns: 'net:[2]', complete: false, rows: [] },
+    ])
+    expect(watcher.lastBatch()).toBeNull()
   })
 })
