@@ -1,5 +1,4 @@
 /** The life of the daemon: lock, store, engine, API, and the same backwards. */
-import { existsSync } from 'node:fs'
 import type { DaemonFile, Health, Status, WatchEvent } from '../shared/contract/answers.ts'
 import { SCHEMA_VERSION } from '../shared/contract/common.ts'
 import type { Explanation, Question } from '../shared/contract/explain.ts'
@@ -14,9 +13,10 @@ import { readToken } from './api/token.ts'
 import { composePorts, thisMachine } from './compose.ts'
 import { createDataDesk } from './data-desk.ts'
 import { asUser, asUserNow } from './host/as-user.ts'
-import { locateDaemon, removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
+import { removeDaemonFile, writeDaemonFile } from './host/daemon-file.ts'
 import { prepareStateFolder } from './host/folders.ts'
 import { openLog } from './host/log.ts'
+import { createOwnFiles, type OwnFiles } from './host/own-files.ts'
 import { readSalt } from './host/salt.ts'
 import { heard, STATUS_TEXTS, type Supervisor } from './host/sd-notify.ts'
 import type { Machine } from './machine.ts'
@@ -121,14 +121,14 @@ async function begin(
   closers.push(() => logFile.close())
   const { log } = logFile
   const trouble = createTrouble(clock, options.onEvent)
-  let putFilesBack = (): void => undefined
+  let ownFiles: OwnFiles | null = null
   const store = openStore({
     folder: folders.state,
     clock,
     log,
     onNotice(notice) {
       trouble.notice(notice)
-      putFilesBack()
+      ownFiles?.putBack()
     },
     isOurs: lock.keep,
     asOwner: (work) => asUserNow(machine.owner, work),
@@ -183,6 +183,7 @@ async function begin(
       alerts.tick(view)
       status.tick(view, options.onStatus)
       keeper.tick()
+      ownFiles?.look()
     },
     trouble.fault,
   )
@@ -216,16 +217,19 @@ async function begin(
   closers.push(() => tcp.close())
   const { port, moved } = tcp
   const file: DaemonFile = { pid: process.pid, startedAt, version: VERSION, socket, port }
-  const writeFile = (): void => writeDaemonFile(folders.state, file)
-  writeFile()
-  // With the whole folder these were taken away too.
-  putFilesBack = () => {
-    const again = asUserNow(machine.owner, () => listenAgain((q, a) => api.routing(q, a), socket))
-    if (again !== null) closers.push(() => again.close())
-    if (existsSync(logFile.path) && locateDaemon(folders.state)?.pid === process.pid) return
-    asUserNow(machine.owner, writeFile)
-    logFile.reopen()
-  }
+  writeDaemonFile(folders.state, file)
+  ownFiles = createOwnFiles({
+    folder: folders.state,
+    clock,
+    file,
+    logFile,
+    isOurs: lock.keep,
+    listen() {
+      const again = listenAgain((q, a) => api.routing(q, a), socket)
+      if (again !== null) closers.push(() => again.close())
+    },
+    asOwner: (work) => asUserNow(machine.owner, work),
+  })
   closers.push(() => removeDaemonFile(folders.state))
 
   const { servers, files } = discovery
