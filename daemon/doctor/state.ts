@@ -1,5 +1,5 @@
 /** What is kept on disk: folder, database, lock and log. Writes nothing. */
-import { statfsSync, statSync } from 'node:fs'
+import { type Stats, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Facts } from '../../shared/contract/doctor.ts'
 import { inspectDatabase, isStateLocked } from '../query/inspect.ts'
@@ -19,9 +19,9 @@ export function stateFacts({
   lines,
   now,
 }: StateInput): Pick<Facts, 'state' | 'database' | 'lock' | 'log'> {
-  const stat = statSync(folder, { throwIfNoEntry: false })
+  const stat = statOf(folder)
   const path = join(folder, 'log')
-  const log = statSync(path, { throwIfNoEntry: false })
+  const log = statOf(path)
   return {
     state: {
       folder,
@@ -33,6 +33,15 @@ export function stateFacts({
     database: inspectDatabase(folder, now),
     lock: { held: isStateLocked(folder) },
     log: { path, exists: log !== undefined, bytes: log?.size ?? 0, ...logFacts(lines) },
+  }
+}
+
+/** Undefined also below what is no folder (ENOTDIR) and where it may not be looked at. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
   }
 }
 

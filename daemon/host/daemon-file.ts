@@ -2,6 +2,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DaemonFile, daemonFileSchema } from '../../shared/contract/answers.ts'
+import { McpWatchError } from '../../shared/errors.ts'
 
 const NAME = 'daemon.json'
 
@@ -17,14 +18,33 @@ export function locateDaemon(stateFolder: string): DaemonFile | null {
   }
 }
 
+/** Throws McpWatchError STATE_FOLDER. */
 export function writeDaemonFile(stateFolder: string, file: DaemonFile): void {
   const path = join(stateFolder, NAME)
-  writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 })
-  renameSync(`${path}.new`, path)
+  try {
+    writeFileSync(`${path}.new`, `${JSON.stringify(file)}\n`, { mode: 0o600 })
+    renameSync(`${path}.new`, path)
+  } catch (cause) {
+    throw new McpWatchError('STATE_FOLDER', `${path} cannot be written`, {
+      hint: hintFor((cause as NodeJS.ErrnoException).code),
+      cause,
+    })
+  }
 }
 
+function hintFor(code: string | undefined): string {
+  return code === 'EISDIR'
+    ? 'a folder is in its place: move it away'
+    : 'see that the state folder is writable and its disk is not full'
+}
+
+/** Throws nothing: what cannot be removed does not name a daemon that lives. */
 export function removeDaemonFile(stateFolder: string): void {
-  rmSync(join(stateFolder, NAME), { force: true })
+  try {
+    rmSync(join(stateFolder, NAME), { force: true })
+  } catch {
+    // Its folder may not be written to any more, or another folder is in its place.
+  }
 }
 
 function isAlive(pid: number): boolean {

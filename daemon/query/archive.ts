@@ -1,6 +1,6 @@
 /** What was recorded, over a handle that cannot write: for the API, and for the command line without a daemon. */
-import { lstatSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync, readFileSync, type Stats, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Connections, Destinations, Findings, Servers } from '../../shared/contract/answers.ts'
 import type { FindingJson } from '../../shared/contract/common.ts'
@@ -60,7 +60,7 @@ function noData(): McpWatchError {
 }
 
 function open(path: string): Database.Database {
-  const found = lstatSync(path, { throwIfNoEntry: false })
+  const found = entryAt(path)
   if (found === undefined) throw noData()
   // Opening a FIFO would wait for ever, and a link could lead anywhere.
   if (!found.isFile()) {
@@ -69,6 +69,18 @@ function open(path: string): Database.Database {
     })
   }
   return usable(new Database(path, { readonly: true, fileMustExist: true }), () => copyOf(path))
+}
+
+function entryAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOTDIR') throw cause
+    throw new McpWatchError('STATE_FOLDER', `${dirname(path)} is not a folder`, {
+      hint: 'move away what is in its place, or set XDG_STATE_HOME; `mcp-watch start` makes the folder',
+      cause,
+    })
+  }
 }
 
 /** Throws what is wrong with it. `other` is tried where SQLite cannot make the files that it needs beside it. */

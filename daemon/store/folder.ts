@@ -28,7 +28,11 @@ export function privateFolder(folder: string): void {
 export function privateFile(path: string): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false })
   if (stat !== undefined) {
-    if (!stat.isFile()) throw refuse('the database is not a plain file')
+    if (!stat.isFile()) {
+      throw new McpWatchError('STATE_FOLDER', `${path} is not a plain file`, {
+        hint: 'move it away: a new database is made in its place',
+      })
+    }
     if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o600)
     return false
   }

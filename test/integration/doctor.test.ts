@@ -117,6 +117,16 @@ describe('the whole', () => {
     expect(text + JSON.stringify(doctor)).not.toContain('planted')
   })
 
+  it('says so where a file is in the place of the state folder', async () => {
+    const folder = home()
+    mkdirSync(join(folder, '.local/state'), { recursive: true })
+    const state = join(folder, '.local/state/mcp-watch')
+    writeFileSync(state, '')
+    const { doctor } = await examine(null)
+    const message = `${state} belongs to another user, or is no folder`
+    expect(doctor.checks).toContainEqual(expect.objectContaining({ status: 'blocked', message }))
+  })
+
   it('is not held up by a FIFO in the place of the log', async () => {
     const folder = home()
     const state = join(folder, '.local/state/mcp-watch')

@@ -1,7 +1,16 @@
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
+import { openArchive } from '../../daemon/query/archive.ts'
 import { DATABASE_VERSION } from '../../daemon/store/schema.ts'
 import { openStore } from '../../daemon/store/store.ts'
 import type { Process } from '../../shared/model/process.ts'
@@ -131,5 +140,24 @@ describe('opening', () => {
     symlinkSync(victim, join(folder, 'watch.db'))
     expect(() => open(folder)).toThrow(expect.objectContaining({ code: 'STATE_FOLDER' }))
     expect(readFileSync(victim, 'utf8')).toBe('')
+  })
+
+  it('says what a folder in place of the database is, and what to do with it', () => {
+    const folder = temporaryFolder()
+    mkdirSync(join(folder, 'watch.db'))
+    expect(() => open(folder)).toThrow(
+      expect.objectContaining({
+        message: `${join(folder, 'watch.db')} is not a plain file`,
+        hint: expect.stringContaining('move it away'),
+      }),
+    )
+  })
+
+  it('says that a file is in place of the state folder, to who asks what was recorded', () => {
+    const state = join(temporaryFolder(), 'mcp-watch')
+    writeFileSync(state, '')
+    expect(() => openArchive({ folder: state })).toThrow(
+      expect.objectContaining({ code: 'STATE_FOLDER', message: `${state} is not a folder` }),
+    )
   })
 })

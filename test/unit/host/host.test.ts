@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -102,6 +103,11 @@ describe('daemon.json', () => {
     expect(modeOf(join(folder, 'daemon.json'))).toBe(0o600)
     removeDaemonFile(folder)
     expect(locateDaemon(folder)).toBeNull()
+    mkdirSync(join(folder, 'daemon.json'))
+    expect(() => writeDaemonFile(folder, file)).toThrow(
+      expect.objectContaining({ code: 'STATE_FOLDER', hint: expect.stringContaining('move it') }),
+    )
+    removeDaemonFile(folder)
   })
 
   it.each(['', '{', '[]', '{"pid":-1}', '{"pid":"1; rm"}'])(
