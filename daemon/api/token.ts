@@ -64,8 +64,8 @@ function makeToken(path: string): string {
     renameSync(fresh, path)
     return token
   } catch (cause) {
-    throw new McpWatchError('STATE_FOLDER', 'the token for the local API cannot be written', {
-      hint: 'see that the state folder is writable and its disk is not full',
+    throw new McpWatchError('STATE_FOLDER', `the token ${path} cannot be written`, {
+      hint: 'see that no folder is in its place, the state folder is writable and its disk is not full',
       cause,
     })
   }

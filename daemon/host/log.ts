@@ -39,7 +39,7 @@ export function openLog(stateFolder: string): LogFile {
     return { path, log, reopen: () => destination.reopen(), close: () => destination.end() }
   } catch (cause) {
     throw new McpWatchError('STATE_FOLDER', `the log ${path} cannot be written`, {
-      hint: 'see that the state folder is writable and its disk is not full',
+      hint: 'see that it is a plain file, the state folder is writable and its disk is not full',
       cause,
     })
   }

@@ -52,7 +52,7 @@ function take(path: string, stateFolder: string): Database.Database | null {
     const error = databaseError(cause)
     if (error.code === 'NATIVE_MODULE') throw error
     throw new McpWatchError('STATE_FOLDER', `the lock in ${stateFolder} cannot be taken`, {
-      hint: 'see that the folder is writable and its disk is not full',
+      hint: 'see that lock.db in it is a plain file, the folder is writable and its disk is not full',
       cause,
     })
   }
