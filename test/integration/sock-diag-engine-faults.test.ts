@@ -149,6 +149,20 @@ describe.skipIf(!loaded.ok)('a kernel that refuses', () => {
 })
 
 describe.skipIf(!loaded.ok)('the end of sock-diag', () => {
+  it('loses no connection that ended since the last batch, and tells nothing after', async () => {
+    const [worker, peer] = [await startWorker(), await startWorker()]
+    for (const close of ['own', 'peer']) {
+      const port = await listen(peer)
+      const watching = await watchOver([worker.pid])
+      await worker.tell('connect', { host, port, ms: 40, close })
+      await watching.stop()
+      const told = watching.batches.length
+      expect(watching.stories(to(port)).map(({ ends }) => ends)).toEqual([1])
+      await watchOver([worker.pid])
+      expect(watching.batches.length).toBe(told)
+    }
+  })
+
   it('comes within 100 ms and leaves no descriptor', async () => {
     const worker = await startWorker()
     const before = descriptors()
