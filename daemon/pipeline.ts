@@ -126,11 +126,12 @@ export function createPipeline(
     known: () => knownNow(state),
     async stop() {
       // First: it may have a last batch, which would set the others going again.
-      await ports.engine.stop()
-      ports.discoverer.stop()
-      ports.policy.stop()
-      ports.hostBook.stop()
-      ports.registry.stop()
+      try {
+        await ports.engine.stop()
+      } finally {
+        const { discoverer, policy, hostBook, registry } = ports
+        for (const each of [discoverer, policy, hostBook, registry]) each.stop()
+      }
     },
   }
 }

@@ -50,6 +50,8 @@ export interface Bench {
   ) => Promise<View>
   readonly fail: (error: unknown) => void
   readonly sleep: (ms: number) => void
+  /** With these rows in the engine's last batch; who was asked and ended then, in order. */
+  readonly stop: (rows: readonly SocketRow[]) => Promise<readonly string[]>
 }
 
 /** `known` is the address of api.test. */
@@ -82,7 +84,10 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
     stop() {},
   }
   const wall = (): number => 1_000_000 + time + asleepMs
-  createPipeline(
+  /** What was asked of the engine and the host book at the end. */
+  const ended: string[] = []
+  let lastRows: readonly SocketRow[] | null = null
+  const pipeline = createPipeline(
     {
       clock: { wallMs: wall, monotonicMs: () => time },
       log: silent,
@@ -97,7 +102,10 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
           watched = list
         },
         hurry() {},
-        stop: async () => {},
+        stop: async () => {
+          if (lastRows !== null) sink?.accept(batchOf(wall(), lastRows))
+          ended.push('engine')
+        },
       },
       listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },
       registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
@@ -116,12 +124,15 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
         stop() {},
       },
       hostBook: {
-        want: (hosts) => wanted.push([...hosts]),
+        want: (hosts) => {
+          wanted.push([...hosts])
+          if (lastRows !== null) ended.push('want')
+        },
         namesOf: (address) =>
           address === known ? [{ host: 'api.test', at: 1, shared: false, isPublic: true }] : [],
         freshness: () => 'fresh',
         varies: () => false,
-        stop() {},
+        stop: () => void ended.push('host book'),
       },
       recogniseClient: ({ executable }) => (executable === '/opt/cursor' ? 'cursor' : null),
       digest: (text) => text,
@@ -131,7 +142,8 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
     discoverer.read(),
     (view) => views.push(view),
     (error) => faults.push(error),
-  ).start()
+  )
+  pipeline.start()
   return {
     views,
     faults,
@@ -148,6 +160,11 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
       const view = views.at(-1)
       if (view === undefined) throw new Error('no tick came of the sample')
       return view
+    },
+    async stop(rows) {
+      lastRows = rows
+      await pipeline.stop()
+      return ended
     },
     fail: (error) => sink?.fail(error),
     sleep(ms) {

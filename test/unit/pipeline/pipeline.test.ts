@@ -37,6 +37,13 @@ describe('the pipeline', () => {
     expect(last.ended).toHaveLength(1)
   })
 
+  it('makes a tick of the last batch, and only then ends what it would set going again', async () => {
+    const { sample, stop, views } = bench()
+    await sample([])
+    expect(await stop([OUT])).toEqual(['want', 'engine', 'host book'])
+    expect(views.at(-1)?.result.opened).toHaveLength(1)
+  })
+
   it('goes on judging a running server that was taken out of its file', async () => {
     const { sample, configure } = bench()
     await sample([])
