@@ -3,15 +3,18 @@
  * processes of its own, and ends by itself.
  *
  *   npm run bench -- [cpu] [memory] [start] [match] [tick] [--json] [--seconds 20] [--minutes 1] [--terminal]
+ *     [--engine NAME]
  *
  * Without names it measures all. `--seconds` is how long each processor figure is taken for, `--minutes` how long
  * memory is watched (ten for the bar, thirty for growth); `--terminal` leaves out Node's flags of a service.
+ * `--engine` is for memory alone; without it the daemon chooses.
  * Exit code 1: a bar was missed.
  */
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { ENGINE_NAMES } from '../shared/model/observation.ts'
 import { type Figure, figureLine, isKept } from './figure.ts'
 import { measureCpu } from './measure-cpu.ts'
 import { measureMatch } from './measure-match.ts'
@@ -35,6 +38,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '20' },
     minutes: { type: 'string', default: '1' },
     terminal: { type: 'boolean', default: false },
+    engine: { type: 'string', default: '' },
   },
 })
 
@@ -69,7 +73,11 @@ async function measure(scene: Scene, place: Place): Promise<readonly Figure[]> {
     case 'cpu':
       return await measureCpu(place, Number(values.seconds))
     case 'memory':
-      return await measureMemory(place, Number(values.minutes), !values.terminal)
+      return await measureMemory(place, {
+        minutes: Number(values.minutes),
+        asService: !values.terminal,
+        engine: ENGINE_NAMES.find((name) => name === values.engine) ?? null,
+      })
   }
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { DATABASE_FILE } from '../daemon/store/schema.ts'
+import type { EngineName } from '../shared/model/observation.ts'
 import { percentile, residentMib } from './cost.ts'
 import { startDaemon } from './daemon.ts'
 import type { Figure } from './figure.ts'
@@ -17,22 +18,30 @@ const TIME_WAIT_MS = 61_000
 /** What the last fifth may have more than the first one: garbage that waits to be collected, not growth. */
 const GROWTH_MIB = 4
 
+export interface MemoryOptions {
+  readonly minutes: number
+  /** With Node's flags of a service. */
+  readonly asService: boolean
+  /** Null leaves the choice to the daemon. */
+  readonly engine: EngineName | null
+}
+
 export async function measureMemory(
   place: Place,
-  minutes: number,
-  asService: boolean,
+  options: MemoryOptions,
 ): Promise<readonly Figure[]> {
   const { source, home, mainPath } = place
+  const { minutes, asService, engine } = options
   const workload = await createWorkload(source, home)
   await workload.startCrowd()
-  const first = await startDaemon({ home, mainPath, engine: 'ss', asService })
+  const first = await startDaemon({ home, mainPath, engine, asService })
   await fill(workload)
   const servers = await workload.startServers({ churnMs: CHURN_MS, tour: false })
   // The first one would keep what the many connections left behind; a start with a full database is the usual case.
   await first.stop()
   const destinations = countDestinations(home)
   await delay(TIME_WAIT_MS)
-  const daemon = await startDaemon({ home, mainPath, engine: 'ss', asService })
+  const daemon = await startDaemon({ home, mainPath, engine, asService })
   await delay(WARM_UP_MS)
   const samples: number[] = []
   for (const until = performance.now() + minutes * 60_000; performance.now() < until; ) {
@@ -42,7 +51,7 @@ export async function measureMemory(
   await daemon.stop()
   await servers.stop()
   await workload.stop()
-  return figuresOf(samples, destinations, minutes, asService)
+  return figuresOf(samples, destinations, options)
 }
 
 /** The servers visit their destinations, and end. */
@@ -63,8 +72,7 @@ function countDestinations(home: string): number {
 function figuresOf(
   samples: readonly number[],
   destinations: number,
-  minutes: number,
-  asService: boolean,
+  { minutes, asService, engine }: MemoryOptions,
 ): readonly Figure[] {
   const major = Number(process.versions.node.split('.')[0])
   const bar = BAR_MIB[major as keyof typeof BAR_MIB] ?? BAR_MIB[24]
@@ -72,7 +80,8 @@ function figuresOf(
   const [early, late] = [samples.slice(0, fifth), samples.slice(-fifth)]
   const middle = percentile(samples, 0.5).toFixed(1)
   const top = Math.max(...samples).toFixed(1)
-  const how = `${minutes} min on Node ${major}, ${asService ? 'as a service' : 'in a terminal'}`
+  const way = asService ? 'as a service' : 'in a terminal'
+  const how = `${minutes} min on Node ${major}, ${way}, engine ${engine ?? 'of its choice'}`
   return [
     {
       name: 'resident memory, p95',
