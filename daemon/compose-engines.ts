@@ -3,7 +3,7 @@ import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName, ToolName } from '../shared/model/observation.ts'
 import { createBystanders } from './capture/bystanders.ts'
 import { chooseEngines } from './capture/choose.ts'
-import { createBreathe } from './capture/descriptors.ts'
+import { createBreathe, heldSockets } from './capture/descriptors.ts'
 import { createHeldReader } from './capture/held.ts'
 import { createLadder, type Rung } from './capture/ladder.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
@@ -116,7 +116,7 @@ function openSockDiag(native: Native, { machine, wishes, processes }: EnginePart
     others: createOtherNamespaces(procRoot),
     gate: createGate({ native, clock }),
     births: createBirths({ family, events, children, forks: createForks({ procRoot, clock }) }),
-    held: createHeldReader(procRoot, breathe),
+    held: createHeldReader(procRoot, breathe, heldSockets, native.sharesTable),
     bystanders: createBystanders({ procRoot, breathe, monotonicMs }),
   })
   return createSockDiagEngine({ clock, watcher, ...intervalOf(wishes) })

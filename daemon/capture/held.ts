@@ -1,7 +1,13 @@
 /** Reads which sockets watched processes hold, within limits that one process cannot use up for all. */
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Holder, WatchedProcess } from '../../shared/model/observation.ts'
-import { type Breathe, type HeldSockets, heldSockets, MAX_DESCRIPTORS } from './descriptors.ts'
+import {
+  type Breathe,
+  type HeldSockets,
+  heldSockets,
+  MAX_DESCRIPTORS,
+  type SharesTable,
+} from './descriptors.ts'
 
 export interface HeldReading {
   readonly held: ReadonlyMap<number, readonly Holder[]>
@@ -17,14 +23,20 @@ export interface HeldReader {
 const FEW_DESCRIPTORS = 2_000
 const MANY_DESCRIPTORS = 2 * MAX_DESCRIPTORS
 
-/** `readOne` reads one process; for tests. */
+/**
+ * `readOne` reads one process; for tests. With `sharesTable` threads are so cheap to look at that each reading does:
+ * what one of them holds for itself is found at the first look.
+ */
 export function createHeldReader(
   procRoot: string,
   breathe: Breathe,
   readOne: typeof heldSockets = heldSockets,
+  sharesTable?: SharesTable,
 ): HeldReader {
   return {
-    async read(processes, threads) {
+    async read(processes, areThreadsWanted) {
+      const threads = areThreadsWanted || sharesTable !== undefined
+      const asked = sharesTable === undefined ? { threads } : { threads, sharesTable }
       const held = new Map<number, Holder[]>()
       const unreadable = new Set<ProcessKey>()
       const large: { process: WatchedProcess; links: number }[] = []
@@ -33,7 +45,7 @@ export function createHeldReader(
         if (sockets.kind === 'read') addHolder(held, sockets.inodes, process)
       }
       for (const process of processes) {
-        const options = { threads, max: FEW_DESCRIPTORS }
+        const options = { ...asked, max: FEW_DESCRIPTORS }
         const sockets = await readOne(procRoot, process.pid, breathe, options)
         const links = sockets.kind === 'unreadable' ? sockets.links : undefined
         if (links === undefined) note(process, sockets)
@@ -49,7 +61,7 @@ export function createHeldReader(
           process,
           tooMany
             ? { kind: 'unreadable' }
-            : await readOne(procRoot, process.pid, breathe, { threads, max }),
+            : await readOne(procRoot, process.pid, breathe, { ...asked, max }),
         )
       }
       return { held, unreadable }

@@ -22,6 +22,8 @@ export interface Libc {
   readonly recvfrom: Call
   readonly close: Call
   readonly setns: Call
+  /** For calls that the library has no function for: the number and five arguments. */
+  readonly syscall: Call
   readonly ifIndexToName: (index: number, into: Uint8Array) => unknown
   readonly koffi: Koffi
 }
@@ -42,6 +44,7 @@ export function declareLibc(library: LibraryHandle, koffi: Koffi): Libc {
     recvfrom: call('recvfrom', [...socketCall, 'void *'], 'int64_t'),
     close: call('close', ['int']),
     setns: call('setns', ['int', 'int']),
+    syscall: call('syscall', ['long', 'long', 'long', 'long', 'long', 'long'], 'long'),
     ifIndexToName: call('if_indextoname', ['uint32_t', 'void *'], 'void *'),
     koffi,
   }

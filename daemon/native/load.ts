@@ -5,6 +5,7 @@ import { declareLibc, type Koffi, type Libc } from './libc.ts'
 import type { Native } from './native.ts'
 import { openNetlink } from './netlink-socket.ts'
 import { createInNetns } from './netns.ts'
+import { createSharesTable } from './shared-table.ts'
 import { createSendUnixDatagram } from './unix-datagram.ts'
 
 export type Loaded =
@@ -70,6 +71,7 @@ function createNative(libc: Libc): Native {
     cpuTimeNs: createCpuClock(libc),
     netlink: (protocol, options = {}) => openNetlink(libc, protocol, options),
     inNetns: createInNetns(libc),
+    sharesTable: createSharesTable(libc),
     interfaceName: (index) => {
       // IF_NAMESIZE is 16 with the zero byte at the end.
       if (libc.ifIndexToName(index, name) === null) return null

@@ -14,6 +14,8 @@ export interface Native {
    * process is ended: whatever it did from there on would be about another network.
    */
   inNetns<T>(path: string, make: () => T): T
+  /** Whether two threads have one table of descriptors, kcmp(2); null when the kernel does not say. */
+  sharesTable(thread: number, other: number): boolean | null
   /** Name of a network interface in this thread's namespace, if_indextoname(3); null when there is none. */
   interfaceName(index: number): string | null
   /** Sends one datagram to a Unix socket; `@` begins an abstract name. False when nobody took it. Never waits. */

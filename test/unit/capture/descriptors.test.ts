@@ -50,6 +50,28 @@ it('finds what only a thread holds, when asked for threads', async () => {
   expect(withThreads).toEqual({ kind: 'read', inodes: new Set([12, 13]) })
 })
 
+it('reads a thread with a table of its own also where the numbers in it are the same', async () => {
+  descriptors('7/fd', { 3: '/dev/null' })
+  descriptors('7/task/7/fd', { 3: '/dev/null' })
+  descriptors('7/task/8/fd', { 3: 'socket:[12]' })
+  descriptors('7/task/9/fd', { 3: '/dev/null' })
+  const asked: number[] = []
+  const sharesTable = (thread: number): boolean => {
+    asked.push(thread)
+    return thread !== 8
+  }
+  const sockets = await heldSockets(procRoot, 7, breathe, { threads: true, sharesTable })
+  expect(sockets).toEqual({ kind: 'read', inodes: new Set([12]) })
+  expect(asked).toEqual([8, 9])
+})
+
+it('calls a process unreadable whose threads hold too much to be read', async () => {
+  descriptors('7/fd', { 0: 'socket:[1]' })
+  descriptors('7/task/8/fd', { 0: 'socket:[2]', 1: 'socket:[3]' })
+  const options = { threads: true, max: 2, sharesTable: () => false }
+  expect(await heldSockets(procRoot, 7, breathe, options)).toEqual({ kind: 'unreadable', links: 3 })
+})
+
 it('does not read more descriptors than anyone should have', async () => {
   descriptors('7/fd', { 0: 'socket:[1]', 1: 'socket:[2]' })
   expect(await heldSockets(procRoot, 7, breathe, { max: 1 })).toEqual({

@@ -111,6 +111,7 @@ export function createFakeConnector(
     inNetns: (_path, make) => make(),
     interfaceName: () => null,
     sendUnixDatagram: () => false,
+    sharesTable: () => null,
   }
   return { native, queue, sent, isClosed: () => closed }
 }
