@@ -116,7 +116,9 @@ function openSockDiag(native: Native, { machine, wishes, processes }: EnginePart
     others: createOtherNamespaces(procRoot),
     gate: createGate({ native, clock }),
     births: createBirths({ family, events, children, forks: createForks({ procRoot, clock }) }),
-    held: createHeldReader(procRoot, breathe, heldSockets, native.sharesTable),
+    held: createHeldReader(procRoot, breathe, heldSockets, (...threads) =>
+      native.sharesTable(...threads),
+    ),
     bystanders: createBystanders({ procRoot, breathe, monotonicMs }),
   })
   return createSockDiagEngine({ clock, watcher, ...intervalOf(wishes) })

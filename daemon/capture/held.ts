@@ -16,7 +16,15 @@ export interface HeldReading {
 }
 
 export interface HeldReader {
-  read(processes: readonly WatchedProcess[], threads: boolean): Promise<HeldReading>
+  /**
+   * `sought`: inodes whose holders are asked for. When all are found among processes with few descriptors, those with
+   * very many are left for another time: reading one takes longer than many a connection lives.
+   */
+  read(
+    processes: readonly WatchedProcess[],
+    threads: boolean,
+    sought?: ReadonlySet<number>,
+  ): Promise<HeldReading>
 }
 
 /** A process with fewer descriptors is always read; those with more share so many a reading, the smallest first. */
@@ -34,7 +42,7 @@ export function createHeldReader(
   sharesTable?: SharesTable,
 ): HeldReader {
   return {
-    async read(processes, areThreadsWanted) {
+    async read(processes, areThreadsWanted, sought) {
       const threads = areThreadsWanted || sharesTable !== undefined
       const asked = sharesTable === undefined ? { threads } : { threads, sharesTable }
       const held = new Map<number, Holder[]>()
@@ -51,6 +59,8 @@ export function createHeldReader(
         if (links === undefined) note(process, sockets)
         else large.push({ process, links })
       }
+      if (sought !== undefined && [...sought].every((inode) => held.has(inode)))
+        return { held, unreadable }
       // One server must not stop the watching of all by opening very many: what is too much counts as hidden.
       let left = MANY_DESCRIPTORS
       for (const { process, links } of large.toSorted((a, b) => a.links - b.links)) {

@@ -132,7 +132,7 @@ class SocketWatcher implements Watcher {
     this.#last.dump = clock.monotonicMs()
     const hasEnded = ledger.hasEnded()
     if (ledger.unresolved().size === 0) return hasEnded
-    const reading = await held.read(ran, ledger.isSecondLook())
+    const reading = await held.read(ran, ledger.isSecondLook(), ledger.unresolved())
     this.#unreadable = new Set([...this.#unreadable, ...reading.unreadable])
     const found = ledger.resolve(reading.held)
     this.#keepHolders(found)
