@@ -25,6 +25,8 @@ export interface FoldContext {
   readonly suspected: boolean
   /** Ends are told too (`destroyed`), a moment later: bytes and time of an end are taken from there. */
   readonly endsAreTold?: boolean
+  /** No other sample follows: an end that is still to be told is told now, and so is that of what nobody holds any more. */
+  readonly isLast?: boolean
 }
 
 type EndContext = Pick<FoldContext, 'at' | 'suspected'>
@@ -99,7 +101,8 @@ class SocketLedger implements Ledger {
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
       entry.missing ??= context.at
-      const waits = context.endsAreTold === true && entry.status === 'held'
+      const isTold = context.endsAreTold === true && context.isLast !== true
+      const waits = isTold && entry.status === 'held'
       if (waits && Math.abs(context.at - entry.missing) < TOLD_WITHIN_MS) continue
       this.#entries.delete(cookie)
       this.#end(entry, context)
@@ -108,7 +111,7 @@ class SocketLedger implements Ledger {
     }
   }
 
-  #meet(row: DiagRow, { at, suspected }: FoldContext): void {
+  #meet(row: DiagRow, { at, suspected, isLast }: FoldContext): void {
     let entry = this.#entries.get(row.cookie)
     if (entry !== undefined && isReconnected(entry.row, row)) {
       this.#end(entry, { at, suspected })
@@ -123,6 +126,7 @@ class SocketLedger implements Ledger {
     }
     // It has ended: told as waiting, one that came and went between two batches would be no connection at all.
     if (row.state === 'time-wait' && entry.row.state !== 'time-wait') return
+    if (isLast === true && row.state === 'closing' && row.inode === null) return
     // One that was closed before anybody was found holding it may have been ours: its inode proves nothing any more.
     const inode = row.inode ?? (entry.status === 'held' ? entry.row.inode : null)
     entry.row = { ...row, inode }

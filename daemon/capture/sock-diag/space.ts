@@ -10,6 +10,8 @@ export interface SampleContext {
   readonly at: EpochMs
   /** A watched process ran since the last complete sample, or cannot be looked into. */
   readonly suspected: boolean
+  /** No other sample follows: what is missing has ended, whether that was told or not. */
+  readonly isLast?: true
 }
 
 export interface Space {

@@ -28,8 +28,8 @@ export interface Watcher {
   /** What is known now, and what came and went since the last batch. */
   batch(): Promise<Batch>
   /**
-   * What came or went since the last batch, where anything did, for who will not look again: nobody is asked but for
-   * the closes told by now. Null where there is nothing, or nothing was told ever.
+   * What came or went since the last batch, where anything did, for who will not look again: sockets are listed once
+   * more, and no descriptor is read. Null where there is nothing, or nothing was told ever.
    */
   lastBatch(): Batch | null
   /** Called right before processes are listed. */

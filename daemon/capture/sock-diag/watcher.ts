@@ -175,6 +175,7 @@ class SocketWatcher implements Watcher {
     if (!this.#hasTold) return null
     this.#drainCloses(false)
     const { clock, spaces } = this.#deps
+    for (const space of spaces.all()) this.#dumpLast(space)
     const hasEnded = spaces.all().some(({ ledger }) => ledger.hasEnded())
     if (!hasEnded && !this.#isFound) return null
     const at = clock.wallMs()
@@ -185,6 +186,15 @@ class SocketWatcher implements Watcher {
       at,
     )
     return this.#told(at, left.snapshots, left.others)
+  }
+
+  /** The kernel tells of an end a moment later (through a queue of its own work): who stops now would not hear of it. */
+  #dumpLast(space: Space): void {
+    try {
+      space.dump({ ...this.#context(space), isLast: true })
+    } catch {
+      // An engine is stopped also because the kernel refuses; what is known is told all the same.
+    }
   }
 
   #told(at: EpochMs, snapshots: readonly Snapshot[], others: OtherCounts): Batch {

@@ -187,6 +187,26 @@ describe('the ledger', () => {
     })
   })
 
+  it('ends with the last sample what it lacks, waits or is nobody’s any more, told or not', () => {
+    const ledger = createLedger()
+    const told = (ms: number) => ({ ...at(ms), endsAreTold: true })
+    ledger.fold([row(1), row(2), row(3), row(4)], told(0))
+    ledger.resolve(heldBy(1_001, 1_002, 1_003, 1_004))
+    const gone = { inode: null } as const
+    const rows = [
+      row(2, { state: 'time-wait', ...gone }),
+      row(3, { state: 'closing', ...gone }),
+      row(4, { state: 'closing' }),
+    ]
+    ledger.fold(rows, { ...told(10), isLast: true })
+    expect(ledger.take().rows.map(({ cookie, endedAt }) => [cookie, endedAt])).toEqual([
+      ['1', 10],
+      ['2', 10],
+      ['3', 10],
+      ['4', undefined],
+    ])
+  })
+
   it('counts an end once that is told only some samples after one lacked it', () => {
     const ledger = createLedger()
     const here = row(1, { local: end(40_000), remote: end(443) })
