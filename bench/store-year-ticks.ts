@@ -190,6 +190,7 @@ function judgedOf(
       local: { address: '192.0.2.1', port: 32_768 + (serial % 28_000), zone: null },
       remote: { address: addresses[place] ?? '198.18.0.0', port: 443, zone: null },
       inode: 1_000_000 + serial,
+      cookie: null,
       direction: 'outbound',
       owner: {
         process: instance.root,

@@ -76,6 +76,7 @@ function openEngine(name: EngineName, tools: Tools, parts: EngineParts): Capture
     if (!loaded.ok) throw new McpWatchError('NO_ENGINE', NATIVE_MISSING[loaded.reason])
     return openSockDiag(loaded.native, parts)
   }
+  if (name === 'bpf') throw new McpWatchError('NO_ENGINE', 'it is not there yet')
   const tool = tools[name]
   if (tool === null) throw new McpWatchError('NO_ENGINE', `the program ${name} was not found`)
   const deps = { tool, runTool, clock, uid, ...intervalOf(wishes) }

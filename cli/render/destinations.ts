@@ -70,7 +70,7 @@ export function endpoint(to: {
 
 function facts(destination: DestinationJson, nowMs: number): string {
   const outcomes = Object.entries(destination.outcomes)
-    .filter(([outcome, count]) => outcome !== 'established' && count > 0)
+    .filter(([outcome, count]) => outcome !== 'established' && (count ?? 0) > 0)
     .map(([outcome, count]) =>
       outcome === 'addressed' ? `${count} addressed (sending not seen)` : `${count} ${outcome}`,
     )

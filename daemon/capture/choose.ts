@@ -18,11 +18,15 @@ const HINTS = {
 
 /** What exists on a system at all: netlink and ss are Linux'. */
 export function engineLadder(platform: NodeJS.Platform): readonly EngineName[] {
-  return platform === 'linux' ? ENGINE_NAMES : ['lsof']
+  return platform === 'linux' ? ENGINE_NAMES.filter((name) => name !== 'bpf') : ['lsof']
 }
 
 export function toolsOf(platform: NodeJS.Platform): readonly ToolName[] {
-  return engineLadder(platform).filter((name) => name !== 'sock-diag')
+  return engineLadder(platform).filter(isTool)
+}
+
+function isTool(name: EngineName): name is ToolName {
+  return name === 'ss' || name === 'lsof'
 }
 
 /**
@@ -41,7 +45,7 @@ export function chooseEngines({
     })
   }
   const asked = wanted === null ? ladder : [wanted]
-  const [first, ...rest] = asked.filter((name) => name === 'sock-diag' || tools[name] !== null)
+  const [first, ...rest] = asked.filter((name) => !isTool(name) || tools[name] !== null)
   if (first !== undefined) return [first, ...rest]
   const missing = wanted === 'ss' || platform === 'linux' ? 'ss' : 'lsof'
   const tool = wanted === 'lsof' ? 'lsof' : missing

@@ -8,6 +8,8 @@ const SENTENCES = {
     'Only lsof is used: it looks at watched processes from time to time, and shorter connections can be missed.',
   'gated-sampling':
     'Sockets are looked at whenever a watched process has run: a connection shorter than about 25 ms can be missed, and one that is closed abortively (SO_LINGER 0) leaves no trace.',
+  'inbound-sampled':
+    'Connections that others make to a server are looked for from time to time: one that is over within a second can be missed.',
   'no-process-events':
     'The kernel does not tell of new processes here: children that live only for moments can be missed.',
   'no-close-events':

@@ -130,6 +130,7 @@ function openConnection(
     local: row.local,
     remote: flow.remote,
     inode: row.inode,
+    cookie: row.cookie,
     direction: birth.direction,
     owner: claim.owner,
     candidates: claim.candidates,

@@ -1,7 +1,7 @@
 /** What is read of connections, one by one or summed: arrays, as there may be very many and their names cost. */
 import type { Role } from '../../shared/model/attribution.ts'
-import type { Outcome } from '../../shared/model/connection.ts'
 import type { Scope, TrafficClass, Verdict, VerdictReason } from '../../shared/model/judgement.ts'
+import type { Outcome } from '../../shared/model/outcome.ts'
 
 /** Times in ms since the epoch, `candidates` as JSON; `instance` is null in sums. */
 export type ContactTuple = [

@@ -3,9 +3,9 @@
  * running copy where single connections are read, for each program where sums are.
  */
 import type { Role } from '../../shared/model/attribution.ts'
-import type { Outcome } from '../../shared/model/connection.ts'
 import type { Scope, TrafficClass, Verdict, VerdictReason } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
+import type { Outcome } from '../../shared/model/outcome.ts'
 import { HOURS_A_DAY } from '../store/calendar.ts'
 import { LONG_MS } from '../store/schema.ts'
 import type { ContactTuple } from './contact-tuple.ts'

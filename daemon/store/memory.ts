@@ -1,6 +1,6 @@
 /** What the pipeline is given at start, read back from the rows. */
 import type { Role } from '../../shared/model/attribution.ts'
-import type { Outcome, Owner } from '../../shared/model/connection.ts'
+import type { Owner } from '../../shared/model/connection.ts'
 import type { Delivery } from '../../shared/model/delivery.ts'
 import type {
   ConnectionId,
@@ -22,6 +22,7 @@ import type {
   VerdictReason,
 } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
+import type { Outcome } from '../../shared/model/outcome.ts'
 import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
 import type { Db } from './db.ts'
 import { LAST_TICK_KEY } from './schema.ts'
@@ -131,6 +132,7 @@ function judgedOf(
         zone: row.remoteZone === '' ? null : row.remoteZone,
       },
       inode: row.inode,
+      cookie: null,
       direction: row.direction,
       owner: ownerOf(row),
       candidates: jsonArray(row.candidates) as Owner[],
@@ -141,7 +143,7 @@ function judgedOf(
       lastSeen: Math.max(row.lastSeen, heartbeat),
       closedAt: null,
       bytes:
-        row.sent === null || row.received === null
+        row.sent === null && row.received === null
           ? null
           : { sent: row.sent, received: row.received },
     },

@@ -1,7 +1,6 @@
 /** Schemas that several answers share. Times are ISO-8601 UTC, addresses RFC 5952 with mapped ones folded. */
 import { z } from 'zod'
 import { QUALITIES, REASONS, ROLES } from '../model/attribution.ts'
-import { OUTCOMES } from '../model/connection.ts'
 import {
   EXPECTATION_SOURCES,
   FINDING_KINDS,
@@ -13,6 +12,7 @@ import {
   VERDICTS,
 } from '../model/judgement.ts'
 import { DEGRADED_REASONS } from '../model/observation.ts'
+import { OUTCOMES } from '../model/outcome.ts'
 import { GAP_REASONS, NOT_OBSERVED_REASONS } from '../model/tick.ts'
 
 /** Raised only when a field is removed or changes its meaning; added fields do not raise it. */

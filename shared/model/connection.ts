@@ -2,18 +2,7 @@
 import type { Role } from './attribution.ts'
 import type { ConnectionId, EpochMs, InstanceId, ProcessKey } from './ids.ts'
 import type { Bytes, Protocol, SocketAddress } from './observation.ts'
-
-/** How an attempt ended, where the engine knows it. A connected UDP row is `addressed`: sending was not observed. */
-export const OUTCOMES = [
-  'established',
-  'refused',
-  'timed-out',
-  'abandoned',
-  'no-route',
-  'addressed',
-  'unknown',
-] as const
-export type Outcome = (typeof OUTCOMES)[number]
+import type { Outcome } from './outcome.ts'
 
 export interface Owner {
   readonly process: ProcessKey
@@ -30,6 +19,8 @@ export interface Connection {
   readonly local: SocketAddress
   readonly remote: SocketAddress
   readonly inode: number | null
+  /** Of the socket, in hex, where the engine tells it: tells two connections with the same ends apart. */
+  readonly cookie: string | null
   /** `inbound`: the local port was a listening one; `port` of its destination is then the local port. */
   readonly direction: 'outbound' | 'inbound'
   /** The outermost process of the instance that holds it; null for a candidate row of an unreadable instance. */

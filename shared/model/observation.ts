@@ -1,5 +1,6 @@
 /** What a capture engine reports: facts about sockets, without any judgement of whose they are. */
 import type { EpochMs, ProcessKey } from './ids.ts'
+import type { Outcome } from './outcome.ts'
 
 export type Protocol = 'tcp' | 'udp'
 
@@ -27,10 +28,10 @@ export interface Holder {
   readonly pid: number
 }
 
-/** Payload of one connection in bytes, each way, without retransmissions (tcp_info, linux/tcp.h). */
+/** Payload of one connection in bytes, each way, without retransmissions; null for a way that is not counted (UDP). */
 export interface Bytes {
-  readonly sent: number
-  readonly received: number
+  readonly sent: number | null
+  readonly received: number | null
 }
 
 export interface SocketRow {
@@ -55,6 +56,15 @@ export interface SocketRow {
   readonly endedAt?: EpochMs
   /** Left out where the engine cannot tell; null when this one's could not be learned. Final once it has ended. */
   readonly bytes?: Bytes | null
+  /** Where the engine knows how the attempt went; else it follows from the state. */
+  readonly outcome?: Outcome
+}
+
+/** A watched process made a socket that sends and hears packets past TCP and UDP: raw(7) or packet(7). */
+export interface RawSocket {
+  readonly holder: Holder
+  readonly family: 'ipv4' | 'ipv6' | 'packet'
+  readonly at: EpochMs
 }
 
 /**
@@ -97,6 +107,8 @@ export interface Batch {
   readonly unreadable: readonly ProcessKey[]
   readonly others?: OtherCounts
   readonly attention?: readonly Attention[]
+  /** Made since the last batch, each told once. */
+  readonly rawSockets?: readonly RawSocket[]
   /** The kernel had more to tell than it could keep since then: what is missing is not known. */
   readonly lostSince?: EpochMs
 }
@@ -106,6 +118,7 @@ export const DEGRADED_REASONS = [
   'sampling',
   'lsof-sampling',
   'gated-sampling',
+  'inbound-sampled',
   'no-process-events',
   'no-close-events',
   'cpu-clock-unreadable',
@@ -126,10 +139,10 @@ export const DEGRADED_REASONS = [
 export type DegradedReason = (typeof DEGRADED_REASONS)[number]
 
 /** From the best down: the order of the ladder. */
-export const ENGINE_NAMES = ['sock-diag', 'ss', 'lsof'] as const
+export const ENGINE_NAMES = ['bpf', 'sock-diag', 'ss', 'lsof'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 /** Engines that run a program of the system. */
-export type ToolName = Exclude<EngineName, 'sock-diag'>
+export type ToolName = Exclude<EngineName, 'bpf' | 'sock-diag'>
 
 export interface EngineDescription {
   readonly name: EngineName

@@ -11,13 +11,13 @@ import {
   serversSchema,
 } from '../../shared/contract/answers.ts'
 import { type Report, reportSchema } from '../../shared/contract/report.ts'
-import { OUTCOMES } from '../../shared/model/connection.ts'
 import {
   type JudgedConnection,
   TRAFFIC_CLASSES,
   VERDICT_REASONS,
   VERDICTS,
 } from '../../shared/model/judgement.ts'
+import { OUTCOMES } from '../../shared/model/outcome.ts'
 import {
   closed,
   finding,

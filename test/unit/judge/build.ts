@@ -65,6 +65,7 @@ export function connect(remote: string, over: Partial<Connection> = {}, role: Ro
     local: end('192.168.1.5:40000'),
     remote: end(remote),
     inode: 1,
+    cookie: null,
     direction: 'outbound',
     owner: { process: keyOf(20), pid: 20, role, executable: '/usr/bin/node' },
     candidates: [],

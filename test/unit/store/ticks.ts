@@ -104,6 +104,7 @@ export function judged(of: Instance, n: number, words: JudgedWords = {}): Judged
       local: { address: '192.0.2.1', port: 40_000, zone: null },
       remote: { address: '203.0.113.10', port: 443, zone: null },
       inode: 1_000 + n,
+      cookie: null,
       direction: 'outbound',
       owner: {
         process: of.root,
