@@ -18,6 +18,7 @@ export interface Libc {
   readonly socket: Call
   readonly bind: Call
   readonly setsockopt: Call
+  readonly getsockopt: Call
   readonly sendto: Call
   readonly recvfrom: Call
   readonly close: Call
@@ -40,6 +41,7 @@ export function declareLibc(library: LibraryHandle, koffi: Koffi): Libc {
     socket: call('socket', ['int', 'int', 'int']),
     bind: call('bind', ['int', 'void *', 'uint32_t']),
     setsockopt: call('setsockopt', ['int', 'int', 'int', 'void *', 'uint32_t']),
+    getsockopt: call('getsockopt', ['int', 'int', 'int', 'void *', 'void *']),
     sendto: call('sendto', [...socketCall, 'uint32_t'], 'int64_t'),
     recvfrom: call('recvfrom', [...socketCall, 'void *'], 'int64_t'),
     close: call('close', ['int']),

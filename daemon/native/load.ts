@@ -5,6 +5,7 @@ import { declareLibc, type Koffi, type Libc } from './libc.ts'
 import type { Native } from './native.ts'
 import { openNetlink } from './netlink-socket.ts'
 import { createInNetns } from './netns.ts'
+import { createPeerCredentials } from './peer-credentials.ts'
 import { createSharesTable } from './shared-table.ts'
 import { createSendUnixDatagram } from './unix-datagram.ts'
 
@@ -78,5 +79,6 @@ function createNative(libc: Libc): Native {
       return Buffer.from(name.subarray(0, name.indexOf(0))).toString('latin1')
     },
     sendUnixDatagram: createSendUnixDatagram(libc),
+    peerCredentials: createPeerCredentials(libc),
   }
 }

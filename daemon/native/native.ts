@@ -20,6 +20,18 @@ export interface Native {
   interfaceName(index: number): string | null
   /** Sends one datagram to a Unix socket; `@` begins an abstract name. False when nobody took it. Never waits. */
   sendUnixDatagram(address: string, message: Uint8Array): boolean
+  /**
+   * Who connected, of a Unix stream socket by its descriptor (SO_PEERCRED): noted by the kernel at that moment, so that
+   * the process may be gone and its number another's. pid 0 where our pid namespace does not show it. Throws a
+   * `NativeFault`, EINVAL for what has no such peer.
+   */
+  peerCredentials(fd: number): PeerCredentials
+}
+
+export interface PeerCredentials {
+  readonly pid: number
+  readonly uid: number
+  readonly gid: number
 }
 
 export interface NetlinkOptions {

@@ -111,6 +111,7 @@ export function createFakeConnector(
     inNetns: (_path, make) => make(),
     interfaceName: () => null,
     sendUnixDatagram: () => false,
+    peerCredentials: () => ({ pid: 0, uid: 0, gid: 0 }),
     sharesTable: () => null,
   }
   return { native, queue, sent, isClosed: () => closed }
