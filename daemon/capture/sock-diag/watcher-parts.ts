@@ -19,12 +19,19 @@ export interface WatcherDeps {
   readonly held: HeldReader
   readonly bystanders: Bystanders
   readonly see: ProcessSource['see']
+  /** What watched processes connect to is known without a look: a socket that nobody is seen with is not theirs. */
+  readonly knowsAttempts?: true
 }
 
 export interface Watcher {
   watch(processes: readonly WatchedProcess[], kin: ReadonlySet<number>): void
   /** Looks whether anything happened; takes a sample where it did. */
   pulse(): Promise<News>
+  /**
+   * The part of a pulse that takes in who was born: where the kernel tells, nothing is asked. `moved`: whose children to
+   * list where it does not.
+   */
+  hearBirths(moved?: readonly number[]): News
   /** What is known now, and what came and went since the last batch. */
   batch(): Promise<Batch>
   /**

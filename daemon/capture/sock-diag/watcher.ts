@@ -2,11 +2,10 @@
  * What the engine does at each pulse: see which watched processes have run, take a sample if one has, find out who
  * holds what is new. And what it tells the daemon of it all, from time to time.
  */
-import type { EpochMs, ProcessKey } from '../../../shared/model/ids.ts'
+import type { EpochMs } from '../../../shared/model/ids.ts'
 import type {
   Batch,
   EngineDescription,
-  Holder,
   OtherCounts,
   Snapshot,
   WatchedProcess,
@@ -14,13 +13,12 @@ import type {
 import type { News } from './batch-pace.ts'
 import { createByteCounts } from './byte-counts.ts'
 import { describeEngine } from './describe.ts'
+import { createReading, type Reading } from './reading.ts'
 import { lastSnapshots, readNotEntered, tellSpaces } from './snapshots.ts'
 import type { SampleContext, Space } from './space.ts'
 import { createSuspects, type Suspects } from './suspects.ts'
 import type { Watcher, WatcherDeps } from './watcher-parts.ts'
 
-/** Descriptors can be passed between processes without any new socket: everything is read again this often. */
-const ALL_EVERY_MS = 10_000
 /** Without anything that moved, the rows are compared with the kernel's this often. */
 const RECONCILE_MS = 5_000
 const QUIET_RECONCILE_MS = 30_000
@@ -34,23 +32,19 @@ export function createWatcher(deps: WatcherDeps): Watcher {
 class SocketWatcher implements Watcher {
   readonly #deps: WatcherDeps
   readonly #suspects: Suspects
-  /** Those that the next table is asked to have even if they end. */
-  readonly #kept = new Set<number>()
-  #readVersion = -1
-  #unreadable: ReadonlySet<ProcessKey> = new Set()
+  readonly #reading: Reading
   #isNamespaceUnreadable = false
-  #isFound = false
   #hasTold = false
-  /** A member ran since all descriptors were read. */
-  #hasRun = true
+  #areBirthsLost = false
   #drainedAt: EpochMs | null = null
   #lostSince: EpochMs | null = null
   readonly #byteCounts = createByteCounts()
-  readonly #last = { drain: -Infinity, dump: -Infinity, all: -Infinity }
+  readonly #last = { drain: -Infinity, dump: -Infinity }
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps
     this.#suspects = createSuspects(deps.gate, deps.clock)
+    this.#reading = createReading({ ...deps, list: this.#suspects.list })
   }
 
   watch(processes: readonly WatchedProcess[], kin: ReadonlySet<number>): void {
@@ -68,25 +62,30 @@ class SocketWatcher implements Watcher {
   }
 
   async pulse(): Promise<News> {
-    const { births, see, clock } = this.#deps
-    const moved = this.#suspects.look()
-    // Always: it costs a microsecond, and a plain user's queue of events holds some 170 lives of strangers.
-    const told = births.since(moved)
-    const born = see(told.born)
-    this.#suspects.born(born)
-    const quiet = told.started ? 'start' : told.stirred ? 'activity' : 'nothing'
-    const isDue = clock.monotonicMs() - this.#last.drain >= DRAIN_EVERY_MS
-    if (this.#suspects.isQuiet() && !isDue && !told.lost) return quiet
-    this.#drainCloses(told.lost)
+    const quiet = this.hearBirths(this.#suspects.look())
+    const isDue = this.#deps.clock.monotonicMs() - this.#last.drain >= DRAIN_EVERY_MS
+    if (this.#suspects.isQuiet() && !isDue && !this.#areBirthsLost) return quiet
+    this.#drainCloses()
     if (this.#suspects.isQuiet()) return quiet
-    this.#hasRun = true
+    this.#reading.ran()
     if (await this.#sample()) return 'socket'
-    return born.length > 0 || told.started ? 'start' : 'activity'
+    return quiet === 'start' ? 'start' : 'activity'
   }
 
-  #drainCloses(areBirthsLost: boolean): void {
+  hearBirths(moved: readonly number[] = []): News {
+    // Always: it costs a microsecond, and a plain user's queue of events holds some 170 lives of strangers.
+    const told = this.#deps.births.since(moved)
+    const born = this.#deps.see(told.born)
+    this.#suspects.born(born)
+    this.#areBirthsLost ||= told.lost
+    if (told.started || born.length > 0) return 'start'
+    return told.stirred ? 'activity' : 'nothing'
+  }
+
+  #drainCloses(): void {
     const at = this.#deps.clock.wallMs()
-    let isLost = areBirthsLost
+    let isLost = this.#areBirthsLost
+    this.#areBirthsLost = false
     for (const space of this.#deps.spaces.all())
       isLost = space.drainCloses(this.#context(space)) || isLost
     if (isLost) this.#lostSince ??= this.#drainedAt ?? at
@@ -101,12 +100,10 @@ class SocketWatcher implements Watcher {
   }
 
   #context(space: Space): SampleContext {
-    const suspected = this.#suspects.hasEnded() || this.#isHidden() || this.#ranIn(space).length > 0
-    return { at: this.#deps.clock.wallMs(), suspected }
-  }
-
-  #isHidden(): boolean {
-    return this.#unreadable.size > 0
+    const { clock, knowsAttempts } = this.#deps
+    const hasRun = this.#suspects.hasEnded() || this.#ranIn(space).length > 0
+    const suspected = knowsAttempts !== true && (hasRun || this.#reading.isHidden())
+    return { at: clock.wallMs(), suspected }
   }
 
   /** True when a watched process was found holding something new, or something of it ended. */
@@ -126,25 +123,12 @@ class SocketWatcher implements Watcher {
   }
 
   async #sampleOf(space: Space, ran: readonly WatchedProcess[]): Promise<boolean> {
-    const { held, clock } = this.#deps
     const { ledger } = space
     if (!space.dump(this.#context(space))) return false
-    this.#last.dump = clock.monotonicMs()
+    this.#last.dump = this.#deps.clock.monotonicMs()
     const hasEnded = ledger.hasEnded()
     if (ledger.unresolved().size === 0) return hasEnded
-    const reading = await held.read(ran, ledger.isSecondLook(), ledger.unresolved())
-    this.#unreadable = new Set([...this.#unreadable, ...reading.unreadable])
-    const found = ledger.resolve(reading.held)
-    this.#keepHolders(found)
-    return hasEnded || found.length > 0
-  }
-
-  /** A process that made a connection and ends before the next listing is still somebody. */
-  #keepHolders(found: readonly Holder[]): void {
-    if (found.length > 0) this.#isFound = true
-    const fresh = new Set(found.map(({ pid }) => pid).filter((pid) => !this.#kept.has(pid)))
-    for (const pid of fresh) this.#kept.add(pid)
-    if (fresh.size > 0) this.#deps.see([...fresh].map((pid) => ({ pid, parent: null })))
+    return (await this.#reading.readNew(space, ran)) || hasEnded
   }
 
   beforeListing(): void {
@@ -155,14 +139,16 @@ class SocketWatcher implements Watcher {
   async batch(): Promise<Batch> {
     const { clock, spaces } = this.#deps
     const now = clock.monotonicMs()
-    const isAll = this.#isAllDue(now)
-    const isStale = now - this.#last.dump >= (this.#hasRun ? RECONCILE_MS : QUIET_RECONCILE_MS)
-    if (isAll || isStale) for (const space of spaces.all()) space.dump(this.#context(space))
+    const isAll = this.#reading.isAllDue()
+    const rest = this.#reading.hasRun() ? RECONCILE_MS : QUIET_RECONCILE_MS
+    const isStale = now - this.#last.dump >= rest
+    const dump = (space: Space): void => void space.dump(this.#context(space))
+    if (isAll || isStale) spaces.all().forEach(dump)
     if (isStale) this.#last.dump = now
-    if (isAll) await this.#readAll(now)
+    if (isAll) await this.#reading.readAll(spaces.all(), dump)
     this.#byteCounts.refresh(spaces.all(), now)
     const at = clock.wallMs()
-    const [hostWide, watched] = [this.#isHidden(), this.#members()]
+    const [hostWide, watched] = [this.#reading.isHidden(), this.#members()]
     const { bystanders } = this.#deps
     const entered = await tellSpaces(spaces.all(), { at, hostWide, watched, bystanders })
     const outside = watched.filter((member) => spaces.of(member) === null)
@@ -173,11 +159,11 @@ class SocketWatcher implements Watcher {
 
   lastBatch(): Batch | null {
     if (!this.#hasTold) return null
-    this.#drainCloses(false)
+    this.#drainCloses()
     const { clock, spaces } = this.#deps
     for (const space of spaces.all()) this.#dumpLast(space)
     const hasEnded = spaces.all().some(({ ledger }) => ledger.hasEnded())
-    if (!hasEnded && !this.#isFound) return null
+    if (!hasEnded && !this.#reading.hasFound()) return null
     const at = clock.wallMs()
     const outside = this.#members().filter((member) => spaces.of(member) === null)
     const left = lastSnapshots(
@@ -199,51 +185,16 @@ class SocketWatcher implements Watcher {
 
   #told(at: EpochMs, snapshots: readonly Snapshot[], others: OtherCounts): Batch {
     const lostSince = this.#lostSince
-    this.#kept.clear()
-    this.#isFound = false
+    this.#reading.told()
     this.#lostSince = null
     this.#hasTold = true
     return {
       at,
       snapshots,
-      unreadable: [...this.#unreadable],
+      unreadable: [...this.#reading.unreadable()],
       others,
       attention: this.#suspects.takeAttention(),
       ...(lostSince === null ? {} : { lostSince }),
-    }
-  }
-
-  #isAllDue(now: number): boolean {
-    return (
-      this.#readVersion !== this.#suspects.list.version() ||
-      this.#isFound ||
-      this.#isHidden() ||
-      (this.#mayHaveChanged() && now - this.#last.all >= ALL_EVERY_MS)
-    )
-  }
-
-  /** Who did not run was passed no descriptor either; the clocks of peers are not read. */
-  #mayHaveChanged(): boolean {
-    return this.#hasRun || this.#suspects.list.outsiders().some(({ kind }) => kind === 'peer')
-  }
-
-  /** Members, those above them and their peers: who else holds it, what was passed on, what is hidden. */
-  async #readAll(now: number): Promise<void> {
-    const { spaces, held } = this.#deps
-    const { list } = this.#suspects
-    const threads = now - this.#last.all >= ALL_EVERY_MS
-    if (threads) {
-      this.#last.all = now
-      this.#hasRun = false
-    }
-    this.#readVersion = list.version()
-    const reading = await held.read([...list.members(), ...list.outsiders()], threads)
-    this.#unreadable = reading.unreadable
-    for (const space of spaces.all()) {
-      space.ledger.setHidden(this.#isHidden())
-      // What was passed over until now is somebody's after all.
-      if (space.ledger.refresh(reading.held)) space.dump(this.#context(space))
-      this.#keepHolders(space.ledger.resolve(reading.held))
     }
   }
 
@@ -254,7 +205,7 @@ class SocketWatcher implements Watcher {
   describe(): EngineDescription {
     return describeEngine(this.#deps, {
       isClockHidden: this.#suspects.isClockHidden(),
-      isProcessHidden: this.#isHidden(),
+      isProcessHidden: this.#reading.isHidden(),
       isNamespaceUnreadable: this.#isNamespaceUnreadable,
     })
   }

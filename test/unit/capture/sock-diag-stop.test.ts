@@ -12,6 +12,7 @@ function engineOver(changes: Partial<Watcher>, heard: Partial<CaptureSink> = {})
   const watcher: Watcher = {
     watch() {},
     pulse: async () => 'socket',
+    hearBirths: () => 'nothing',
     batch: async () => batchAt(1),
     lastBatch: () => null,
     beforeListing() {},

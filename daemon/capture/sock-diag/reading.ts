@@ -1,0 +1,97 @@
+/** Reads descriptors into the ledgers: who holds what is new, who else holds what is known, and who hides it. */
+import type { ProcessKey } from '../../../shared/model/ids.ts'
+import type { Holder, WatchedProcess } from '../../../shared/model/observation.ts'
+import type { Clock, ProcessSource } from '../../ports.ts'
+import type { HeldReader } from '../held.ts'
+import type { Space } from './space.ts'
+import type { WatchList } from './watch-list.ts'
+
+/** Descriptors can be passed between processes without any new socket: everything is read again this often. */
+const ALL_EVERY_MS = 10_000
+
+export interface ReadingDeps {
+  readonly clock: Clock
+  readonly held: HeldReader
+  readonly see: ProcessSource['see']
+  readonly list: WatchList
+}
+
+export interface Reading {
+  /** A member ran since all descriptors were read. */
+  ran(): void
+  hasRun(): boolean
+  /** A socket of a member was found since the last `told`. */
+  hasFound(): boolean
+  /** Some member cannot be looked into. */
+  isHidden(): boolean
+  unreadable(): ReadonlySet<ProcessKey>
+  /** Looks for what is new in this space among these processes; true when somebody holds some of it. */
+  readNew(space: Space, ran: readonly WatchedProcess[]): Promise<boolean>
+  isAllDue(): boolean
+  /** Members, those above them and their peers: who else holds it, what was passed on, what is hidden. */
+  readAll(spaces: readonly Space[], dump: (space: Space) => void): Promise<void>
+  told(): void
+}
+
+export function createReading({ clock, held, see, list }: ReadingDeps): Reading {
+  /** Those that the next table is asked to have even if they end. */
+  const kept = new Set<number>()
+  let readVersion = -1
+  let unreadable: ReadonlySet<ProcessKey> = new Set()
+  let isFound = false
+  let hasRun = true
+  let lastAll = Number.NEGATIVE_INFINITY
+
+  /** A process that made a connection and ends before the next listing is still somebody. */
+  const keepHolders = (found: readonly Holder[]): void => {
+    if (found.length > 0) isFound = true
+    const fresh = new Set(found.map(({ pid }) => pid).filter((pid) => !kept.has(pid)))
+    for (const pid of fresh) kept.add(pid)
+    if (fresh.size > 0) see([...fresh].map((pid) => ({ pid, parent: null })))
+  }
+  /** Who did not run was passed no descriptor either; the clocks of peers are not read. */
+  const mayHaveChanged = (): boolean =>
+    hasRun || list.outsiders().some(({ kind }) => kind === 'peer')
+  return {
+    ran() {
+      hasRun = true
+    },
+    hasRun: () => hasRun,
+    hasFound: () => isFound,
+    isHidden: () => unreadable.size > 0,
+    unreadable: () => unreadable,
+    async readNew({ ledger }, ran) {
+      const reading = await held.read(ran, ledger.isSecondLook(), ledger.unresolved())
+      unreadable = new Set([...unreadable, ...reading.unreadable])
+      const found = ledger.resolve(reading.held)
+      keepHolders(found)
+      return found.length > 0
+    },
+    isAllDue: () =>
+      readVersion !== list.version() ||
+      isFound ||
+      unreadable.size > 0 ||
+      (mayHaveChanged() && clock.monotonicMs() - lastAll >= ALL_EVERY_MS),
+    async readAll(spaces, dump) {
+      const now = clock.monotonicMs()
+      const threads = now - lastAll >= ALL_EVERY_MS
+      if (threads) {
+        lastAll = now
+        hasRun = false
+      }
+      readVersion = list.version()
+      const reading = await held.read([...list.members(), ...list.outsiders()], threads)
+      unreadable = reading.unreadable
+      for (const space of spaces) {
+        space.ledger.setHidden(unreadable.size > 0)
+        // What was passed over until now is somebody's after all.
+        if (space.ledger.refresh(reading.held)) dump(space)
+        keepHolders(space.ledger.resolve(reading.held))
+      }
+    },
+    told() {
+      kept.clear()
+      isFound = false
+    },
+  }
+}
