@@ -11,9 +11,16 @@
  *   workload foreign RATE SECONDS ADDRESS PORT    connections of nobody's server, held 1 to 20 ms
  *   workload storm RATE SECONDS                   fork and exec of a program that ends at once
  *
+ * Of exact capture (exact.c, exact-sink.c, exact-load.c):
+ *   workload exact NAME KIND COUNT PAUSE_US FOUR SIX PORT     a server that makes attempts of one kind
+ *   workload exact-sink SIX PORT                  the far end of all of them
+ *   workload hold COUNT ADDRESS                   connections that stay
+ *   workload flood RATE SECONDS ADDRESS           connections that end at once
+ *   workload laps tcp|udp ADDRESS                 what a connection costs who makes it
+ *
  * Each prints "ready" when it is set up. Nothing outlives the process that started it.
  */
-#include "workload.h"
+#include "exact.h"
 #include <spawn.h>
 #include <stdarg.h>
 
@@ -159,6 +166,11 @@ int main(int argc, char **argv) {
   else if (strcmp(mode, "once") == 0 && argc == 4) once(argc, argv);
   else if (strcmp(mode, "foreign") == 0 && argc == 6) foreign(argv);
   else if (strcmp(mode, "storm") == 0 && argc == 4) storm(argv);
+  else if (strcmp(mode, "exact") == 0 && argc == 9) exact(argc, argv);
+  else if (strcmp(mode, "exact-sink") == 0 && argc == 4) exact_sink(argc, argv);
+  else if (strcmp(mode, "hold") == 0 && argc == 4) hold(argc, argv);
+  else if (strcmp(mode, "flood") == 0 && argc == 5) flood(argc, argv);
+  else if (strcmp(mode, "laps") == 0 && argc == 4) laps(argc, argv);
   else return 2;
   return 0;
 }
