@@ -1,8 +1,9 @@
 /** The open connections while a batch is folded in: what was met, what is new, what changed. */
 import type { Connection, Owner } from '../../shared/model/connection.ts'
 import type { ConnectionId, EpochMs, InstanceId } from '../../shared/model/ids.ts'
-import { type Flow, flowId, flowKey } from './flows.ts'
-import { isSame } from './sightings.ts'
+import { type Flow, flowId } from './flows.ts'
+import { indexKnown } from './known.ts'
+import { outcomeOf, withOutcome } from './outcome.ts'
 import type { ConnectionsState } from './state.ts'
 
 /** What a row tells of a connection of one instance. */
@@ -41,11 +42,9 @@ export interface DraftResult {
   readonly closed: readonly Connection[]
 }
 
-const NO_CONNECTIONS: readonly Connection[] = []
-
 /** `live` are the instances that run now: only a dead one's connection may pass to another instance. */
 export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceId>): Draft {
-  const byFlow = groupByFlow(state.open.values())
+  const knownFor = indexKnown([...state.open.values()])
   const met = new Map<ConnectionId, Connection>()
   const opened: Connection[] = []
   const updated: Connection[] = []
@@ -53,13 +52,6 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
   const over = new Map<ConnectionId, EpochMs>()
   const claimed = new Set<string>()
   const ownedRows = new Set<string>()
-  const knownFor = (flow: Flow): readonly Connection[] => {
-    const known = byFlow.get(flow.key)
-    if (known === undefined) return NO_CONNECTIONS
-    return known
-      .filter(({ inode }) => isSame(inode, flow.row.inode))
-      .toSorted((a, b) => Number(b.inode === flow.row.inode) - Number(a.inode === flow.row.inode))
-  }
 
   const meet = (connection: Connection, before: Connection | undefined, flow: Flow): void => {
     if (before === undefined) opened.push(connection)
@@ -70,7 +62,9 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
   }
   const claim: Draft['claim'] = (made, birth) => {
     const token = `${rowKey(made.flow)} ${made.instance}`
-    if (claimed.has(token)) return // a tool may list a socket once for each of its descriptors
+    // A tool may list a socket once for each of its descriptors. An attempt that is over is told once, and one socket
+    // can make several between the same two ends.
+    if (claimed.has(token) && !isPastAttempt(made.flow)) return
     claimed.add(token)
     const known = knownFor(made.flow).filter(({ id }) => !met.has(id))
     const before =
@@ -89,7 +83,7 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
     keep: (flow) => {
       for (const connection of knownFor(flow)) {
         if (met.has(connection.id) || connection.owner === null) continue
-        if (live.has(connection.instance)) meet(withOutcome(connection, flow), connection, flow)
+        if (live.has(connection.instance)) meet(seenAgain(connection, flow), connection, flow)
       }
     },
     end: (flow) => {
@@ -121,9 +115,12 @@ function openConnection(
 ): Connection {
   const { flow, instance } = claim
   const { row, snapshot } = flow
-  const discriminator = row.inode ?? row.cookie ?? `at ${birth.firstSeen}`
   return {
-    id: freeId((extra) => flowId(birth.bootId, flow, discriminator, extra), instance, isTaken),
+    id: freeId(
+      (extra) => flowId(birth.bootId, flow, discriminatorOf(flow, birth), extra),
+      instance,
+      isTaken,
+    ),
     instance,
     netns: snapshot.netns,
     protocol: row.protocol,
@@ -135,13 +132,19 @@ function openConnection(
     owner: claim.owner,
     candidates: claim.candidates,
     inherited: claim.inherited,
-    outcome: outcomeOf(flow),
+    outcome: outcomeOf(row),
     openedBefore: birth.openedBefore,
     firstSeen: birth.firstSeen,
     lastSeen: row.endedAt ?? snapshot.at,
     closedAt: null,
     bytes: row.bytes ?? null,
   }
+}
+
+/** The attempts that one socket makes, one after the other, have no more than their time to tell them apart. */
+function discriminatorOf({ row }: Flow, { firstSeen }: Birth): string | number {
+  if (row.outcome !== undefined) return `${row.cookie ?? ''} at ${firstSeen}`
+  return row.inode ?? row.cookie ?? `at ${firstSeen}`
 }
 
 /**
@@ -162,7 +165,7 @@ function freeId(
 
 function sighted(known: Connection, claim: Claim): Connection {
   return {
-    ...withOutcome(known, claim.flow),
+    ...seenAgain(known, claim.flow),
     instance: claim.instance,
     owner: claim.owner,
     candidates: claim.candidates,
@@ -171,12 +174,13 @@ function sighted(known: Connection, claim: Claim): Connection {
   }
 }
 
-function withOutcome(known: Connection, flow: Flow): Connection {
-  const outcome = outcomeOf(flow)
+function seenAgain(known: Connection, flow: Flow): Connection {
   return {
     ...known,
+    local: known.local.port === 0 ? flow.row.local : known.local,
     inode: flow.row.inode ?? known.inode,
-    outcome: outcome === 'unknown' ? known.outcome : outcome,
+    cookie: flow.row.cookie ?? known.cookie,
+    outcome: withOutcome(known.outcome, outcomeOf(flow.row)),
     lastSeen: Math.max(known.lastSeen, flow.row.endedAt ?? flow.snapshot.at),
     bytes: bytesOf(known, flow),
   }
@@ -188,27 +192,12 @@ function bytesOf(known: Connection, { row }: Flow): Connection['bytes'] {
   return row.endedAt === undefined ? (row.bytes ?? known.bytes) : row.bytes
 }
 
-function outcomeOf({ row }: Flow): Connection['outcome'] {
-  if (row.protocol === 'udp') return 'addressed'
-  switch (row.state) {
-    case 'established':
-    case 'closing':
-    case 'time-wait':
-    case 'connected':
-      return 'established'
-    case 'listen':
-    case 'syn-sent':
-    case 'syn-received':
-    case 'unconnected':
-      return 'unknown'
-  }
-}
-
 function isChanged(before: Connection, now: Connection): boolean {
   return (
     before.instance !== now.instance ||
     before.outcome !== now.outcome ||
     before.inherited !== now.inherited ||
+    before.local.port !== now.local.port ||
     before.bytes?.sent !== now.bytes?.sent ||
     before.bytes?.received !== now.bytes?.received ||
     ownerText(before.owner) !== ownerText(now.owner) ||
@@ -220,17 +209,10 @@ function ownerText(owner: Owner | null): string {
   return owner === null ? '' : `${owner.process} ${owner.role}`
 }
 
-function rowKey({ key, row }: Flow): string {
-  return `${key} ${row.inode ?? ''}`
+function isPastAttempt({ row }: Flow): boolean {
+  return row.outcome !== undefined && row.endedAt !== undefined
 }
 
-function groupByFlow(connections: Iterable<Connection>): ReadonlyMap<string, Connection[]> {
-  const groups = new Map<string, Connection[]>()
-  for (const connection of connections) {
-    const key = flowKey(connection)
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [connection])
-    else group.push(connection)
-  }
-  return groups
+function rowKey({ key, row }: Flow): string {
+  return `${key} ${row.inode ?? ''} ${row.cookie ?? ''}`
 }

@@ -2,12 +2,13 @@
 
 import { type ConnectionId, connectionId } from '../../shared/model/ids.ts'
 import type { Batch, Snapshot, SocketAddress, SocketRow } from '../../shared/model/observation.ts'
+import { isFailed } from '../../shared/model/outcome.ts'
 
 /** A row with a remote end. */
 export interface Flow {
   /** Namespace, protocol and both ends: what is left of a connection when its inode is gone. */
   readonly key: string
-  /** As `key`, but equal for the two rows of a connection whose ends are both on this host. */
+  /** As `key`, but equal for the two rows of a connection whose ends are both on this host; each failed attempt's own. */
   readonly pair: string
   readonly snapshot: Snapshot
   readonly row: SocketRow
@@ -46,9 +47,14 @@ function flowOf(snapshot: Snapshot, row: SocketRow, remote: SocketAddress): Flow
   const prefix = `${snapshot.netns} ${row.protocol}`
   // Joined and not put together with `${}`: V8 keeps the parts of such a text, and there are thousands of these.
   const key = [prefix, local, other].join(' ')
+  // It has no other end, and there may be many between the same two: none has a local port before it finds a route.
+  const failure =
+    row.outcome !== undefined && isFailed(row.outcome)
+      ? [key, row.cookie ?? '', row.firstSeen ?? ''].join(' ')
+      : null
   return {
     key,
-    pair: local < other ? key : [prefix, other, local].join(' '),
+    pair: failure ?? (local < other ? key : [prefix, other, local].join(' ')),
     snapshot,
     row,
     remote,
@@ -86,6 +92,6 @@ export function flowId(
   ])
 }
 
-function endText(end: SocketAddress): string {
+export function endText(end: SocketAddress): string {
   return `${end.address}%${end.zone ?? ''}:${end.port}`
 }

@@ -11,7 +11,7 @@ import { listenersOf, rememberListeners, wasListening } from './listeners.ts'
 import { ownedListeners } from './listening.ts'
 import { indexOwners, type OwnerIndex } from './owners.ts'
 import { type Stirred, settle, stir, stirAlike } from './quiet.ts'
-import { rememberSightings, type Sightings } from './sightings.ts'
+import { isSame, rememberSightings, type Sighting, type Sightings } from './sightings.ts'
 import type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
 
 export type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
@@ -99,7 +99,9 @@ function createScene(
     flows,
     sightings,
     owners: indexOwners(input.instances, input.table),
+    // Only what a process itself asks for has an outcome: an engine that knows one heard of the call.
     isInbound: (flow) =>
+      flow.row.outcome === undefined &&
       sightings.get(flow.key)?.synSent !== true &&
       flow.row.state !== 'syn-sent' &&
       wasListening(listeners, flow),
@@ -143,13 +145,21 @@ function claimCandidates(
 }
 
 function birthOf(flow: Flow, scene: Scene): Parameters<Draft['claim']>[1] {
-  const sighting = scene.sightings.get(flow.key)
+  const last = scene.sightings.get(flow.key)
+  // Of several rows with the same two ends only the last is remembered.
+  const sighting = last !== undefined && isSame(last, flow.row) ? last : null
   return {
     bootId: scene.input.bootId,
     direction: scene.isInbound(flow) ? 'inbound' : 'outbound',
-    firstSeen: sighting?.firstSeen ?? flow.snapshot.at,
-    openedBefore: sighting?.before ?? false,
+    firstSeen: firstSeenOf(flow, sighting),
+    openedBefore: flow.row.outcome === undefined && (sighting?.before ?? false),
   }
+}
+
+/** An engine that hears of each attempt tells when that one began; its socket may have been used before. */
+function firstSeenOf({ row, snapshot }: Flow, sighting: Sighting | null): number {
+  if (row.outcome !== undefined && row.firstSeen !== undefined) return row.firstSeen
+  return sighting?.firstSeen ?? row.firstSeen ?? snapshot.at
 }
 
 /** Whether a connection that this batch did not show is over. An incomplete sample proves nothing by absence. */
@@ -190,6 +200,7 @@ function rememberConnectors(known: ReadonlySet<ProcessKey>, scene: Scene): Reado
 
 function notObserved(scene: Scene): ConnectionsOutput['notObserved'] {
   const instances = new Set<InstanceId>()
+  if (scene.input.batch.seesDatagrams === true) return []
   for (const { rows } of scene.input.batch.snapshots) {
     for (const { state, holders } of rows) {
       if (state !== 'unconnected' || holders.length === 0) continue

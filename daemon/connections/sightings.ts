@@ -12,6 +12,7 @@ export interface Sighting {
   /** Was there when watching began. */
   readonly before: boolean
   readonly inode: number | null
+  readonly cookie: string | null
   /** Seen on its way out: no later listener on its port makes it an accepted one. */
   readonly synSent: boolean
   /** Complete samples in a row in which no watched process held it; not counted further than `UNHELD_ENOUGH`. */
@@ -49,7 +50,7 @@ export function rememberSightings(
 
 function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): Sighting {
   const { row, snapshot } = flow
-  const known = earlier !== undefined && isSame(earlier.inode, row.inode) ? earlier : null
+  const known = earlier !== undefined && isSame(earlier, row) ? earlier : null
   const unheld = Math.min((known?.unheld ?? 0) + 1, UNHELD_ENOUGH)
   const held = row.holders.length > 0
   const now: Sighting = {
@@ -57,6 +58,7 @@ function sightingOf(flow: Flow, earlier: Sighting | undefined, begun: boolean): 
     firstSeen: known?.firstSeen ?? row.firstSeen ?? snapshot.at,
     before: known?.before ?? !begun,
     inode: row.inode ?? known?.inode ?? null,
+    cookie: row.cookie ?? known?.cookie ?? null,
     synSent: row.state === 'syn-sent' || known?.synSent === true,
     unheld: held ? 0 : snapshot.complete && row.inode !== null ? unheld : (known?.unheld ?? 0),
     heldBy: withHolders(known?.heldBy ?? NOBODY, flow),
@@ -71,6 +73,7 @@ function isSameSighting(a: Sighting, b: Sighting): boolean {
     a.firstSeen === b.firstSeen &&
     a.before === b.before &&
     a.inode === b.inode &&
+    a.cookie === b.cookie &&
     a.synSent === b.synSent &&
     a.unheld === b.unheld &&
     a.heldBy === b.heldBy
@@ -82,7 +85,17 @@ function withHolders(known: ReadonlySet<ProcessKey>, { row }: Flow): ReadonlySet
   return added.length === 0 ? known : new Set([...known, ...added].slice(0, MAX_HELD_BY))
 }
 
-/** The same ends with another inode are another connection. */
-export function isSame(a: number | null, b: number | null): boolean {
-  return a === null || b === null || a === b
+/** What tells sockets with the same two ends apart. */
+export interface SocketMarks {
+  readonly inode: number | null
+  readonly cookie: string | null
+}
+
+/**
+ * Whether both may be one socket. A cookie is never given twice while the machine runs, so it decides where both have
+ * one; an inode is learned late, is lost early, and can be given anew.
+ */
+export function isSame(a: SocketMarks, b: SocketMarks): boolean {
+  if (a.cookie !== null && b.cookie !== null) return a.cookie === b.cookie
+  return a.inode === null || b.inode === null || a.inode === b.inode
 }

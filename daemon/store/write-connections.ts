@@ -107,6 +107,8 @@ const UPSERT_CONNECTION = `
   VALUES (@id, @contact, @netns, @localAddress, @localZone, @localPort,
     @remotePort, @inode, @openedBefore, @firstSeen, @lastSeen, @closedAt, @sent, @received)
   ON CONFLICT (id) DO UPDATE SET contact_id = excluded.contact_id, inode = excluded.inode,
+    local_address = excluded.local_address, local_zone = excluded.local_zone,
+    local_port = excluded.local_port,
     first_seen = min(connection.first_seen, excluded.first_seen),
     last_seen = max(connection.last_seen, excluded.last_seen), closed_at = excluded.closed_at,
     bytes_sent = excluded.bytes_sent, bytes_received = excluded.bytes_received`

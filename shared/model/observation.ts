@@ -107,6 +107,8 @@ export interface Batch {
   readonly unreadable: readonly ProcessKey[]
   readonly others?: OtherCounts
   readonly attention?: readonly Attention[]
+  /** Datagrams of sockets without a fixed destination are told with where they went. */
+  readonly seesDatagrams?: true
   /** Made since the last batch, each told once. */
   readonly rawSockets?: readonly RawSocket[]
   /** The kernel had more to tell than it could keep since then: what is missing is not known. */

@@ -18,3 +18,18 @@ export const OUTCOMES = [
  * - `addressed`: a connected UDP socket of which no datagram was seen.
  */
 export type Outcome = (typeof OUTCOMES)[number]
+
+/** Whether it is known that nothing came of it. */
+export function isFailed(outcome: Outcome): boolean {
+  switch (outcome) {
+    case 'refused':
+    case 'timed-out':
+    case 'abandoned':
+    case 'no-route':
+      return true
+    case 'established':
+    case 'addressed':
+    case 'unknown':
+      return false
+  }
+}
