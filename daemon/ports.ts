@@ -56,6 +56,17 @@ export interface Sighting {
   readonly parent: number | null
   /** When it was forked, in ns of CLOCK_MONOTONIC: tells it from another process that was given its number since. */
   readonly bornAtNs?: number
+  /** An event proves that it lived: it is shown even if nothing can be read of it any more. */
+  readonly lived?: Lived
+}
+
+/** What the kernel told of who caused an event. */
+export interface Lived {
+  readonly uid: number
+  /** Short name, set by the process itself: to be shown where nothing better is known, never evidence. */
+  readonly comm: string
+  /** In ns of CLOCK_MONOTONIC. */
+  readonly atNs: number
 }
 
 export interface ProcessSource {
@@ -67,7 +78,9 @@ export interface ProcessSource {
   sample(interest: ReadonlySet<number>): Promise<ProcessTable>
   /**
    * Reads these now and remembers them, parents first: the next `sample` has them even if they ended before it (once,
-   * unless the pid lives again as another process), below the parent told here. The answer is what could be read.
+   * unless the pid lives again as another process), below the parent told here. One that `lived` and cannot be read any
+   * more is shown by what was told of it, with nothing but its number, times, user and name, where its parent is known
+   * from here or from what was seen in this or the last interval. The answer is what could be read or is shown so.
    */
   see(pids: readonly Sighting[]): readonly Process[]
 }

@@ -3,6 +3,15 @@
  * millisecond leaves nothing in /proc that ties the grandchild to anybody: its events do. Pure, but for its own state.
  */
 import type { Sighting } from '../ports.ts'
+import {
+  isOfMembers,
+  isYoungerThan,
+  type Life,
+  livingForebear,
+  livingKin,
+  sightingOf,
+} from './family-line.ts'
+import { createFormerLives } from './former-lives.ts'
 
 /** What became of the family since it was last asked. */
 export interface FamilyNews {
@@ -36,24 +45,22 @@ export interface Family {
    * before processes are listed, for a server that daemonised as it started has nothing else to tell whose it is.
    */
   newKin(): readonly Sighting[]
+  /**
+   * Whether who had this number at that moment (CLOCK_MONOTONIC) was a member or a descendant of one. Those that ended
+   * are remembered for three `watch` and ten seconds, but for storms and where events were lost.
+   */
+  isMember(pid: number, atNs: number): boolean
+  /** What its fork told, as the news of it did; null where none was told, or where that is forgotten. */
+  parentOf(pid: number): Sighting | null
   readonly size: number
-}
-
-interface Entry {
-  isMember: boolean
-  readonly parent: number | null
-  readonly bornAtNs: number | null
-  /** Ended, but its number is not given to another process before its own fork is told. */
-  isGone: boolean
-  /** How many times `watch` has not named it. */
-  unnamed: number
 }
 
 /** A fork bomb must not fill the memory: descendants beyond these are left to the listing of processes. */
 const MAX_FAMILY = 20_000
 /** One that `watch` never names is gone, or no kin: kept for the events that are still under way. */
 const MAX_UNNAMED = 3
-const MAX_CHAIN = 64
+/** What a process did is told up to a tenth of a second after its end, on a machine under load a good deal later. */
+const REMEMBERED_MS = 10_000
 
 interface News {
   readonly look: Map<number, Sighting>
@@ -62,50 +69,93 @@ interface News {
   incomplete: boolean
 }
 
-export function createFamily(limit = MAX_FAMILY): Family {
-  const entries = new Map<number, Entry>()
+/** `monotonicMs` tells how long ago somebody ended. */
+export function createFamily(
+  limit = MAX_FAMILY,
+  monotonicMs: () => number = () => performance.now(),
+): Family {
+  const lives = new Map<number, Life>()
+  /** In the order of their ends. */
+  const ended = new Set<number>()
+  const former = createFormerLives()
   let news = noNews()
   let isLossy = false
+  const forget = (pid: number): void => {
+    lives.delete(pid)
+    ended.delete(pid)
+  }
+  const forgetStrangers = (named: ReadonlyMap<number, boolean>): void => {
+    const since = monotonicMs() - REMEMBERED_MS
+    for (const [pid, life] of lives) {
+      if (named.has(pid)) continue
+      life.unnamed = Math.max(life.unnamed, 0) + 1
+      const isAwaited = life.goneAt !== null && life.goneAt > since
+      if (isLossy || (life.unnamed >= MAX_UNNAMED && !isAwaited)) forget(pid)
+    }
+    if (isLossy) former.forget()
+  }
+  const hasRoom = (): boolean => {
+    if (lives.size < limit) return true
+    for (const pid of ended) {
+      if ((lives.get(pid)?.unnamed ?? 0) < 0) continue
+      forget(pid)
+      return true
+    }
+    return false
+  }
+  const lifeAt = (pid: number, atNs: number | null): Life | undefined => {
+    const life = lives.get(pid)
+    if (life !== undefined && !isYoungerThan(life, atNs)) return life
+    return atNs === null ? undefined : former.at(pid, atNs)
+  }
   return {
     watch(members, kin = []) {
       const named = new Map<number, boolean>()
       for (const pid of kin) named.set(pid, false)
       for (const pid of members) named.set(pid, true)
-      forgetStrangers(entries, named, isLossy ? 1 : MAX_UNNAMED)
+      forgetStrangers(named)
       isLossy = false
-      for (const [pid, isMember] of named) name(entries, pid, isMember)
+      for (const [pid, isMember] of named) name(lives, pid, isMember)
     },
-    has: (pid) => entries.has(pid),
+    has: (pid) => lives.has(pid),
     fork(parent, child, bornAtNs) {
-      const above = entries.get(parent)
-      const before = entries.get(child)
-      // Named by `watch` before its fork was told: a listing can be ahead of the events.
-      if (before?.isGone === false) return above !== undefined
-      // Another process has its number now, and what was to be looked at of it is gone for good.
-      if (entries.delete(child)) news.look.delete(child)
+      const above = lives.get(parent)
+      const before = lives.get(child)
+      if (before?.goneAt === null) {
+        // Named by `watch` before its fork was told: a listing can be ahead of the events.
+        before.bornAtNs ??= bornAtNs
+        return above !== undefined
+      }
+      if (before !== undefined) {
+        // Another process has its number now, and what was to be looked at of it is gone for good.
+        if (bornAtNs !== null) former.remember(child, before, bornAtNs)
+        forget(child)
+        news.look.delete(child)
+      }
       if (above === undefined) return before !== undefined
-      if (entries.size >= limit) {
+      if (!hasRoom()) {
         news.incomplete = true
         return true
       }
       const { isMember } = above
-      entries.set(child, { isMember, parent, bornAtNs, isGone: false, unnamed: 0 })
+      lives.set(child, { isMember, parent, bornAtNs, goneAt: null, unnamed: 0 })
       if (isMember) news.look.set(child, sightingOf(child, parent, bornAtNs))
       else news.started = true
       return true
     },
     exec(pid) {
-      const entry = entries.get(pid)
-      if (entry === undefined) return false
-      if (!entry.isMember) news.started = true
+      const life = lives.get(pid)
+      if (life === undefined) return false
+      if (!life.isMember) news.started = true
       else if (!news.look.has(pid)) news.look.set(pid, { pid, parent: null })
       return true
     },
     exit(pid) {
-      const entry = entries.get(pid)
-      if (entry === undefined) return false
-      if (entry.isMember && !entry.isGone && news.gone.length < limit) news.gone.push(pid)
-      entry.isGone = true
+      const life = lives.get(pid)
+      if (life === undefined) return false
+      if (life.isMember && life.goneAt === null && news.gone.length < limit) news.gone.push(pid)
+      life.goneAt ??= monotonicMs()
+      ended.add(pid)
       return true
     },
     lose() {
@@ -118,9 +168,16 @@ export function createFamily(limit = MAX_FAMILY): Family {
       news = noNews()
       return { ...rest, look: [...look.values()] }
     },
-    newKin: () => livingKin(entries),
+    newKin: () => livingKin(lives),
+    isMember: (pid, atNs) => isOfMembers(lifeAt, pid, atNs),
+    parentOf(pid) {
+      const life = lives.get(pid)
+      if (life === undefined || life.parent === null) return null
+      const { isMember, parent, bornAtNs } = life
+      return sightingOf(pid, isMember ? parent : livingForebear(lives, parent), bornAtNs)
+    },
     get size() {
-      return entries.size
+      return lives.size
     },
   }
 }
@@ -135,49 +192,12 @@ function hasNews({ look, gone, started, incomplete }: News): boolean {
   return look.size > 0 || gone.length > 0 || started || incomplete
 }
 
-function name(entries: Map<number, Entry>, pid: number, isMember: boolean): void {
-  const entry = entries.get(pid)
-  if (entry === undefined)
-    entries.set(pid, { isMember, parent: null, bornAtNs: null, isGone: false, unnamed: -1 })
+function name(lives: Map<number, Life>, pid: number, isMember: boolean): void {
+  const life = lives.get(pid)
+  if (life === undefined)
+    lives.set(pid, { isMember, parent: null, bornAtNs: null, goneAt: null, unnamed: -1 })
   else {
-    entry.isMember = isMember
-    entry.unnamed = -1
+    life.isMember = isMember
+    life.unnamed = -1
   }
-}
-
-function forgetStrangers(
-  entries: Map<number, Entry>,
-  named: ReadonlyMap<number, boolean>,
-  limit: number,
-): void {
-  for (const [pid, entry] of entries) {
-    if (named.has(pid)) continue
-    entry.unnamed = Math.max(entry.unnamed, 0) + 1
-    if (entry.unnamed >= limit) entries.delete(pid)
-  }
-}
-
-function livingKin(entries: ReadonlyMap<number, Entry>): readonly Sighting[] {
-  const kin: Sighting[] = []
-  for (const [pid, entry] of entries) {
-    if (entry.isMember || entry.isGone || entry.unnamed !== 0 || entry.parent === null) continue
-    kin.push(sightingOf(pid, livingForebear(entries, entry.parent), entry.bornAtNs))
-  }
-  return kin
-}
-
-/** The first above that lives, else the first: by then it may be known from a listing. */
-function livingForebear(entries: ReadonlyMap<number, Entry>, parent: number): number {
-  let pid = parent
-  for (let level = 0; level < MAX_CHAIN; level += 1) {
-    const entry = entries.get(pid)
-    if (entry === undefined || !entry.isGone) return pid
-    if (entry.parent === null) break
-    pid = entry.parent
-  }
-  return parent
-}
-
-function sightingOf(pid: number, parent: number, bornAtNs: number | null): Sighting {
-  return { pid, parent, ...(bornAtNs === null ? {} : { bornAtNs }) }
 }

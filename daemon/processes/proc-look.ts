@@ -26,12 +26,12 @@ export function look(
   reader: ProcReader,
   bootId: string,
   pid: number,
-  last: Known | undefined,
+  last: Known | null | undefined,
   now: number,
 ): Known | null {
   const stat = reader.stat(pid)
   if (stat === null) return null
-  const same = last !== undefined && last.startTicks === stat.startTicks ? last : null
+  const same = last?.startTicks === stat.startTicks ? last : null
   const firstSeen = same?.firstSeen ?? now
   if (stat.kernelThread || isEnded(stat)) {
     const { startTicks } = stat
@@ -104,6 +104,15 @@ function sameArguments(one: Process, other: Process): boolean {
 }
 
 function identified(facts: Facts, bootId: string, epoch: number): Process {
-  const key = `${bootId.slice(0, 8)}:${facts.pid}:${facts.startTicks}:${epoch}` as ProcessKey
+  const key = processKey(bootId, facts.pid, facts.startTicks, epoch)
   return { startedAt: 0, ...facts, key, bootId, epoch }
+}
+
+export function processKey(
+  bootId: string,
+  pid: number,
+  startTicks: number,
+  epoch: number,
+): ProcessKey {
+  return `${bootId.slice(0, 8)}:${pid}:${startTicks}:${epoch}` as ProcessKey
 }

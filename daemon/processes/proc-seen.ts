@@ -3,29 +3,51 @@
  * next table shows them once, even where they, or those between them and the family, ended before it. Pure.
  */
 import type { Process } from '../../shared/model/process.ts'
+import { ghostOf } from './ghost.ts'
 import type { Known } from './proc-look.ts'
+
+/** One sighting, its times in clock ticks since boot. */
+export interface Sight {
+  readonly parent: number | null
+  /** When it must have started, null where that is not known. */
+  readonly bornTicks: number | null
+  /** What an event proved of it. */
+  readonly lived: LivedAt | null
+  /** Who has its number now; null where nobody has, or where that was not looked at. */
+  readonly found: Known | null
+  /** Who had its number in the last sample. */
+  readonly known: Known | null
+}
+
+export interface LivedAt {
+  readonly uid: number
+  readonly comm: string
+  readonly atTicks: number
+}
 
 export interface Seen {
   /** What was read of it since the last sample, or null. */
   entryOf(pid: number): Known | null
-  /**
-   * `entry` is null where it could not be read any more: its parent still ties its own children to the family.
-   * `bornTicks`: when it must have started, null where that is not known.
-   */
-  note(pid: number, parent: number | null, entry: Known | null, bornTicks: number | null): void
+  /** Also where nothing could be read any more: its parent still ties its own children to the family. */
+  note(pid: number, sight: Sight): void
   has(pid: number): boolean
-  /** The process below its nearest forebear that is among `readable`, or in one of the tables told. */
-  placed(process: Process, told: Table): Process
+  /**
+   * What is to be shown of it, below its nearest forebear that was read or is in `told`, the last table. Null where
+   * nothing was read of it, unless it `lived`.
+   */
+  shown(pid: number, told: Table): Process | null
   /** Adds what ended meanwhile and puts all below who forked them; then begins anew. `told` is the last table. */
   complete(processes: Map<number, Process>, told: Table): void
 }
 
 type Table = ReadonlyMap<number, Process>
+type Find = (pid: number) => Process | undefined
 
 interface Sighted {
   readonly entry: Known | null
   readonly parent: number | null
   readonly bornTicks: number | null
+  readonly lived: LivedAt | null
 }
 
 /** Starts and forks are the same moment told by two clocks; a number is not given anew that fast. */
@@ -40,40 +62,68 @@ export function createSeen(): Seen {
   /** Of the sample before: a child can be forked before it and be told of after it. */
   let earlier: ReadonlyMap<number, Sighted> = new Map()
 
-  const readableOf = (pid: number): Process | null => seen.get(pid)?.entry?.process ?? null
+  const readableOf = (pid: number): Process | undefined =>
+    seen.get(pid)?.entry?.process ?? undefined
+  const parentOf = (pid: number): number | null =>
+    seen.get(pid)?.parent ?? earlier.get(pid)?.parent ?? null
   const forebear = (
-    process: Process,
-    find: (pid: number) => Process | null | undefined,
+    pid: number,
+    parent: number | null,
+    startTicks: number,
+    find: Find,
   ): Process | null => {
-    let pid = seen.get(process.pid)?.parent ?? null
-    for (let level = 0; pid !== null && level < MAX_CHAIN; level += 1) {
-      const found = find(pid)
-      if (found != null && found.pid !== process.pid && found.startTicks <= process.startTicks)
-        return found
-      pid = (seen.get(pid) ?? earlier.get(pid))?.parent ?? null
+    let above = parent
+    for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
+      const found = find(above)
+      if (found !== undefined && found.pid !== pid && found.startTicks <= startTicks) return found
+      above = parentOf(above)
     }
     return null
+  }
+  const ghost = (pid: number, { entry, bornTicks, lived }: Sighted, find: Find): Process | null => {
+    if (lived === null) return null
+    const startTicks = bornTicks ?? entry?.startTicks ?? lived.atTicks
+    const above = forebear(pid, parentOf(pid), startTicks, find)
+    return above === null ? null : ghostOf(pid, startTicks, lived, above)
+  }
+  /** Adds a process that ended, and who is above it: that one is in the table once more where it has ended too. */
+  const add = (
+    processes: Map<number, Process>,
+    process: Process,
+    above: Process | undefined,
+  ): void => {
+    if (above !== undefined && !processes.has(above.pid)) processes.set(above.pid, above)
+    processes.set(process.pid, process)
   }
   return {
     entryOf: (pid) => seen.get(pid)?.entry ?? null,
     has: (pid) => seen.has(pid),
-    note(pid, parent, entry, bornTicks) {
-      const before = seen.get(pid)
-      if (before === undefined && seen.size >= MAX_SEEN) return
-      seen.set(pid, {
-        entry: richer(before?.entry ?? null, entry),
-        parent: parent ?? before?.parent ?? null,
-        bornTicks: bornTicks ?? before?.bornTicks ?? null,
-      })
+    note(pid, sight) {
+      const noted = seen.get(pid)
+      if (noted === undefined && seen.size >= MAX_SEEN) return
+      const isOther = noted !== undefined && !isSameLife(noted, sight)
+      if (isOther && isOlder(sight, noted)) return
+      const last = earlier.get(pid)
+      const remembered = last !== undefined && isSameLife(last, sight) ? last : null
+      seen.set(pid, merge(isOther ? null : (noted ?? null), sight, remembered))
     },
-    placed(process, told) {
-      const above = forebear(process, (pid) => readableOf(pid) ?? told.get(pid))
-      return below(process, above)
+    shown(pid, told) {
+      const sighted = seen.get(pid)
+      if (sighted === undefined) return null
+      const find: Find = (number) => readableOf(number) ?? told.get(number)
+      const process = readableOf(pid)
+      if (process === undefined) return ghost(pid, sighted, find)
+      return below(process, forebear(pid, sighted.parent, process.startTicks, find))
     },
     complete(processes, told) {
+      const find: Find = (pid) => processes.get(pid) ?? told.get(pid)
       for (const pid of seen.keys()) {
         const ended = readableOf(pid)
-        if (ended !== null && !processes.has(pid)) processes.set(pid, ended)
+        if (ended !== undefined && !processes.has(pid)) processes.set(pid, ended)
+      }
+      for (const [pid, sighted] of seen) {
+        const process = processes.has(pid) ? null : ghost(pid, sighted, find)
+        if (process !== null) add(processes, process, find(process.ppid))
       }
       for (const [pid, { entry, parent, bornTicks }] of seen) {
         const process = processes.get(pid)
@@ -81,10 +131,8 @@ export function createSeen(): Seen {
         // Another process by now: who forked the one before says nothing of it.
         if (entry !== null && entry.startTicks !== process.startTicks) continue
         if (!isBornAt(process, bornTicks)) continue
-        const above = forebear(process, (number) => processes.get(number) ?? told.get(number))
-        if (above === null) continue
-        if (!processes.has(above.pid)) processes.set(above.pid, above)
-        processes.set(pid, below(process, above))
+        const above = forebear(pid, parent, process.startTicks, find)
+        if (above !== null) add(processes, below(process, above), above)
       }
       earlier = seen
       seen = new Map()
@@ -92,11 +140,46 @@ export function createSeen(): Seen {
   }
 }
 
+/** What is known of one life after one more sighting. `last`: what the interval before this one told of it. */
+function merge(before: Sighted | null, sight: Sight, last: Sighted | null): Sighted {
+  const lived = livedAt(before?.lived ?? null, sight.lived)
+  const told = before?.bornTicks ?? sight.bornTicks
+  const bornTicks = told ?? (lived === null ? null : (last?.bornTicks ?? null))
+  const fits = (entry: Known | null | undefined): entry is Known =>
+    entry != null && isBornAt(entry, bornTicks) && !isBornAfter(entry.startTicks, lived)
+  const read = richer(before?.entry ?? null, fits(sight.found) ? sight.found : null)
+  // What was read of it before it did this is more than what the event tells.
+  const older = [last?.entry, sight.known].filter(fits).find(({ process }) => process !== null)
+  const entry = lived !== null && read?.process == null ? (older ?? read) : read
+  return { entry, parent: sight.parent ?? before?.parent ?? null, bornTicks, lived }
+}
+
+/** The first time, for that may have to stand for its start, and the last name, which is of its last program. */
+function livedAt(before: LivedAt | null, now: LivedAt | null): LivedAt | null {
+  if (before === null || now === null) return now ?? before
+  return { ...now, atTicks: Math.min(before.atTicks, now.atTicks) }
+}
+
+/** By what is told of both: a number has many lives. */
+function isSameLife(one: Moments, other: Moments): boolean {
+  if (one.bornTicks !== null && other.bornTicks !== null)
+    return Math.abs(one.bornTicks - other.bornTicks) < BIRTH_TOLERANCE_TICKS
+  return !isBornAfter(one.bornTicks, other.lived) && !isBornAfter(other.bornTicks, one.lived)
+}
+
+type Moments = Pick<Sighted, 'bornTicks' | 'lived'>
+
+function isOlder(one: Moments, other: Moments): boolean {
+  const [first, second] = [one, other].map(({ bornTicks, lived }) => bornTicks ?? lived?.atTicks)
+  return first !== undefined && second !== undefined && first < second
+}
+
+function isBornAfter(bornTicks: number | null, lived: LivedAt | null): boolean {
+  return bornTicks !== null && lived !== null && bornTicks - lived.atTicks >= BIRTH_TOLERANCE_TICKS
+}
+
 /** False for another process that was given the number since. */
-export function isBornAt(
-  { startTicks }: Pick<Process, 'startTicks'>,
-  bornTicks: number | null,
-): boolean {
+function isBornAt({ startTicks }: Pick<Process, 'startTicks'>, bornTicks: number | null): boolean {
   return bornTicks === null || Math.abs(startTicks - bornTicks) < BIRTH_TOLERANCE_TICKS
 }
 

@@ -1,10 +1,11 @@
 /** The process table of Linux, from /proc: each sample lists the pids and reads only what is new or may have changed. */
 import type { Process } from '../../shared/model/process.ts'
 import type { Clock, Packages, ProcessSource, Sighting } from '../ports.ts'
+import { createForkStamps, TICKS_PER_SECOND, type TicksOf } from './fork-stamps.ts'
 import { createProcFiles, type ProcFiles } from './proc-files.ts'
 import { type Known, look } from './proc-look.ts'
 import { createProcReader, type ProcReader } from './proc-reader.ts'
-import { createSeen, isBornAt, type Seen } from './proc-seen.ts'
+import { createSeen, type LivedAt, type Seen } from './proc-seen.ts'
 
 /** A process seen for less than this may be a fork before its exec: it is looked at once a second. */
 const YOUNG_MS = 10_000
@@ -12,8 +13,6 @@ const YOUNG_MS = 10_000
 const YOUNG_EVERY_MS = 1_000
 /** Of all others one in so many is looked at in each sample: reused pids, late execs, lost parents. */
 const ROTATION = 60
-/** USER_HZ: a constant of the kernel's interface on every architecture Node runs on (time(7)). */
-const TICKS_PER_SECOND = 100
 /** The boot clock is told in hundredths: smaller differences than this are no change of the wall clock. */
 const CLOCK_TOLERANCE_MS = 250
 /** More are not read in one go, for that takes some hundred microseconds each: they are left to the next sample. */
@@ -38,6 +37,7 @@ interface Context {
   readonly reader: ProcReader
   readonly bootId: string
   readonly monotonicNs: () => number
+  readonly forkStamps: ReturnType<typeof createForkStamps>
   /** What events told of since the last sample. */
   readonly seen: Seen
 }
@@ -61,6 +61,7 @@ export function createProcSource(deps: ProcSourceDeps): ProcessSource {
     reader: createProcReader(files, deps.packages, deps.ownUid),
     bootId: files.bootId() ?? 'unknown',
     monotonicNs: deps.monotonicNs ?? (() => Number(process.hrtime.bigint())),
+    forkStamps: createForkStamps(),
     seen: createSeen(),
   }
   let state: State = { known: new Map(), told: new Map(), bootedAt: null, turn: 0, sampledAt: 0 }
@@ -112,37 +113,43 @@ function takeSample(
 }
 
 function see(
-  { clock, files, reader, bootId, monotonicNs, seen }: Context,
+  { clock, files, reader, bootId, monotonicNs, forkStamps, seen }: Context,
   { known, told, bootedAt }: State,
   sightings: readonly Sighting[],
 ): readonly Process[] {
   if (sightings.length === 0) return []
   const at = clock.wallMs()
   const now = clock.monotonicMs()
+  const nowNs = monotonicNs()
   const uptime = files.uptimeSeconds()
   const booted = bootTime(uptime, at, bootedAt)
-  const nowNs = monotonicNs()
-  for (const [index, { pid, parent, bornAtNs }] of sightings.entries()) {
-    const born = bornTicks(uptime, nowNs, bornAtNs)
-    const last = seen.entryOf(pid) ?? known.get(pid)
-    const found = index < MAX_SEEN_AT_ONCE ? look(reader, bootId, pid, last, now) : null
-    const entry = found !== null && isBornAt(found, born) ? withStart(found, booted, at) : null
-    seen.note(pid, parent, entry, born)
+  const ticksOf = forkStamps(uptime, nowNs)
+  for (const [index, sighting] of sightings.entries()) {
+    const { pid, parent, bornAtNs } = sighting
+    const last = known.get(pid) ?? null
+    const looked =
+      index < MAX_SEEN_AT_ONCE ? look(reader, bootId, pid, seen.entryOf(pid) ?? last, now) : null
+    seen.note(pid, {
+      parent,
+      bornTicks: ticksOf(bornAtNs),
+      lived: livedAt(sighting, ticksOf),
+      found: looked === null ? null : withStart(looked, booted, at),
+      known: last,
+    })
   }
-  return sightings.flatMap(({ pid }) => {
-    const process = seen.entryOf(pid)?.process
-    return process == null ? [] : [seen.placed(process, told)]
+  return sightings.flatMap(({ pid }, index) => {
+    // One that was not looked at may live, and the table will have more of it than its events told.
+    const isTold = index < MAX_SEEN_AT_ONCE || seen.entryOf(pid)?.process != null
+    const process = isTold ? seen.shown(pid, told) : null
+    return process === null ? [] : [process]
   })
 }
 
-/** Start time of a process by the time of its fork: /proc counts the time spent suspended, events do not. */
-function bornTicks(
-  uptime: number | null,
-  monotonicNs: number,
-  bornAtNs: number | undefined,
-): number | null {
-  if (bornAtNs === undefined || uptime === null) return null
-  return Math.round((uptime - (monotonicNs - bornAtNs) / 1e9) * TICKS_PER_SECOND)
+function livedAt({ lived }: Sighting, ticksOf: TicksOf): LivedAt | null {
+  const atTicks = ticksOf(lived?.atNs)
+  return lived === undefined || atTicks === null
+    ? null
+    : { uid: lived.uid, comm: lived.comm, atTicks }
 }
 
 /** Ages in ms at this sample and at the last: once in each second of its first ten. */

@@ -22,6 +22,13 @@ export interface Births {
   since(moved: readonly number[]): Birth
   /** Born below a client since `watch`: to be read before processes are listed, as some lose their parents by then. */
   newKin(): readonly Sighting[]
+  /**
+   * Whether who had this number at that moment (ns of CLOCK_MONOTONIC) is a watched process or descends from one, also
+   * when it has ended since: remembered for ten seconds. Only of what was told so far: see `since`.
+   */
+  isMember(pid: number, atNs: number): boolean
+  /** What was told of its fork, also when it has ended since; null where nothing was. */
+  parentOf(pid: number): Sighting | null
   isWorking(): boolean
   /** Why the kernel does not tell of them, as a sentence; null where it does, or where that is not known yet. */
   whyNot(): string | null
@@ -49,6 +56,8 @@ export function createBirths({ family, events, children, forks }: BirthsDeps): B
       return { born: look, started: started || lost || incomplete, stirred, lost }
     },
     newKin: () => family.newKin(),
+    isMember: (pid, atNs) => family.isMember(pid, atNs),
+    parentOf: (pid) => family.parentOf(pid),
     isWorking,
     whyNot: () => events.whyNot(),
     close: () => events.close(),

@@ -59,6 +59,8 @@ function watcherOn(rows: readonly DiagRow[], closes: DestroyEvents | null = null
       watch() {},
       since: () => ({ born: [], started: false, stirred: false, lost: false }),
       newKin: () => [],
+      isMember: () => false,
+      parentOf: () => null,
       isWorking: () => true,
       whyNot: () => null,
       close() {},
