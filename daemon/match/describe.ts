@@ -188,7 +188,9 @@ function whatRuns(
   server: ServerId,
   previous: Instance | null,
 ): { package: PackageRef | null; binary: string | null } {
-  const running = members.find(({ role }) => role === 'server')?.process
+  const serving = members.filter(({ role }) => role === 'server').map(({ process }) => process)
+  // Of one that is known by its events alone nothing can be said.
+  const running = serving.find(({ executable, argv }) => executable !== null || argv.length > 0)
   const own = running?.script?.package
   if (own) return { package: own, binary: null }
   const configured = scene.index.all.find((signature) => signature.server.id === server)?.server

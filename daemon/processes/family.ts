@@ -50,8 +50,11 @@ export interface Family {
    * are remembered for three `watch` and ten seconds, but for storms and where events were lost.
    */
   isMember(pid: number, atNs: number): boolean
-  /** What its fork told, as the news of it did; null where none was told, or where that is forgotten. */
-  parentOf(pid: number): Sighting | null
+  /**
+   * What its fork told, as the news of it did; null where none was told, or where that is forgotten. `atNs`: of who had
+   * this number then; by default of who had it last.
+   */
+  parentOf(pid: number, atNs?: number): Sighting | null
   readonly size: number
 }
 
@@ -170,8 +173,8 @@ export function createFamily(
     },
     newKin: () => livingKin(lives),
     isMember: (pid, atNs) => isOfMembers(lifeAt, pid, atNs),
-    parentOf(pid) {
-      const life = lives.get(pid)
+    parentOf(pid, atNs) {
+      const life = lifeAt(pid, atNs ?? null)
       if (life === undefined || life.parent === null) return null
       const { isMember, parent, bornAtNs } = life
       return sightingOf(pid, isMember ? parent : livingForebear(lives, parent), bornAtNs)

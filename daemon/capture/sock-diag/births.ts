@@ -27,8 +27,11 @@ export interface Births {
    * when it has ended since: remembered for ten seconds. Only of what was told so far: see `since`.
    */
   isMember(pid: number, atNs: number): boolean
-  /** What was told of its fork, also when it has ended since; null where nothing was. */
-  parentOf(pid: number): Sighting | null
+  /**
+   * What was told of its fork, also when it has ended since; null where nothing was. `atNs`: of who had this number
+   * then; by default of who had it last.
+   */
+  parentOf(pid: number, atNs?: number): Sighting | null
   isWorking(): boolean
   /** Why the kernel does not tell of them, as a sentence; null where it does, or where that is not known yet. */
   whyNot(): string | null
@@ -57,7 +60,7 @@ export function createBirths({ family, events, children, forks }: BirthsDeps): B
     },
     newKin: () => family.newKin(),
     isMember: (pid, atNs) => family.isMember(pid, atNs),
-    parentOf: (pid) => family.parentOf(pid),
+    parentOf: (pid, atNs) => family.parentOf(pid, atNs),
     isWorking,
     whyNot: () => events.whyNot(),
     close: () => events.close(),

@@ -115,3 +115,101 @@ describe('a family', () => {
     expect(incomplete).toBe(true)
   })
 })
+
+describe('whose a number was', () => {
+  it('is remembered of those that ended, for three turns and ten seconds', () => {
+    let now = 0
+    const family = createFamily(100, () => now)
+    family.watch([10])
+    family.fork(10, 11, 100)
+    family.exit(11)
+    for (let turn = 0; turn < 5; turn += 1) family.watch([10])
+    expect(family.isMember(11, 150)).toBe(true)
+    expect(family.parentOf(11)).toEqual({ pid: 11, parent: 10, bornAtNs: 100 })
+    now = 10_000
+    family.watch([10])
+    expect(family.isMember(11, 150)).toBe(false)
+    expect(family.parentOf(11)).toBeNull()
+    family.fork(10, 12, 200)
+    family.exit(12)
+    now = 60_000
+    for (let turn = 0; turn < 2; turn += 1) family.watch([10])
+    expect(family.isMember(12, 250)).toBe(true)
+    family.watch([10])
+    expect(family.isMember(12, 250)).toBe(false)
+  })
+
+  it('is not told of a stranger that was given it since, and still of the one before', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.fork(10, 11, 100)
+    family.exit(11)
+    family.fork(99, 11, 200)
+    const asked = [99, 100, 199, 200, 500].map((atNs) => family.isMember(11, atNs))
+    expect(asked).toEqual([false, true, true, false, false])
+    expect(family.parentOf(11)).toBeNull()
+  })
+
+  it('is told of each of two members that bore it one after the other', () => {
+    const family = createFamily()
+    family.watch([10, 20])
+    family.fork(10, 11, 100)
+    family.exit(11)
+    family.fork(20, 11, 200)
+    expect(family.isMember(11, 150)).toBe(true)
+    expect(family.isMember(11, 250)).toBe(true)
+    expect(family.parentOf(11)).toEqual({ pid: 11, parent: 20, bornAtNs: 200 })
+    expect(family.parentOf(11, 150)).toEqual({ pid: 11, parent: 10, bornAtNs: 100 })
+    expect(family.parentOf(11, 50)).toBeNull()
+  })
+
+  it('was nobody before the fork that the listing was ahead of', () => {
+    const family = createFamily()
+    family.watch([10, 11])
+    expect(family.isMember(11, 50)).toBe(true)
+    family.fork(10, 11, 100)
+    expect(family.isMember(11, 50)).toBe(false)
+    expect(family.isMember(11, 100)).toBe(true)
+  })
+
+  it('goes down to who was born and ended below a server that nobody knew yet', () => {
+    const family = createFamily()
+    family.watch([], [5])
+    family.fork(5, 6, 1)
+    family.fork(6, 7, 2)
+    family.fork(7, 8, 3)
+    family.exit(7)
+    family.exit(8)
+    family.fork(5, 9, 4)
+    expect([6, 7, 8, 9].map((pid) => family.isMember(pid, 5))).toEqual([false, false, false, false])
+    expect(family.parentOf(8)).toEqual({ pid: 8, parent: 6, bornAtNs: 3 })
+    family.watch([6], [5])
+    expect([6, 7, 8, 9].map((pid) => family.isMember(pid, 5))).toEqual([true, true, true, false])
+  })
+
+  it('is forgotten at once where events were lost: it may be a stranger’s by now', () => {
+    const family = createFamily()
+    family.watch([10])
+    family.fork(10, 11, 100)
+    family.exit(11)
+    family.fork(99, 11, 200)
+    family.fork(10, 12, 300)
+    family.exit(12)
+    family.lose()
+    family.watch([10])
+    expect([family.isMember(11, 150), family.isMember(12, 350)]).toEqual([false, false])
+    expect(family.isMember(10, 350)).toBe(true)
+  })
+
+  it('takes no room from the living: the first that ended give way', () => {
+    const family = createFamily(100)
+    family.watch([1])
+    for (let pid = 2; pid < 5_000; pid += 1) {
+      family.fork(1, pid, pid)
+      family.exit(pid)
+    }
+    expect(family.size).toBe(100)
+    expect(family.take().incomplete).toBe(false)
+    expect([4_800, 4_999].map((pid) => family.isMember(pid, 5_000))).toEqual([false, true])
+  })
+})
