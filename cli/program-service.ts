@@ -1,6 +1,8 @@
 /** `mcp-watch service` and its parts. Loaded like the others only when they run. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from '../shared/errors.ts'
+import { ENGINE_NAMES } from '../shared/model/observation.ts'
+import type { CaptureOptions } from './commands/capture.ts'
 import type { InstallOptions, ServiceOptions } from './commands/service.ts'
 import type { Io } from './io.ts'
 import { durationWithin, INTERVAL_BOUNDS, portNumber } from './options.ts'
@@ -56,9 +58,7 @@ function addInstall(service: Command, io: Io, done: (code: ExitCode) => void): v
     .addOption(systemOption())
     .addOption(dryRunOption())
     .option('--linger', 'let it run while nobody is logged in (loginctl enable-linger)')
-    .addOption(
-      new Option('--engine <name>', 'how to look at sockets').choices(['sock-diag', 'ss', 'lsof']),
-    )
+    .addOption(new Option('--engine <name>', 'how to look at sockets').choices([...ENGINE_NAMES]))
     .addOption(
       new Option('--interval <duration>', 'how often to look, like 500ms or 2s').argParser(
         durationWithin(INTERVAL_BOUNDS),
@@ -72,6 +72,19 @@ function addInstall(service: Command, io: Io, done: (code: ExitCode) => void): v
     .action(async (options: InstallOptions) => {
       const { install } = await import('./commands/service.ts')
       done(await install(options, io))
+    })
+}
+
+/** Nobody types it: it is what the unit of `service install --exact` runs. */
+export function addCapture(program: Command, io: Io, done: (code: ExitCode) => void): void {
+  program
+    .command('capture')
+    .helpGroup('Run by systemd:')
+    .description('hand each user the network events of their own processes')
+    .option('--socket <path>', 'where users connect to it')
+    .action(async (options: CaptureOptions) => {
+      const { capture } = await import('./commands/capture.ts')
+      done(await capture(options, io))
     })
 }
 

@@ -16,7 +16,7 @@ import {
 import { addData } from './program-data.ts'
 import { addInspecting } from './program-inspect.ts'
 import { addDeciding } from './program-policy.ts'
-import { addService } from './program-service.ts'
+import { addCapture, addService } from './program-service.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -54,6 +54,7 @@ export function createProgram(io: Io, done: (code: ExitCode) => void): Command {
   addData(program, io, done)
   addCatalog(program, io, done)
   addService(program, io, done)
+  addCapture(program, io, done)
   return program
 }
 

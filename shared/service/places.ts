@@ -22,3 +22,14 @@ export function systemUnitPath(uid: number): string {
 export function plistPath(home: string): string {
   return `${home}/Library/LaunchAgents/${LAUNCHD_LABEL}.plist`
 }
+
+/** The capture service, one for all users, in the system's manager. */
+export const CAPTURE_UNIT = 'mcp-watch-capture.service'
+export const CAPTURE_UNIT_PATH = `/etc/systemd/system/${CAPTURE_UNIT}`
+/** The unit's RuntimeDirectory= makes the folder. */
+export const CAPTURE_SOCKET = '/run/mcp-watch-capture/socket'
+
+/** `named` is `$MCPWATCH_CAPTURE_SOCKET`; what is no absolute path does not count. */
+export function captureSocket(named: string | undefined): string {
+  return named?.startsWith('/') === true ? named : CAPTURE_SOCKET
+}

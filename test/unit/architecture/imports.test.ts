@@ -19,10 +19,13 @@ const ADAPTER_ROOMS = [
 const COMPOSERS = [
   'daemon/compose.ts',
   'daemon/compose-engines.ts',
+  'daemon/compose-watcher.ts',
+  'daemon/compose-exact.ts',
   'daemon/alerts.ts',
   'daemon/socket-place.ts',
   'daemon/state-lock.ts',
   'daemon/run-daemon.ts',
+  'daemon/run-capture.ts',
   'daemon/scan-once.ts',
   'daemon/match-once.ts',
   'daemon/run-doctor.ts',
@@ -32,6 +35,8 @@ const COMPOSERS = [
   'daemon/supervisor.ts',
   'daemon/entry.ts',
 ]
+/** Commands that run with capabilities: they have a door of their own, and load nothing but what they need. */
+const PRIVILEGED: Record<string, string> = { 'cli/commands/capture.ts': 'daemon/run-capture.ts' }
 const OWNED_PACKAGES: Record<string, readonly string[]> = {
   'better-sqlite3': ['daemon/store', 'daemon/query'],
   fastify: ['daemon/api'],
@@ -107,9 +112,15 @@ describe('the rooms', () => {
       (i) =>
         inside(i.from, 'cli') &&
         inside(i.to, 'daemon') &&
-        !(i.to === 'daemon/entry.ts' && (i.dynamic || i.typeOnly)),
+        !(i.to === (PRIVILEGED[i.from] ?? 'daemon/entry.ts') && (i.dynamic || i.typeOnly)),
     )
     expect(show(wrong)).toEqual([])
+  })
+
+  it.each(Object.values(PRIVILEGED))('%s loads koffi and nothing else that is not ours', (door) => {
+    expect([...loadedBy(door)].filter((to) => !project(to) && !to.startsWith('node:'))).toEqual([
+      'koffi',
+    ])
   })
 
   it('the daemon does not know the command line', () => {
@@ -126,6 +137,8 @@ describe('the rooms', () => {
         room(i.to) !== room(i.from) &&
         // Both own SQL, over one schema.
         !(inside(i.from, 'daemon/query') && inside(i.to, 'daemon/store')) &&
+        // Both ends of one protocol, over one layout of records.
+        !(inside(i.from, 'daemon/capture-service') && inside(i.to, 'daemon/capture/exact')) &&
         !COMPOSERS.includes(i.from),
     )
     expect(show(wrong)).toEqual([])
@@ -154,6 +167,16 @@ describe('the rooms', () => {
     expect(circle(graph)).toBeNull()
   })
 })
+
+/** Files and packages that are loaded with a file, now or later. */
+function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
+  for (const { to } of imports.filter(({ from, typeOnly }) => from === file && !typeOnly)) {
+    if (seen.has(to)) continue
+    seen.add(to)
+    loadedBy(to, seen)
+  }
+  return seen
+}
 
 function circle(graph: ReadonlyMap<string, readonly string[]>): string | null {
   const done = new Set<string>()
