@@ -6,7 +6,7 @@ import type { Clock } from '../../daemon/ports.ts'
 import { createChildren } from '../../daemon/processes/children.ts'
 import { createFamily } from '../../daemon/processes/family.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { createShells, endShell } from './process-events-shell.ts'
+import { createShells, endShell, stateOf } from './process-events-shell.ts'
 
 const clock: Clock = { wallMs: () => Date.now(), monotonicMs: () => performance.now() }
 const loaded = await loadNative()
@@ -38,12 +38,12 @@ describe.skipIf(native === null)('the gate (needs koffi)', () => {
     if (native === null) return
     const gate = createGate({ native, clock })
     const shell = shells.start('gate.sh')
-    // It answers, so it has started up; what it still does is over once the gate stays shut.
+    // It answers, so it has started up; what it still does is over once it waits and the gate stays shut. On a busy
+    // machine the gate also stays shut for one that has something to do and no processor to do it on.
     await shells.order(shell, 'child')
-    await waitFor(() => gate.look([shell.pid]).moved.length === 0, {
-      what: 'rest',
-      deadlineMs: 10_000,
-    })
+    const rests = (): boolean =>
+      stateOf(shell.pid)?.state === 'S' && gate.look([shell.pid]).moved.length === 0
+    await waitFor(rests, { what: 'rest', deadlineMs: 20_000 })
     for (let count = 0; count < 20; count += 1) expect(gate.look([shell.pid]).moved).toEqual([])
     await shells.order(shell, 'child')
     expect(gate.look([shell.pid]).moved).toEqual([shell.pid])
