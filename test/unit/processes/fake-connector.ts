@@ -103,6 +103,7 @@ export function createFakeConnector(
     },
   }
   const native: Native = {
+    bpf: null,
     cpuTimeNs: () => null,
     netlink() {
       if (fails.open !== undefined) throw nativeFault('bind', fails.open)
