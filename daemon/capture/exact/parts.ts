@@ -64,6 +64,8 @@ export interface AttemptBook {
   settle(ownerOf: (who: Unowned) => Ownership): void
   /** Something that was not told yet: an attempt of an owner that is known, or an end. */
   hasNews(): boolean
+  /** How many attempts there was no room for, or whose owner stayed unknown, since the last call. */
+  takeLost(): number
   /**
    * The sampled snapshots with what is known here in place of the rows of the same sockets, and what ended since the
    * last call, once. A row that did not change is the same object again.
