@@ -226,6 +226,7 @@ function findingOf({ connection, serverId: server }: JudgedConnection): Finding 
     id: findingId('local-only-egress', server, `tcp ${address} ${port}`),
     kind: 'local-only-egress',
     severity: 'high',
+    attempted: false,
     serverId: server,
     destination: { protocol: 'tcp', address, port, scope: 'public' },
     process: null,

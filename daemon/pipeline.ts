@@ -246,6 +246,6 @@ function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce):
 }
 
 function picked(merged: ConnectionsOutput) {
-  const { open, opened, updated, closed, unreadable, listening } = merged
-  return { open, opened, updated, closed, unreadable, listening }
+  const { open, opened, updated, closed, unreadable, listening, rawSockets } = merged
+  return { open, opened, updated, closed, unreadable, listening, rawSockets }
 }

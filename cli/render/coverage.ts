@@ -1,5 +1,6 @@
 /** What was watched and what could not be seen: said in every report, because "not seen" is never "did not happen". */
 import type { CoverageJson, ServerJson } from '../../shared/contract/common.ts'
+import type { EngineName } from '../../shared/model/observation.ts'
 import type { NotObservedReason } from '../../shared/model/tick.ts'
 import type { Style } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
@@ -88,6 +89,8 @@ function length(intervals: readonly Interval[]): number {
   return intervals.reduce((sum, [from, to]) => sum + to - from, 0)
 }
 
+const EXACT: EngineName = 'bpf'
+
 /** How an engine looks, and what that misses. */
 export function engineSentence(engine: {
   readonly name: string
@@ -97,6 +100,8 @@ export function engineSentence(engine: {
   const share = `about ${Math.floor(engine.expectedRecall * 100)} % of connections held for 1 s are expected to be seen`
   const name = clean(engine.name)
   if (engine.name === 'sock-diag') return `With ${name}, which asks the kernel itself.`
+  if (engine.name === EXACT)
+    return `With ${name}, told by the kernel of every connection that a server makes and of every destination of its datagrams, however short.`
   if (engine.intervalMs === null) return `With ${name}, told of every connection; ${share}.`
   const interval = duration(engine.intervalMs)
   return `With ${name} every ${interval}: a connection shorter than about ${interval} can be missed; ${share}.`
@@ -162,6 +167,8 @@ const WELL_SEEN = 0.95
 function attentionSentences({ coverage, servers }: CoverageView): string[] {
   const { quietMs, activeMs, expectedRecall, servers: each } = coverage.watched
   if (expectedRecall === null) return []
+  // Nothing was looked for: what the engine was told of is all there was.
+  if (expectedRecall === 1 && coverage.engines.every(({ name }) => name === EXACT)) return []
   const quiet = percent(quietMs / (quietMs + activeMs))
   const total = `The processes of these servers did nothing for ${quiet} of the time, and whenever they ran their sockets were looked at: of connections held for 50 ms ${percent(expectedRecall)} were certain to be seen.`
   const worse = each.flatMap(({ serverId, expectedRecall: recall }) => {

@@ -1,10 +1,11 @@
 /** The destinations of one server as text. Addresses are evidence: they are never cut. */
 import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
+import { OUTCOMES } from '../../shared/model/outcome.ts'
 import { sizeText } from '../../shared/text/size.ts'
 import { type Style, verdictPaint } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
 import { shortMoment } from './time.ts'
-import { CLASS_WORDS, NAME_SOURCE_WORDS, reasonSentence } from './words.ts'
+import { CLASS_WORDS, NAME_SOURCE_WORDS, OUTCOME_WORDS, reasonSentence } from './words.ts'
 
 const RANK = { unexpected: 0, unknown: 1, expected: 2 } as const
 
@@ -69,14 +70,9 @@ export function endpoint(to: {
 }
 
 function facts(destination: DestinationJson, nowMs: number): string {
-  const outcomes = Object.entries(destination.outcomes)
-    .filter(([outcome, count]) => outcome !== 'established' && (count ?? 0) > 0)
-    .map(([outcome, count]) =>
-      outcome === 'addressed' ? `${count} addressed (sending not seen)` : `${count} ${outcome}`,
-    )
   const parts = [
     `${plural(destination.connections, 'connection')}${destination.open > 0 ? `, ${destination.open} open` : ''}`,
-    ...outcomes,
+    ...outcomes(destination),
     ...traffic(destination),
     `last seen ${shortMoment(destination.lastSeen, nowMs)}`,
     ...(destination.inherited ? ['inherited'] : []),
@@ -87,9 +83,24 @@ function facts(destination: DestinationJson, nowMs: number): string {
   return parts.join(' · ')
 }
 
-/** Where the engine could tell. */
+function outcomes({ outcomes: counts, attempted }: DestinationJson): string[] {
+  const said = OUTCOMES.filter((outcome) => outcome !== 'established').flatMap((outcome) => {
+    const count = counts[outcome] ?? 0
+    return count === 0 ? [] : [`${count} ${OUTCOME_WORDS[outcome]}`]
+  })
+  if (!attempted) return said
+  return [`attempted, nothing reached${said.length === 0 ? '' : `: ${said.join(', ')}`}`]
+}
+
+/** Where the engine could tell; of datagrams only what was sent is counted. */
 function traffic({ bytes }: DestinationJson): string[] {
-  return bytes === null ? [] : [`${sizeText(bytes.sent)} out, ${sizeText(bytes.received)} in`]
+  const sent = bytes?.sent ?? null
+  const received = bytes?.received ?? null
+  const said = [
+    ...(sent === null ? [] : [`${sizeText(sent)} out`]),
+    ...(received === null ? [] : [`${sizeText(received)} in`]),
+  ]
+  return said.length === 0 ? [] : [said.join(', ')]
 }
 
 const MOST_OWNERS = 4

@@ -4,7 +4,10 @@ import type { FindingKind } from '../../shared/model/judgement.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
 import { shellWord } from '../../shared/text/shell-word.ts'
 
-type Steps = (facts: { readonly pid: number | null }) => readonly string[]
+type Steps = (facts: {
+  readonly pid: number | null
+  readonly attempted: boolean
+}) => readonly string[]
 
 const END = 'If you did not mean it to: switch the server off in its file and restart its client.'
 const KEYS = 'Change the keys and tokens that the server was given: they may be known elsewhere.'
@@ -13,7 +16,8 @@ const LOOK = (pid: number | null): string =>
     ? 'See which processes it has, and what they run: mcp-watch explain SERVER.'
     : `See what the process is, while it lives: mcp-watch explain ${pid}.`
 
-const REACHED: Steps = ({ pid }) => [LOOK(pid), END, KEYS]
+/** What was only attempted has taken nothing away. */
+const REACHED: Steps = ({ pid, attempted }) => [LOOK(pid), END, ...(attempted ? [] : [KEYS])]
 const NOTICED: Steps = ({ pid }) => [
   LOOK(pid),
   'If you know the destination, nothing has to be done.',
@@ -23,22 +27,32 @@ const NOTICED: Steps = ({ pid }) => [
 const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
   'local-only-egress': REACHED,
   'undeclared-destination': REACHED,
-  'metadata-service': ({ pid }) => [
+  'metadata-service': ({ pid, attempted }) => [
     LOOK(pid),
     END,
-    'Change the credentials of this machine’s role: whoever asks that address is handed them.',
+    ...(attempted
+      ? []
+      : [
+          'Change the credentials of this machine’s role: whoever asks that address is handed them.',
+        ]),
   ],
   'exposed-listener': ({ pid }) => [
     LOOK(pid),
     'Have the server listen on 127.0.0.1 only, if it has an option for that.',
     'Or close the port in this machine’s firewall.',
   ],
-  'install-time-egress': ({ pid }) => [
+  'install-time-egress': ({ pid, attempted }) => [
     LOOK(pid),
     'Find out which package’s install script it was, and what the package is.',
-    KEYS,
+    ...(attempted ? [] : [KEYS]),
   ],
   'new-destination': NOTICED,
+  'raw-socket': ({ pid }) => [
+    LOOK(pid),
+    'If it is ping or the like that you asked for, nothing has to be done.',
+    'Else run the server without root and without CAP_NET_RAW: then it cannot make one.',
+    END,
+  ],
   'unreadable-server': ({ pid }) => [
     LOOK(pid),
     'Find out why the program does not let itself be looked into.',
@@ -50,7 +64,10 @@ const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
 export function adviceFor(detail: FindingDetail): readonly string[] {
   const { finding, server } = detail
   const word = shellWord(server.name) ?? server.id
-  const steps = BY_KIND[finding.kind]({ pid: finding.process?.pid ?? null })
+  const steps = BY_KIND[finding.kind]({
+    pid: finding.process?.pid ?? null,
+    attempted: finding.attempted,
+  })
   return [
     ...steps.map((step) => step.replace('SERVER', () => word)),
     `If you meant it: ${decision(detail) ?? `mcp-watch mute ${word} ${finding.kind}`}`,

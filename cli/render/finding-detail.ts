@@ -10,6 +10,7 @@ import {
   EXPECTATION_SOURCE_WORDS,
   EXPECTATION_WORDS,
   NAME_SOURCE_WORDS,
+  OUTCOME_WORDS,
   reasonSentence,
 } from './words.ts'
 
@@ -40,6 +41,7 @@ function facts({ finding, server }: FindingDetail): string[] {
   const version = server.package?.version
   return [
     `${clean(finding.id)} · ${finding.kind} · ${plural(finding.count, 'time')}`,
+    ...(finding.attempted ? ['attempted: nothing was reached, as far as is known'] : []),
     `first seen ${moment(finding.firstSeen)}, last seen ${moment(finding.lastSeen)}`,
     ...(process === null ? [] : [`first by ${personOf(process)}`]),
     ...(server.package === null
@@ -64,7 +66,7 @@ function connectionOf(connection: Connection, { style, columns }: Look): string[
   const held = owner === null ? 'by a process that could not be told' : `by ${personOf(owner)}`
   return [
     `${INDENT}${arrow} ${style.bold(endpoint(connection))}  ${verdictPaint(style, verdict)(verdict)}${why}`,
-    wrap(`${timesOf(connection)} · ${outcomeOf(connection)}`, columns, '    '),
+    wrap(`${timesOf(connection)} · ${OUTCOME_WORDS[connection.outcome]}`, columns, '    '),
     style.dim(wrap([held, ...named.map((name) => `named ${name}`)].join(' · '), columns, '    ')),
   ]
 }
@@ -74,10 +76,6 @@ function timesOf({ firstSeen, lastSeen, closedAt, openedBefore }: Connection): s
   if (closedAt === null) return `${begin}, still open when last looked at`
   const length = duration(Date.parse(lastSeen) - Date.parse(firstSeen))
   return `${begin}, seen for ${length}, closed by ${moment(closedAt)}`
-}
-
-function outcomeOf({ outcome }: Connection): string {
-  return outcome === 'addressed' ? 'addressed (sending not seen)' : outcome
 }
 
 function personOf(process: {

@@ -44,13 +44,13 @@ export function renderFindingList(
 }
 
 function cells(finding: FindingJson, id: string, style: Style, nowMs: number): Cell[] {
-  const { severity, server, client, kind, destination, count, lastSeen } = finding
+  const { severity, attempted, server, client, kind, destination, count, lastSeen } = finding
   return [
     { text: clean(id) },
     { text: severity, paint: severityPaint(style, severity) },
     { text: clean(server), paint: style.bold },
     { text: clean(client) },
-    { text: kind },
+    { text: attempted ? `${kind}, attempted` : kind },
     { text: destination === null ? '–' : endpoint(destination) },
     { text: String(count) },
     { text: ago(lastSeen, nowMs), paint: style.dim },

@@ -31,7 +31,7 @@ export function renderFinding(
   const where = finding.destination === null ? '' : `: ${endpoint(finding.destination)}`
   return [
     `  ${severity}  ${who}${where}`,
-    `    ${FINDING_WORDS[finding.kind]}`,
+    `    ${FINDING_WORDS[finding.kind]}${finding.attempted ? ' (attempted only)' : ''}`,
     wrap(clean(finding.explanation), columns, '    '),
     style.dim(wrap(evidence(finding, nowMs), columns, '    ')),
   ].join('\n')

@@ -11,6 +11,7 @@ import type {
   TrafficClass,
   VerdictReason,
 } from '../../shared/model/judgement.ts'
+import type { Outcome } from '../../shared/model/outcome.ts'
 import type { GapReason, NotObservedReason } from '../../shared/model/tick.ts'
 
 const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
@@ -128,6 +129,18 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   'exposed-listener': 'a server accepts connections from other machines',
   'install-time-egress': 'an install script connected elsewhere than the package registry',
   'new-destination': 'a server connected where it never did before',
+  'raw-socket': 'a server made a socket for packets that are not recorded here',
+}
+
+/** After a number, or alone. */
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+  established: 'established',
+  refused: 'refused',
+  'timed-out': 'timed out',
+  abandoned: 'given up',
+  'no-route': 'without a route',
+  addressed: 'addressed (sending not seen)',
+  unknown: 'unknown',
 }
 
 export const NAME_SOURCE_WORDS: Readonly<Record<Name['source'], string>> = {

@@ -29,18 +29,8 @@ const MAX_NAME = 40
 const MAX_HOST = 80
 const MAX_LISTED = 4
 
-/** Ends “the server …”. Kinds that are not judged yet have theirs already. */
-const PHRASES: Readonly<
-  Record<
-    | FindingKind
-    | 'undeclared-destination'
-    | 'new-destination'
-    | 'metadata-service'
-    | 'exposed-listener'
-    | 'install-time-egress',
-    string
-  >
-> = {
+/** Ends “the server …”. */
+const PHRASES: Readonly<Record<FindingKind, string>> = {
   'local-only-egress': 'has a connection it should not have',
   'unreadable-server': 'does not let itself be looked into',
   'undeclared-destination': 'talks to a destination it was not allowed',
@@ -48,6 +38,16 @@ const PHRASES: Readonly<
   'metadata-service': 'reached for the cloud metadata service',
   'exposed-listener': 'can be reached from other machines',
   'install-time-egress': 'connected out while it was being installed',
+  'raw-socket': 'made a socket for packets that cannot be watched',
+}
+
+/** The same where nothing was reached. */
+const ATTEMPT_PHRASES: Readonly<Partial<Record<FindingKind, string>>> = {
+  'local-only-egress': 'tried to connect where it should not',
+  'undeclared-destination': 'tried to reach a destination it was not allowed',
+  'new-destination': 'tried to reach a new destination',
+  'metadata-service': 'tried to reach the cloud metadata service',
+  'install-time-egress': 'tried to connect out while it was being installed',
 }
 
 const PLACES: Readonly<Record<Scope, string>> = {
@@ -99,7 +99,7 @@ function oneServer(findings: readonly [Finding, ...Finding[]], context: TextCont
   const more = findings.length - 1 + context.held
   const client = context.records.get(worst.serverId)?.server.client
   return {
-    title: `mcp-watch: ${nameOf(worst.serverId, context)} ${PHRASES[worst.kind]}`,
+    title: `mcp-watch: ${nameOf(worst.serverId, context)} ${phraseOf(worst)}`,
     body: [
       ...(context.isOpening ? ['When watching began:'] : []),
       ...placeOf(worst, context),
@@ -116,7 +116,7 @@ function manyServers(
 ): Words {
   const listed = servers.slice(0, MAX_LISTED).map((id) => {
     const worst = findings.find(({ serverId }) => serverId === id)
-    return `${nameOf(id, context)} ${worst === undefined ? '' : PHRASES[worst.kind]}`
+    return `${nameOf(id, context)} ${worst === undefined ? '' : phraseOf(worst)}`
   })
   const left = servers.length - listed.length
   if (left > 0) listed.push(`and ${left} more`)
@@ -124,6 +124,10 @@ function manyServers(
     title: `mcp-watch: ${servers.length} servers need a look`,
     body: [...(context.isOpening ? ['When watching began:'] : []), `${listed.join('; ')}.`],
   }
+}
+
+function phraseOf({ kind, attempted }: Finding): string {
+  return (attempted ? ATTEMPT_PHRASES[kind] : undefined) ?? PHRASES[kind]
 }
 
 function placeOf(finding: Finding, context: TextContext): readonly string[] {

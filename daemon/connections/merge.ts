@@ -11,6 +11,7 @@ import { listenersOf, rememberListeners, wasListening } from './listeners.ts'
 import { ownedListeners } from './listening.ts'
 import { indexOwners, type OwnerIndex } from './owners.ts'
 import { type Stirred, settle, stir, stirAlike } from './quiet.ts'
+import { ownedRawSockets } from './raw-sockets.ts'
 import { isSame, rememberSightings, type Sighting, type Sightings } from './sightings.ts'
 import type { ConnectionsInput, ConnectionsOutput, ConnectionsState } from './state.ts'
 
@@ -73,6 +74,7 @@ export function mergeConnections(
     listeners,
     connectsOut: connectors,
     listening: ownedListeners(listeners, scene.owners),
+    rawSockets: ownedRawSockets(batch, scene.owners),
   }
 }
 

@@ -9,6 +9,7 @@ import type { Tallies } from './counts.ts'
 import type { ListenerMemory } from './listeners.ts'
 import type { OwnedListener } from './listening.ts'
 import { NO_QUIET, type Quiet } from './quiet.ts'
+import type { OwnedRawSocket } from './raw-sockets.ts'
 import type { Sightings } from './sightings.ts'
 
 /** Folded from tick to tick. Everything but `open` is bounded by what the last sample had. */
@@ -53,6 +54,8 @@ export interface ConnectionsOutput {
   readonly connectsOut: ReadonlySet<ProcessKey>
   /** The listeners that members hold. */
   readonly listening: readonly OwnedListener[]
+  /** The raw and packet sockets that members made. */
+  readonly rawSockets: readonly OwnedRawSocket[]
 }
 
 /** `open` are the connections that the store still holds open, so that they go on as the same rows. */

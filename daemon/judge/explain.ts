@@ -1,26 +1,21 @@
 /** The paragraph of a finding: what happened, why it matters, what to do. */
-import type { Connection } from '../../shared/model/connection.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
-import type {
-  Expectation,
-  FindingKind,
-  JudgedConnection,
-  Scope,
-} from '../../shared/model/judgement.ts'
+import type { Expectation, FindingKind, JudgedConnection } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
-import { basename } from '../../shared/text/basename.ts'
-import { stripControl } from '../../shared/text/control.ts'
 import { isNameShared, settlingCommand } from '../../shared/text/settling-command.ts'
-import { truncate } from '../../shared/text/truncate.ts'
-import type { Listening } from './state.ts'
+import { clean, happened, MAX_NAME, processOf } from './happened.ts'
+import { isAttempt } from './scopes.ts'
+import type { Listening, RawSighting } from './state.ts'
 import type { Subject } from './subject.ts'
 
 type Records = ReadonlyMap<ServerId, ServerRecord>
 
 /** The kinds of findings that a connection can be. */
-export type EgressKind = Exclude<FindingKind, 'unreadable-server' | 'exposed-listener'>
+export type EgressKind = Exclude<
+  FindingKind,
+  'unreadable-server' | 'exposed-listener' | 'raw-socket'
+>
 
-const MAX_NAME = 80
 const MAX_ADDRESSES = 4
 
 const END =
@@ -35,6 +30,7 @@ export function explainEgress(
   const what = happened(judged)
   const who = whoOf(subject, records)
   const settle = settleOf(judged, subject, records)
+  const isTried = isAttempt(judged.connection)
   switch (kind) {
     case 'local-only-egress':
     case 'undeclared-destination':
@@ -43,7 +39,7 @@ export function explainEgress(
       )
     case 'metadata-service':
       return [
-        `${who} asked for the credentials of this machine: ${what}.`,
+        `${who} ${isTried ? 'tried to ask' : 'asked'} for the credentials of this machine: ${what}.`,
         'Whoever reads there can do in the cloud what this machine may do. Few servers have a reason to.',
         END,
         ...settle,
@@ -57,7 +53,7 @@ export function explainEgress(
       ].join(' ')
     case 'new-destination':
       return [
-        `${who} went where it never did in the days it was watched: ${what}.`,
+        `${who} ${isTried ? 'tried to go' : 'went'} where it never did in the days it was watched: ${what}.`,
         'That may be a new version or a new task; it is also what a server does that was taken over.',
         'If it surprises you, see what changed in the package. To hold the server to the hosts it needs, list them in the policy.',
       ].join(' ')
@@ -103,6 +99,25 @@ export function explainExposed(
   ].join(' ')
 }
 
+const RAW_SOCKETS: Readonly<Record<RawSighting['family'], string>> = {
+  ipv4: 'a raw socket for IPv4',
+  ipv6: 'a raw socket for IPv6',
+  packet: 'a packet socket',
+}
+
+export function explainRaw(
+  { owner, family }: RawSighting,
+  subject: Subject,
+  records: Records,
+): string {
+  return [
+    `${whoOf(subject, records)} can send and read packets by itself: ${processOf(owner)} made ${RAW_SOCKETS[family]}.`,
+    'What goes through it, and where to, is not recorded here: it passes by TCP and UDP, and can carry anything out of this machine or hear what others send.',
+    'Programs such as ping and traceroute need one. If this server has no reason to, end it, and find out what it runs and where that came from.',
+    'See that it does not run with the rights this takes (root or CAP_NET_RAW).',
+  ].join(' ')
+}
+
 function whoOf({ instance, serverId, record }: Subject, records: Records): string {
   if (instance.serverIds.length > 1) {
     const names = instance.serverIds.map((id) => nameOf(records.get(id) ?? null, id))
@@ -134,8 +149,10 @@ function promiseOf({ expectation }: Subject): string {
 }
 
 function wayOut({ connection }: JudgedConnection): string {
-  return connection.direction === 'inbound'
-    ? 'Whoever reaches that port can use what the server can reach.'
+  if (connection.direction === 'inbound')
+    return 'Whoever reaches that port can use what the server can reach.'
+  return isAttempt(connection)
+    ? 'Had it been let in, whatever the server reads or is told could have left this way.'
     : 'Whatever the server reads or is told can leave this way.'
 }
 
@@ -163,51 +180,4 @@ function settleOf(judged: JudgedConnection, subject: Subject, records: Records):
     },
   )
   return command === null ? [] : [`If it is right: ${command}`]
-}
-
-function processOf(owner: Connection['owner']): string {
-  if (owner === null) return 'a process of it'
-  const program = owner.executable === null ? 'a program' : clean(basename(owner.executable))
-  return `its ${owner.role} process ${owner.pid} (${program})`
-}
-
-function happened({ connection, scope, names }: JudgedConnection): string {
-  const { protocol, remote, local, owner } = connection
-  const process = processOf(owner)
-  const by = protocol.toUpperCase()
-  if (connection.direction === 'inbound')
-    return `${process} was reached over ${by} on port ${local.port} from ${remote.address}, ${PLACE[scope]}`
-  const [host] = names.filter(({ source }) => source === 'expected-host')
-  const named = host === undefined ? '' : ` (${clean(host.name)})`
-  const to = `${remote.address}${named} port ${remote.port}, ${PLACE[scope]}`
-  switch (connection.outcome) {
-    case 'addressed':
-      return `${process} opened a ${by} socket to ${to}; whether it sent anything was not seen`
-    case 'established':
-      return `${process} connected over ${by} to ${to}`
-    case 'refused':
-    case 'timed-out':
-    case 'abandoned':
-    case 'no-route':
-    case 'unknown':
-      return `${process} tried to connect over ${by} to ${to}`
-  }
-}
-
-const PLACE: Readonly<Record<Scope, string>> = {
-  loopback: 'on this machine',
-  self: 'on this machine',
-  unspecified: 'on this machine',
-  'link-local': 'in the network this machine is directly on',
-  metadata: "where a cloud hands out this machine's credentials",
-  private: 'in a private network',
-  'unique-local': 'in a private network',
-  cgnat: "in a provider's shared network or a VPN",
-  multicast: 'a group address that many machines may listen to',
-  public: 'on the internet',
-}
-
-/** Names are chosen by programs and files that are not trusted. */
-function clean(text: string): string {
-  return truncate(stripControl(text).trim(), MAX_NAME)
 }

@@ -6,27 +6,18 @@ import type {
   Finding,
   FindingDestination,
   JudgedConnection,
-  Scope,
   Severity,
 } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
-import {
-  type EgressKind,
-  explainEgress,
-  explainExposed,
-  explainHidden,
-  explainMore,
-} from './explain.ts'
+import { type EgressKind, explainEgress, explainMore } from './explain.ts'
 import type { Novelty } from './history.ts'
-import { severityOf, staysHere, worse } from './scopes.ts'
-import type { Listening } from './state.ts'
+import { isAttempt, severityOf, staysHere, worse } from './scopes.ts'
+import { type Exposure, exposedFinding, hiddenFinding, rawFinding, type Sight } from './sights.ts'
+import type { RawSighting } from './state.ts'
 import type { Subject } from './subject.ts'
 
 type Findings = ReadonlyMap<FindingId, Finding>
 type Records = ReadonlyMap<ServerId, ServerRecord>
-/** Sights are of every tick, and a finding's paragraph is written when it is told first: so it waits until then. */
-type Sight = Omit<Finding, 'explanation'> & { readonly explain: () => string }
-
 /** A server that goes to more destinations gets one finding for all further ones: a scan must not fill the disk. */
 export const MAX_FINDINGS_PER_SERVER = 200
 
@@ -39,18 +30,12 @@ export interface FindingFold {
   hidden(subject: Subject, at: number): void
   /** A listener that other machines can reach; `reach` are this machine's addresses where it can be. */
   exposed(seen: Exposure, isNew: boolean): void
+  /** A process of the server made a raw or packet socket. */
+  raw(seen: RawSighting, subject: Subject): void
   /** The server went where it never did before. */
   novel(novelty: Novelty): void
   all(): Findings
   changed(): readonly Finding[]
-}
-
-export interface Exposure {
-  readonly listening: Listening
-  readonly subject: Subject
-  readonly scope: Scope
-  readonly reach: readonly string[]
-  readonly at: number
 }
 
 export function foldFindings(known: Findings, records: Records): FindingFold {
@@ -70,9 +55,10 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
     if (before === undefined) counts().set(next.serverId, (counts().get(next.serverId) ?? 0) + 1)
     changed.set(next.id, next)
   }
+  const isFull = ({ serverId }: Subject): boolean =>
+    (counts().get(serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
   const putOrFold = (sight: Sight, subject: Subject, isNew: boolean): void => {
-    const isFull = (): boolean => (counts().get(subject.serverId) ?? 0) >= MAX_FINDINGS_PER_SERVER
-    const isFurther = find(sight.id) === undefined && isFull()
+    const isFurther = find(sight.id) === undefined && isFull(subject)
     put(isFurther ? asFurther(sight, subject, records) : sight, isNew)
   }
   return {
@@ -92,6 +78,15 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
       }
     },
     exposed: (seen, isNew) => putOrFold(exposedFinding(seen, records), seen.subject, isNew),
+    raw: (seen, subject) => {
+      const sight = rawFinding(seen, subject, records)
+      // Of a server with very many programs that do: all further ones as one.
+      const isFurther = find(sight.id) === undefined && isFull(subject)
+      put(
+        isFurther ? { ...sight, id: findingId('raw-socket', sight.serverId, seen.family) } : sight,
+        true,
+      )
+    },
     novel: ({ judged, subject, key }) => {
       const sight = egressFinding('new-destination', judged, subject, records)
       const id = findingId('new-destination', subject.serverId, key)
@@ -114,12 +109,22 @@ function findingOf({ explain, ...sight }: Sight): Finding {
   return { ...sight, explanation: explain() }
 }
 
-/** Severity never falls, and what was told first stays as it was told. */
+/** Severity never falls, and what was told first stays as it was told until worse is known. */
 function seenAgain(before: Finding, sight: Sight, isNew: boolean): Finding {
   const severity = worse(before.severity, sight.severity)
+  const attempted = before.attempted && sight.attempted
   const lastSeen = Math.max(before.lastSeen, sight.lastSeen)
-  if (!isNew && severity === before.severity && lastSeen === before.lastSeen) return before
-  return { ...before, severity, lastSeen, count: before.count + (isNew ? 1 : 0) }
+  const isWorse = severity !== before.severity || attempted !== before.attempted
+  if (!isNew && !isWorse && lastSeen === before.lastSeen) return before
+  const told = isWorse ? { process: sight.process, explanation: sight.explain() } : {}
+  return {
+    ...before,
+    ...told,
+    severity,
+    attempted,
+    lastSeen,
+    count: before.count + (isNew ? 1 : 0),
+  }
 }
 
 const EGRESS_KINDS: readonly EgressKind[] = [
@@ -148,6 +153,7 @@ function egressFinding(
     id: egressId(kind, subject.serverId, destination),
     kind,
     severity: weigh(kind, severityOf(connection, scope)),
+    attempted: isAttempt(connection),
     serverId: subject.serverId,
     destination,
     process: processOf(connection),
@@ -172,24 +178,6 @@ function egressId(
   return findingId(kind, server, `${protocol} ${address} ${port}`)
 }
 
-/** One a server and port, whichever of its addresses it listens on. */
-function exposedFinding(seen: Exposure, records: Records): Sight {
-  const { listening, subject, scope, reach, at } = seen
-  const { local, owner } = listening
-  return {
-    id: findingId('exposed-listener', subject.serverId, `tcp ${local.port}`),
-    kind: 'exposed-listener',
-    severity: 'medium',
-    serverId: subject.serverId,
-    destination: { protocol: 'tcp', address: local.address, port: local.port, scope },
-    process: { pid: owner.pid, role: owner.role, executable: owner.executable },
-    firstSeen: at,
-    lastSeen: at,
-    count: 1,
-    explain: () => explainExposed(listening, subject, records, reach),
-  }
-}
-
 function asFurther(sight: Sight, subject: Subject, records: Records): Sight {
   return {
     ...sight,
@@ -210,24 +198,4 @@ function destinationOf(
 
 function processOf({ owner }: Connection): Finding['process'] {
   return owner === null ? null : { pid: owner.pid, role: owner.role, executable: owner.executable }
-}
-
-function hiddenFinding(subject: Subject, records: Records, at: number): Sight {
-  const { serverId, instance } = subject
-  const member = instance.members.find(({ process }) => !process.readable)
-  return {
-    id: findingId('unreadable-server', serverId, 'unreadable-server'),
-    kind: 'unreadable-server',
-    severity: 'medium',
-    serverId,
-    destination: null,
-    process:
-      member === undefined
-        ? null
-        : { pid: member.process.pid, role: member.role, executable: member.process.executable },
-    firstSeen: at,
-    lastSeen: at,
-    count: 1,
-    explain: () => explainHidden(subject, records),
-  }
 }

@@ -47,6 +47,7 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
   )
   const hidden = countHidden(fold, state, input, subjects)
   const exposed = countExposed(fold, state, input, subjects)
+  countRaw(fold, input, subjects)
   const histories = foldHistories(state.histories, input.at)
   meetAll(histories, state, input, [...open.values(), ...closed], subjects)
   for (const novelty of histories.novelties) fold.novel(novelty)
@@ -200,6 +201,14 @@ function meetAll(
     const subject = subjects(judged.connection.instance)
     if (subject === null || before?.names === judged.names) continue
     histories.meet(judged, subject, before === undefined)
+  }
+}
+
+/** Each was made once and is told once, so none is remembered. */
+function countRaw(fold: FindingFold, input: JudgeInput, subjects: Subjects): void {
+  for (const seen of input.rawSockets) {
+    const subject = subjects(seen.instance)
+    if (subject?.instance.judged === true) fold.raw(seen, subject)
   }
 }
 

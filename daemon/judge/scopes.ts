@@ -1,6 +1,7 @@
 /** How far each expectation reaches, and how bad it is to go beyond. */
 import type { Connection } from '../../shared/model/connection.ts'
 import type { Expectation, Scope, Severity } from '../../shared/model/judgement.ts'
+import { isFailed } from '../../shared/model/outcome.ts'
 
 /** Never leaves this machine. A destination of 0.0.0.0 or `::` is this host (RFC 1122, 3.2.1.3). */
 export function isThisHost(scope: Scope): boolean {
@@ -43,12 +44,25 @@ export function staysHere(expectation: Expectation): boolean {
   return expectation === 'none' || expectation === 'local-only'
 }
 
+/** Nobody was reached: it failed, or waits for an answer. One that ended unseen may have got through. */
+export function isAttempt({ outcome, closedAt }: Connection): boolean {
+  return isFailed(outcome) || (outcome === 'unknown' && closedAt === null)
+}
+
 /**
- * A connected UDP socket alone does not show that anything was sent. The direction makes no difference: it is told by
+ * A connected UDP socket alone does not show that anything was sent, and an attempt is one step milder. The direction makes no difference: it is told by
  * the local port, and a server can connect out from a port that it listens on (SO_REUSEPORT, socket(7)).
  */
 export function severityOf(connection: Connection, scope: Scope): Severity {
   if (connection.outcome === 'addressed') return 'low'
+  return isAttempt(connection) ? milder(byDistance(scope)) : byDistance(scope)
+}
+
+function milder(severity: Severity): Severity {
+  return severity === 'high' ? 'medium' : 'low'
+}
+
+function byDistance(scope: Scope): Severity {
   switch (scope) {
     case 'public':
     case 'metadata':

@@ -11,7 +11,7 @@ import type {
   ServerId,
 } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
-import type { SocketAddress } from '../../shared/model/observation.ts'
+import type { RawSocket, SocketAddress } from '../../shared/model/observation.ts'
 import type { KnownDestination, Memory, ServerRecord } from '../../shared/model/tick.ts'
 import { exposedBefore } from './exposed-key.ts'
 import { type Histories, historiesOf } from './history.ts'
@@ -34,6 +34,16 @@ export interface JudgeInput {
   readonly names: NameBook
   /** TCP sockets that members of instances listen on. */
   readonly listening: readonly Listening[]
+  /** Raw and packet sockets that members made since the last look. */
+  readonly rawSockets: readonly RawSighting[]
+}
+
+/** A member made a socket that sends and hears packets past TCP and UDP. */
+export interface RawSighting {
+  readonly instance: InstanceId
+  readonly owner: Owner
+  readonly family: RawSocket['family']
+  readonly at: EpochMs
 }
 
 /** A listening socket of an instance. `inherited`: a process above the instance holds it too. */

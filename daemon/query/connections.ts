@@ -87,7 +87,7 @@ function connectionJson(
 }
 
 function bytesOf({ bytesSent, bytesReceived }: ConnectionRow): ConnectionJson['bytes'] {
-  if (bytesSent === null || bytesReceived === null) return null
+  if (bytesSent === null && bytesReceived === null) return null
   return { sent: bytesSent, received: bytesReceived }
 }
 

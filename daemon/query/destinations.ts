@@ -5,6 +5,7 @@
 import type { DestinationJson, OwnerJson } from '../../shared/contract/common.ts'
 import type { Owner } from '../../shared/model/connection.ts'
 import type { Verdict } from '../../shared/model/judgement.ts'
+import { isFailed } from '../../shared/model/outcome.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { FURTHER_DESTINATIONS } from '../store/patterns.ts'
 import { jsonArray } from '../store/values.ts'
@@ -89,6 +90,7 @@ function destinationJson(
     inherited: contacts.every(({ inherited }) => inherited === 1),
     open: contacts.reduce((sum, { open }) => sum + open, 0),
     outcomes: outcomesOf(contacts),
+    attempted: contacts.every(({ outcome }) => isFailed(outcome)),
     owners: ownersOf(contacts),
     candidates: candidatesOf(contacts),
     // Not Math.min(...list): a server that forks without end makes the list longer than a call takes arguments.
@@ -101,12 +103,13 @@ function destinationJson(
 
 /** Summed over those that are known of; null when nothing is. */
 function bytesOf(contacts: readonly ContactRow[]): DestinationJson['bytes'] {
-  const known = contacts.filter(({ bytesSent }) => bytesSent !== null)
-  if (known.length === 0) return null
-  return {
-    sent: known.reduce((sum, { bytesSent }) => sum + (bytesSent ?? 0), 0),
-    received: known.reduce((sum, { bytesReceived }) => sum + (bytesReceived ?? 0), 0),
-  }
+  const sent = sumOf(contacts.map(({ bytesSent }) => bytesSent))
+  const received = sumOf(contacts.map(({ bytesReceived }) => bytesReceived))
+  return sent === null && received === null ? null : { sent, received }
+}
+
+function sumOf(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((sum, count) => (count === null ? sum : (sum ?? 0) + count), null)
 }
 
 /** Worst verdict first, then in an order that stays the same while more connections come. */

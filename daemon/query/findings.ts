@@ -11,6 +11,7 @@ interface FindingRow {
   readonly id: string
   readonly kind: FindingKind
   readonly severity: Severity
+  readonly attempted: number
   readonly serverId: string
   readonly protocol: Protocol | null
   readonly address: string | null
@@ -25,7 +26,7 @@ interface FindingRow {
   readonly explanation: string
 }
 
-const COLUMNS = `id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
+const COLUMNS = `id, kind, severity, attempted, server_id AS serverId, protocol, address, port, scope, pid, role,
     executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation`
 
 const FINDINGS = `
@@ -46,6 +47,7 @@ function findingJson(row: FindingRow, server: ServerRow): FindingJson {
     id: row.id,
     kind: row.kind,
     severity: row.severity,
+    attempted: row.attempted === 1,
     serverId: row.serverId,
     server: server.name,
     client: server.client,

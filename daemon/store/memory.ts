@@ -80,6 +80,7 @@ interface FindingRow {
   id: FindingId
   kind: FindingKind
   severity: Severity
+  attempted: number
   serverId: ServerId
   protocol: Protocol | null
   address: string | null
@@ -95,7 +96,7 @@ interface FindingRow {
 }
 
 const FINDINGS = `
-  SELECT id, kind, severity, server_id AS serverId, protocol, address, port, scope, pid, role,
+  SELECT id, kind, severity, attempted, server_id AS serverId, protocol, address, port, scope, pid, role,
     executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
   FROM finding ORDER BY first_seen, id`
 
@@ -161,6 +162,7 @@ function findingOf(row: FindingRow): Finding {
   const { protocol, address, port, scope, pid, role, executable, ...rest } = row
   return {
     ...rest,
+    attempted: rest.attempted === 1,
     destination:
       protocol === null || address === null || port === null || scope === null
         ? null

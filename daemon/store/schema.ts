@@ -63,6 +63,11 @@ CREATE TABLE watched (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** Findings from before it existed were never known to be attempts alone. */
+const ATTEMPTED = `
+ALTER TABLE finding ADD COLUMN attempted INTEGER NOT NULL DEFAULT 0 CHECK (attempted IN (0, 1));
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST,
@@ -71,6 +76,7 @@ export const MIGRATIONS: readonly string[] = [
   SERVER_RULES,
   SUMS,
   WATCHED,
+  ATTEMPTED,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

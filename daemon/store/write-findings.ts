@@ -1,14 +1,15 @@
 /** Findings, one row each for ever: a later sighting changes the row. */
 import type { Finding } from '../../shared/model/judgement.ts'
 import type { Db } from './db.ts'
-import { whole } from './values.ts'
+import { bit, whole } from './values.ts'
 
 const UPSERT = `
-  INSERT INTO finding (id, kind, severity, server_id, protocol, address, port, scope,
+  INSERT INTO finding (id, kind, severity, attempted, server_id, protocol, address, port, scope,
     pid, role, executable, first_seen, last_seen, count, explanation)
-  VALUES (@id, @kind, @severity, @server, @protocol, @address, @port, @scope,
+  VALUES (@id, @kind, @severity, @attempted, @server, @protocol, @address, @port, @scope,
     @pid, @role, @executable, @firstSeen, @lastSeen, @count, @explanation)
-  ON CONFLICT (id) DO UPDATE SET severity = excluded.severity, scope = excluded.scope,
+  ON CONFLICT (id) DO UPDATE SET severity = excluded.severity,
+    attempted = excluded.attempted, scope = excluded.scope,
     pid = excluded.pid, role = excluded.role, executable = excluded.executable,
     first_seen = min(finding.first_seen, excluded.first_seen), last_seen = excluded.last_seen,
     count = excluded.count, explanation = excluded.explanation`
@@ -20,6 +21,7 @@ export function createFindingWriter(db: Db): (finding: Finding) => void {
       id: finding.id,
       kind: finding.kind,
       severity: finding.severity,
+      attempted: bit(finding.attempted),
       server: finding.serverId,
       protocol: finding.destination?.protocol ?? null,
       address: finding.destination?.address ?? null,

@@ -1,5 +1,6 @@
 /** The other JSON answers: of the API (GET /api/v1/…) and of the commands' `--json`. */
 import { z } from 'zod'
+import { OUTCOMES } from '../model/outcome.ts'
 import {
   bytes,
   coverage,
@@ -56,7 +57,7 @@ export const connectionsSchema = z.object({
         id: z.string(),
         serverId: z.string(),
         server: z.string(),
-        outcome: z.string(),
+        outcome: z.enum(OUTCOMES),
         owner: z
           .object({ pid: z.int(), role: z.string(), executable: z.string().nullable() })
           .nullable(),

@@ -46,8 +46,8 @@ export const destinationName = z.object({
 })
 
 export const bytes = z
-  .object({ sent: z.int().min(0), received: z.int().min(0) })
-  .describe('payload, without retransmissions')
+  .object({ sent: z.int().min(0).nullable(), received: z.int().min(0).nullable() })
+  .describe('payload, without retransmissions; null for a way that is not counted')
 
 export const destination = z.object({
   protocol: z.enum(['tcp', 'udp']),
@@ -63,6 +63,7 @@ export const destination = z.object({
   inherited: z.boolean(),
   open: z.int().describe('connections open at the end of the window'),
   outcomes: z.partialRecord(z.enum(OUTCOMES), z.int()),
+  attempted: z.boolean().describe('every attempt failed: nothing was reached there'),
   owners: z.array(owner),
   candidates: z.array(owner).describe('processes that may be the owner, of an unreadable instance'),
   firstSeen: time,
@@ -84,6 +85,9 @@ export const finding = z.object({
   id: z.string(),
   kind: z.enum(FINDING_KINDS),
   severity: z.enum(SEVERITIES),
+  attempted: z
+    .boolean()
+    .describe('every connection that showed it came to nothing, or has no answer yet'),
   serverId: z.string(),
   server: z.string(),
   client: z.string(),

@@ -95,6 +95,7 @@ export const FINDING_KINDS = [
   'exposed-listener',
   'install-time-egress',
   'new-destination',
+  'raw-socket',
 ] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]
 export const SEVERITIES = ['low', 'medium', 'high'] as const
@@ -112,6 +113,8 @@ export interface Finding {
   readonly id: FindingId
   readonly kind: FindingKind
   readonly severity: Severity
+  /** Every connection that showed it came to nothing, or has no answer yet. */
+  readonly attempted: boolean
   readonly serverId: ServerId
   readonly destination: FindingDestination | null
   readonly process: {
@@ -121,7 +124,7 @@ export interface Finding {
   } | null
   readonly firstSeen: EpochMs
   readonly lastSeen: EpochMs
-  /** How many connections (or instances, for kinds without destination) showed it. */
+  /** How many connections (or instances or sockets, for kinds without destination) showed it. */
   readonly count: number
   /** What happened, why it matters and what to do; one paragraph, no secrets, no control characters. */
   readonly explanation: string

@@ -126,6 +126,7 @@ export function inputFor(
     peerOf: () => ({ kind: 'none' }),
     names: bookOf({}),
     listening: [],
+    rawSockets: [],
     ...over,
   }
 }

@@ -142,6 +142,7 @@ export function finding(of: ServerRecord, over: Partial<Finding> = {}): Finding 
     id: findingId('local-only-egress', of.server.id, 'tcp 203.0.113.10 443'),
     kind: 'local-only-egress',
     severity: 'high',
+    attempted: false,
     serverId: of.server.id,
     destination: { protocol: 'tcp', address: '203.0.113.10', port: 443, scope: 'public' },
     process: { pid: 100, role: 'server', executable: '/usr/bin/node' },
