@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EngineName } from '../shared/model/observation.ts'
 import { NODE_FLAGS } from '../shared/node-flags.ts'
@@ -18,6 +19,8 @@ export interface DaemonOptions {
   readonly asService: boolean
   /** Words before the command: a program that starts it in some other way. */
   readonly through?: readonly string[]
+  /** Gets each line of JSON that it prints: what it saw, once it is stored. */
+  readonly onLine?: (line: string) => void
 }
 
 export interface Daemon {
@@ -31,7 +34,7 @@ export interface Daemon {
 const START_MS = 20_000
 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { home, mainPath, engine, asService, through = [] } = options
+  const { home, mainPath, engine, asService, through = [], onLine } = options
   const flags = asService ? NODE_FLAGS : []
   const began = performance.now()
   const choice = engine === null ? [] : ['--engine', engine]
@@ -39,8 +42,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const [program = process.execPath, ...args] = [...through, ...node]
   const child = spawn(program, args, {
     env: environment(home),
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', onLine === undefined ? 'ignore' : 'pipe', 'inherit'],
   })
+  if (onLine !== undefined && child.stdout !== null) {
+    createInterface({ input: child.stdout }).on('line', onLine)
+  }
   const socket = await socketOf(child, join(home, '.local/state/mcp-watch/daemon.json'))
   const get = (path: string): Promise<unknown> => ask(socket, path)
   await get('/api/v1/health')

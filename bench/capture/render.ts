@@ -16,9 +16,12 @@ interface Column {
 export function recallTables(outcomes: readonly Outcome[]): string {
   const tables = new Map<string, Column[]>()
   for (const { recall: cells = [], where, who } of outcomes) {
-    const rows = cells.map(({ row }) => row).join('\n')
-    const column = { title: titleOf(cells[0]?.column ?? '', where, who), cells }
-    if (cells.length > 0) tables.set(rows, [...(tables.get(rows) ?? []), column])
+    for (const name of new Set(cells.map(({ column }) => column))) {
+      const own = cells.filter(({ column }) => column === name)
+      const rows = own.map(({ row }) => row).join('\n')
+      const column = { title: titleOf(name, where, who), cells: own }
+      tables.set(rows, [...(tables.get(rows) ?? []), column])
+    }
   }
   return [...tables.values()].map(table).join('\n\n')
 }

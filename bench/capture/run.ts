@@ -43,6 +43,11 @@ const PARTS: Readonly<Record<string, { places: readonly Omit<Run, 'part'>[]; tog
     storm: { places: HOST.slice(0, 1), together: false },
     idle: { places: APART.slice(0, 1), together: false },
     cost: { places: APART, together: false },
+    'exact-kinds': { places: HOST.slice(1), together: false },
+    'exact-latency': { places: HOST.slice(1), together: false },
+    'exact-flood': { places: HOST.slice(1), together: false },
+    'exact-laps': { places: HOST.slice(1), together: false },
+    'exact-idle': { places: HOST.slice(1), together: false },
   }
 const DEADLINE_MS = 240_000
 

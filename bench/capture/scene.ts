@@ -5,6 +5,10 @@ import type { SceneBrief, SceneResult } from './model.ts'
 import { foreign, idle, storm } from './parts/around.ts'
 import { bytes, closes } from './parts/closes.ts'
 import { cost } from './parts/cost.ts'
+import { exactFlood, exactIdle } from './parts/exact-around.ts'
+import { exactKinds } from './parts/exact-kinds.ts'
+import { exactLaps } from './parts/exact-laps.ts'
+import { exactLatency } from './parts/exact-latency.ts'
 import { busyGrid, idleGrid } from './parts/grid.ts'
 import { kinds } from './parts/kinds.ts'
 
@@ -20,6 +24,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   storm,
   idle,
   cost,
+  'exact-kinds': exactKinds,
+  'exact-latency': exactLatency,
+  'exact-flood': exactFlood,
+  'exact-laps': exactLaps,
+  'exact-idle': exactIdle,
 }
 
 const COMPILED = fileURLToPath(new URL('../..', import.meta.url))

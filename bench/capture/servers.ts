@@ -1,16 +1,12 @@
-/** The servers of a scene: declared in a client's configuration, started by the client, let go all at once. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+/** Servers that carry out plans, and what they say they made. */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { waitUntil } from '../wait.ts'
+import { startClient } from './client.ts'
 import type { Made, ServerPlan } from './model.ts'
 import { planMs, planText } from './plan.ts'
 
 const NODE_SERVER = fileURLToPath(new URL('./node-server.js', import.meta.url))
-const SETTLE_MS = 20_000
-/** From the word to go until the first connection could be made. */
-const LEAD_MS = 1_500
 
 export interface Servers {
   /** Resolves when all plans were carried out; throws when a connection could not be made. */
@@ -24,66 +20,27 @@ export async function startServers(
   program: string,
   plans: readonly ServerPlan[],
 ): Promise<Servers> {
-  const client = join(home, 'opt/cursor/cursor')
-  mkdirSync(dirname(client), { recursive: true })
-  copyFileSync(program, client)
-  const commands = plans.map((plan) => commandOf(home, program, plan))
-  const mcpServers = Object.fromEntries(
-    plans.map(({ name }, i) => [name, { command: commands[i]?.[0], args: commands[i]?.slice(1) }]),
-  )
-  write(join(home, '.cursor/mcp.json'), JSON.stringify({ mcpServers }))
-  const policy = JSON.stringify({ version: 1, names: { resolve: false } })
-  write(join(home, '.config/mcp-watch/policy.jsonc'), policy)
-  const list = join(home, 'servers')
-  write(list, commands.map((words) => `${words.join('\t')}\n`).join(''))
-  const child = spawn(client, ['client', list], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const said = collect(child)
-  await waitUntil(() => said.lines().includes('ready'), 'the client is ready', SETTLE_MS)
-  return { go: async () => await go(child, said, plans), stop: async () => await stop(child) }
+  const servers = new Map(plans.map((plan) => [plan.name, commandOf(home, program, plan)]))
+  const client = await startClient({ home, program, servers })
+  return {
+    go: async () => {
+      const longest = Math.max(...plans.map(({ attempts }) => planMs(attempts)))
+      const wallOfZero = await client.go(longest * 1.5)
+      const failed = client.lines().filter((line) => line.startsWith('failed '))
+      if (failed.length > 0) throw new Error(`${failed.length} connections could not be made`)
+      return client.lines().flatMap((line) => parseMade(line, wallOfZero))
+    },
+    stop: async () => await client.stop(),
+  }
 }
 
 function commandOf(home: string, program: string, plan: ServerPlan): readonly string[] {
   const file = join(home, 'plans', plan.name)
-  write(file, planText(plan.attempts))
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, planText(plan.attempts))
   const rest = [plan.name, file, plan.busy ? 'busy' : 'idle']
   if (plan.program === 'c') return [program, 'serve', ...rest]
   return [process.execPath, NODE_SERVER, ...rest]
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, text)
-}
-
-interface Said {
-  lines(): readonly string[]
-}
-
-function collect(child: ChildProcess): Said {
-  let text = ''
-  child.stdout?.setEncoding('utf8').on('data', (part: string) => {
-    text += part
-  })
-  return { lines: () => text.split('\n') }
-}
-
-async function go(
-  child: ChildProcess,
-  said: Said,
-  plans: readonly ServerPlan[],
-): Promise<readonly Made[]> {
-  const from = process.hrtime.bigint() + BigInt(LEAD_MS) * 1_000_000n
-  const wallOfZero = Date.now() - Number(process.hrtime.bigint()) / 1e6
-  child.stdin?.write(`go ${from}\n`)
-  const longest = Math.max(...plans.map(({ attempts }) => planMs(attempts)))
-  const isDone = (): boolean => {
-    const lines = said.lines()
-    return child.exitCode !== null || plans.every(({ name }) => lines.includes(`done ${name}`))
-  }
-  await waitUntil(isDone, 'the plans are carried out', longest * 1.5 + SETTLE_MS)
-  const failed = said.lines().filter((line) => line.startsWith('failed '))
-  if (failed.length > 0) throw new Error(`${failed.length} connections could not be made`)
-  return said.lines().flatMap((line) => parseMade(line, wallOfZero))
 }
 
 function parseMade(line: string, wallOfZero: number): readonly Made[] {
@@ -104,9 +61,4 @@ function parseMade(line: string, wallOfZero: number): readonly Made[] {
       wants: wants ?? 0,
     },
   ]
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  child.stdin?.end()
-  await waitUntil(() => child.exitCode !== null || child.signalCode !== null, 'it ends', SETTLE_MS)
 }
