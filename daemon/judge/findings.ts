@@ -24,7 +24,7 @@ export const MAX_FINDINGS_PER_SERVER = 200
 export interface FindingFold {
   /** `isNew`: this connection was not counted yet. Otherwise only a worse severity or its end change the finding. */
   egress(judged: JudgedConnection, subject: Subject, expectation: Expectation, isNew: boolean): void
-  /** The connection is over and its instance gone with it: only the last sighting of what was told changes. */
+  /** The connection is over and its instance gone with it: what was told stays, but for how bad it is and when it was. */
   over(judged: JudgedConnection): void
   /** One running copy of the server has a process that cannot be looked into. */
   hidden(subject: Subject, at: number): void
@@ -74,7 +74,10 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
         const before = find(egressId(kind, serverId, destinationOf(connection, scope)))
         if (before === undefined) continue
         const explain = (): string => before.explanation
-        put({ ...before, explain, lastSeen: connection.lastSeen }, false)
+        const severity = weigh(kind, severityOf(connection, scope))
+        const attempted = isAttempt(connection)
+        const { lastSeen } = connection
+        put({ ...before, explain, severity, attempted, lastSeen }, false)
       }
     },
     exposed: (seen, isNew) => putOrFold(exposedFinding(seen, records), seen.subject, isNew),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { initialConnections, mergeConnections } from '../../daemon/connections/merge.ts'
 import { quietSize } from '../../daemon/connections/quiet.ts'
 import type { SocketRow, SocketState } from '../../shared/model/observation.ts'
+import { OUTCOMES } from '../../shared/model/outcome.ts'
 import {
   batchOf,
   inputOf,
@@ -38,16 +39,20 @@ const socketRow: fc.Arbitrary<SocketRow> = fc
     remote: fc.constantFrom('127.0.0.1:1', '127.0.0.1:2', '203.0.113.9:443', '203.0.113.9:0'),
     pids: fc.uniqueArray(fc.constantFrom(10, 20, 21, 30, 99), { maxLength: 3 }),
     inode: fc.constantFrom(null, 1, 2),
+    cookie: fc.constantFrom(null, null, 'a', 'b'),
+    outcome: fc.option(fc.constantFrom(...OUTCOMES)),
     state: fc.constantFrom(...STATES),
     protocol: fc.constantFrom('tcp', 'udp'),
     isLone: fc.boolean(),
   })
-  .map(({ local, remote, pids, inode, state, protocol, isLone }) => {
+  .map(({ local, remote, pids, inode, cookie, outcome, state, protocol, isLone }) => {
     const isBound = state === 'listen'
     const udp = { protocol, state: isBound ? 'unconnected' : 'connected' } as const
     const rest = protocol === 'udp' ? { ...udp, inode } : { state, inode }
     const unclaimed = isLone && pids.length === 0 && inode !== null
-    return row(local, isBound ? null : remote, pids, { ...rest, ...(unclaimed && { unclaimed }) })
+    const told = cookie === null || outcome === null ? {} : { outcome, firstSeen: 1500 }
+    const more = { ...(unclaimed && { unclaimed }), ...told }
+    return row(local, isBound ? null : remote, pids, { ...rest, cookie, ...more })
   })
 const sample = fc.record({
   rows: fc.array(socketRow, { maxLength: 8 }),
@@ -146,6 +151,40 @@ describe('merging', () => {
       { numRuns: 500 },
     )
     expect(passedOver).toBeGreaterThan(20)
+  })
+
+  it('makes one connection of each attempt, whatever ends they have in common', () => {
+    const attempt = fc.record({
+      local: fc.constantFrom('0.0.0.0:0', '192.168.1.5:3', '192.168.1.5:4'),
+      outcome: fc.constantFrom(...OUTCOMES),
+      lasts: fc.integer({ min: 0, max: 3 }),
+      begins: fc.integer({ min: 0, max: 5 }),
+      inode: fc.option(fc.integer({ min: 1, max: 3 })),
+    })
+    fc.assert(
+      fc.property(fc.array(attempt, { maxLength: 20 }), (attempts) => {
+        let state = initialConnections([])
+        const opened: string[] = []
+        const closed: string[] = []
+        for (let at = 0; at < 12; at += 1) {
+          const rows = attempts.flatMap(({ local, outcome, lasts, begins, inode }, n) => {
+            const isOver = at === begins + lasts
+            if (at < begins || at > begins + lasts) return []
+            const told = { cookie: `c${n}`, firstSeen: 1000 + begins, inode: isOver ? null : inode }
+            const end = isOver ? { endedAt: 2000 + at, state: 'closing' as const } : {}
+            return [row(local, '203.0.113.9:443', [20], { outcome, ...told, ...end })]
+          })
+          const output = mergeConnections(state, inputOf(batchOf(2000 + at, rows), [a], client))
+          state = output.state
+          opened.push(...output.opened.map(({ id }) => id))
+          closed.push(...output.closed.map(({ id }) => id))
+        }
+        expect(new Set(opened).size).toBe(attempts.length)
+        expect(closed.toSorted()).toEqual(opened.toSorted())
+        expect(state.open.size).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('says the same of a crowd that comes and goes in parts', () => {

@@ -68,6 +68,19 @@ describe('the cool-down', () => {
     expect(run.at(20_000 + WINDOW_MS)).toEqual([])
   })
 
+  it('is broken through by an attempt that gets through, which is told as what it is then', () => {
+    const run = begin()
+    run.at(0, [found(files, 1, { severity: 'medium', attempted: true })])
+    expect(run.at(WINDOW_MS)[0]?.title).toContain('tried to connect where it should not')
+    run.at(10_000, [found(files, 1, { severity: 'high' })])
+    const shown = run.at(10_000 + WINDOW_MS)
+    expect(shown[0]?.title).toContain('has a connection it should not have')
+    expect(run.deliveries.map(({ severity, outcome }) => [severity, outcome])).toEqual([
+      ['medium', 'told'],
+      ['high', 'told'],
+    ])
+  })
+
   it('does not last longer because the clock was set back, nor end because of it', () => {
     const run = begin()
     run.at(24 * HOUR, [found(files, 1)])

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { mergeConnections } from '../../../daemon/connections/merge.ts'
 import { type ConnectionsOutput, initialConnections } from '../../../daemon/connections/state.ts'
 import type { Batch, SocketRow } from '../../../shared/model/observation.ts'
-import { batchOf, inputOf, makeInstance, makeProcess, row } from './build.ts'
+import { batchOf, inputOf, keyOf, makeInstance, makeProcess, row } from './build.ts'
 
 const client = makeProcess(10, 1)
 const server = makeInstance('a', [[makeProcess(20, 10), 'server']], { ancestors: [client] })
@@ -166,6 +166,23 @@ describe('sockets with the same two ends', () => {
     expect(same?.open).toMatchObject([{ inode: 100, cookie: 'a' }])
     expect([same?.opened.length, same?.closed.length]).toEqual([0, 0])
     expect([other?.opened.length, other?.closed.length]).toEqual([1, 1])
+  })
+})
+
+describe('raw and packet sockets', () => {
+  const raw = (pid: number) =>
+    ({ holder: { process: keyOf(pid), pid }, family: 'packet', at: 9 }) as const
+
+  it('are told of the instance whose member made them, also before it ran another program', () => {
+    const later = { process: keyOf(20, 3), pid: 20 }
+    const [only] = run({
+      ...batchOf(10, []),
+      rawSockets: [raw(20), raw(99), { ...raw(20), holder: later, family: 'ipv6' }],
+    })
+    expect(only?.rawSockets).toMatchObject([
+      { instance: server.id, family: 'packet', at: 9, owner: { pid: 20, role: 'server' } },
+      { instance: server.id, family: 'ipv6', at: 9 },
+    ])
   })
 })
 

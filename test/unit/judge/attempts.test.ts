@@ -111,6 +111,18 @@ describe('an attempt without answer yet', () => {
   })
 })
 
+describe('an attempt whose instance went with it', () => {
+  it('may have got through, for nobody saw how it ended', () => {
+    const waiting = connect(INTERNET, { outcome: 'unknown' })
+    const asked = judge(fresh, inputFor('local-only', [waiting]))
+    const closed: Connection = { ...waiting, closedAt: 9000, lastSeen: 9000 }
+    const gone = inputFor('local-only', [], { closed: [closed], instances: new Map() })
+    expect(judge(asked.state, gone).findings).toMatchObject([
+      { severity: 'high', attempted: false, count: 1, lastSeen: 9000 },
+    ])
+  })
+})
+
 describe('a connected UDP socket that was not seen sending', () => {
   it.each([INTERNET, PRIVATE, METADATA])('is never more than low: %s', (to) => {
     const udp = connect(to, { protocol: 'udp', outcome: 'addressed' })
