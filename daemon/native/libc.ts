@@ -25,6 +25,19 @@ export interface Libc {
   readonly setns: Call
   /** For calls that the library has no function for: the number and five arguments. */
   readonly syscall: Call
+  readonly eventfd: Call
+  readonly eventfdWrite: Call
+  readonly prlimit: Call
+  readonly sysconf: Call
+  /** Addresses as numbers. */
+  readonly mmap: Call
+  /** poll(2) on a thread of libuv's pool; of its errno nothing is known. */
+  readonly pollLater: (
+    polled: unknown,
+    count: number,
+    timeoutMs: number,
+    done: (error: unknown, result: number) => void,
+  ) => void
   readonly ifIndexToName: (index: number, into: Uint8Array) => unknown
   readonly koffi: Koffi
 }
@@ -47,6 +60,12 @@ export function declareLibc(library: LibraryHandle, koffi: Koffi): Libc {
     close: call('close', ['int']),
     setns: call('setns', ['int', 'int']),
     syscall: call('syscall', ['long', 'long', 'long', 'long', 'long', 'long'], 'long'),
+    eventfd: call('eventfd', ['uint32_t', 'int']),
+    eventfdWrite: call('eventfd_write', ['int', 'uint64_t']),
+    prlimit: call('prlimit', ['int', 'int', 'void *', 'void *']),
+    sysconf: call('sysconf', ['int'], 'long'),
+    mmap: call('mmap', ['long', 'size_t', 'int', 'int', 'int', 'long'], 'long'),
+    pollLater: library.func('poll', 'int', ['void *', 'unsigned long', 'int']).async,
     ifIndexToName: call('if_indextoname', ['uint32_t', 'void *'], 'void *'),
     koffi,
   }

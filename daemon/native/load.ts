@@ -1,5 +1,6 @@
 /** Loads koffi and the C library when they are wanted first, so that a machine without them still runs. */
 import { arch, endianness, platform } from 'node:os'
+import { createBpf } from './bpf-calls.ts'
 import { createCpuClock } from './cpu-clock.ts'
 import { declareLibc, type Koffi, type Libc } from './libc.ts'
 import type { Native } from './native.ts'
@@ -69,6 +70,7 @@ function loadFirst(koffi: Koffi, names: readonly (string | null)[]): Loaded {
 function createNative(libc: Libc): Native {
   const name = new Uint8Array(16)
   return {
+    bpf: createBpf(libc),
     cpuTimeNs: createCpuClock(libc),
     netlink: (protocol, options = {}) => openNetlink(libc, protocol, options),
     inNetns: createInNetns(libc),

@@ -1,6 +1,10 @@
 /** What the rest of the daemon may ask of system calls that Node does not offer. Filled by load.ts; tests pass fakes. */
 
+import type { Bpf } from './bpf.ts'
+
 export interface Native {
+  /** Null on a machine whose system call's number is not known. */
+  readonly bpf: Bpf | null
   /**
    * CPU time of any process in ns, all its threads, whoever it belongs to; null when it is gone or may not be read.
    * clock_getcpuclockid(3): the clock's id is `((~pid) << 3) | 2`. A number can be another process' a moment later.
