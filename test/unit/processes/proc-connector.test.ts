@@ -93,6 +93,26 @@ describe('process events', () => {
     expect(events.drain().events).toEqual([])
   })
 
+  it('tell of a number of the family that a stranger forks anew: what comes after is not the family’s', () => {
+    const { connector, events, family } = working()
+    family.watch([10])
+    connector.queue.push(
+      printDatagram([
+        { kind: 'fork', parent: 10, child: 11, atNs: 100 },
+        { kind: 'exit', pid: 11 },
+        { kind: 'fork', parent: 99, child: 11, atNs: 200 },
+        { kind: 'fork', parent: 11, child: 12, atNs: 300 },
+      ]),
+    )
+    expect(events.drain().events).toHaveLength(3)
+    const asked = [
+      [11, 150],
+      [11, 250],
+      [12, 350],
+    ] as const
+    expect(asked.map(([pid, atNs]) => family.isMember(pid, atNs))).toEqual([true, false, false])
+  })
+
   it('say when the kernel threw some away, and go on', () => {
     const { connector, family, events } = working()
     family.watch([10])

@@ -305,6 +305,15 @@ describe('a process that is known by its events alone', () => {
     expect((await table()).get(20)).toMatchObject({ argv: ['stranger'], ppid: 1 })
   })
 
+  it('is not who began after its event, where no fork tells them apart', async () => {
+    await table()
+    proc.set({ pid: 20, ppid: 10, startTicks: 100_300, argv: ['stranger'] })
+    proc.uptime += 3
+    expect(source.see([{ pid: 20, parent: 10, lived }])).toMatchObject([{ key: KEY, argv: [] }])
+    proc.set({ pid: 20, ppid: 10, startTicks: 100_050, argv: ['itself'] })
+    expect(source.see([{ pid: 20, parent: 10, lived }])).toMatchObject([{ argv: ['itself'] }])
+  })
+
   it('is told from another by its fork: the later one counts, whatever the order', async () => {
     await table()
     const later = { pid: 20, parent: 1, bornAtNs: bornAtNs + 2e9 }
