@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { destinationsSchema } from '../../shared/contract/answers.ts'
+import { connectionsSchema, destinationsSchema } from '../../shared/contract/answers.ts'
 import { closed, instance, judged, record, T0, tick } from '../unit/store/ticks.ts'
 import { day, HOUR, iso, recorded } from './query-archive.ts'
 
@@ -34,10 +34,44 @@ describe('destinations', () => {
       open: 2,
       connections: 4,
       outcomes: { established: 3, refused: 1 },
+      attempted: false,
       firstSeen: iso(T0),
       lastSeen: iso(T0 + 1_000),
     })
     expect(server?.destinations[0]?.owners.map(({ pid }) => pid).toSorted()).toEqual([100, 101])
+  })
+
+  it('marks where nothing was reached, and counts the ways in which it failed', () => {
+    const { commit, report } = recorded()
+    const outcomes = ['refused', 'refused', 'timed-out', 'abandoned', 'no-route'] as const
+    const tries = outcomes.map((outcome, n) =>
+      closed(judged(root, n, { connection: { outcome } }), T0 + 500),
+    )
+    const waits = judged(root, 9, {
+      connection: { outcome: 'unknown', remote: { address: '203.0.113.11', port: 1, zone: null } },
+    })
+    commit(
+      tick(T0, { servers: [files], instances: [root], closed: tries, opened: [...tries, waits] }),
+    )
+    const found = report().servers[0]?.destinations ?? []
+    expect(found.map(({ port, attempted, outcomes: counts }) => [port, attempted, counts])).toEqual(
+      expect.arrayContaining([
+        [443, true, { refused: 2, 'timed-out': 1, abandoned: 1, 'no-route': 1 }],
+        [1, false, { unknown: 1 }],
+      ]),
+    )
+    expect(found).toHaveLength(2)
+  })
+
+  it('says of datagrams what was sent, and not that nothing came back', () => {
+    const { ask, commit, report } = recorded()
+    const sent = (n: number, bytes: number) =>
+      judged(root, n, { connection: { protocol: 'udp', bytes: { sent: bytes, received: null } } })
+    commit(tick(T0, { servers: [files], instances: [root], opened: [sent(1, 100), sent(2, 20)] }))
+    const [found] = report().servers[0]?.destinations ?? []
+    expect(found?.bytes).toEqual({ sent: 120, received: null })
+    const answer = connectionsSchema.parse(ask((archive) => archive.connections(day, {}, 10)))
+    expect(answer.connections.map(({ bytes }) => bytes?.received)).toEqual([null, null])
   })
 
   it('keeps directions, ports, zones and traffic classes apart', () => {

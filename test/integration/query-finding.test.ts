@@ -89,6 +89,19 @@ describe('one finding', () => {
     ])
   })
 
+  it('of a raw socket has no connection that speaks for it', () => {
+    const it = seen()
+    const id = findingId('raw-socket', files.server.id, 'packet /usr/bin/node')
+    it.commit(
+      tick(T0 + 4_000, {
+        findings: [finding(files, { id, kind: 'raw-socket', destination: null })],
+      }),
+    )
+    const answer = it.ask((archive) => archive.finding(id))
+    expect(findingDetailSchema.parse(answer)).toEqual(answer)
+    expect([answer.finding.kind, answer.connections]).toEqual(['raw-socket', []])
+  })
+
   it('is not guessed at: none or several is an error that says which', () => {
     const it = seen()
     const wrong = (prefix: string) => () => it.ask((archive) => archive.finding(prefix))

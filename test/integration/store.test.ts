@@ -57,6 +57,35 @@ describe('memory', () => {
     expect(read.lastTickAt).toBe(T0 + 2_000)
   })
 
+  it('gives back whether a finding is an attempt alone, and that it was more than one since', () => {
+    const folder = temporaryFolder()
+    const tried = finding(files, { severity: 'medium', attempted: true })
+    run(folder, [tick(T0, { servers: [files], findings: [tried] })])
+    const store = open(folder)
+    expect(store.memory().findings).toEqual([tried])
+    const through = finding(files, { count: 2, explanation: 'It connected.' })
+    store.commit(tick(T0 + 1_000, { findings: [through] }))
+    expect(store.memory().findings).toEqual([through])
+    store.close()
+  })
+
+  it('knows an open connection by the local port that it learned late', () => {
+    const folder = temporaryFolder()
+    const early = judged(root, 1, {
+      connection: { local: { address: '0.0.0.0', port: 0, zone: null } },
+    })
+    const late = judged(root, 1)
+    run(folder, [
+      tick(T0, { servers: [files], instances: [root], opened: [early] }),
+      tick(T0 + 1_000, { updated: [late] }),
+    ])
+    const store = open(folder)
+    expect(store.memory().openConnections.map(({ connection }) => connection.local)).toEqual([
+      late.connection.local,
+    ])
+    store.close()
+  })
+
   it('keeps the time at which each destination was met first', () => {
     const folder = temporaryFolder()
     const known = (key: string, firstSeen: number) => ({

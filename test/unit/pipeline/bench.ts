@@ -1,7 +1,7 @@
 /** A pipeline on fakes: the test is the operating system. */
 import { createPipeline, type View } from '../../../daemon/pipeline.ts'
 import type { CaptureSink, Discoverer, PolicyInForce } from '../../../daemon/ports.ts'
-import type { SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
+import type { Batch, SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
 import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
 import type { Process } from '../../../shared/model/process.ts'
 import type { Discovery, Server } from '../../../shared/model/server.ts'
@@ -47,6 +47,7 @@ export interface Bench {
     rows: readonly SocketRow[],
     processes?: readonly Process[],
     laterMs?: number,
+    more?: Partial<Batch>,
   ) => Promise<View>
   readonly fail: (error: unknown) => void
   readonly sleep: (ms: number) => void
@@ -152,11 +153,11 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
     decide: (now) => decide(now),
     watched: () => watched,
     configure: (servers) => change(discovery(servers)),
-    async sample(rows, now = processes, laterMs = 1_000) {
+    async sample(rows, now = processes, laterMs = 1_000, more = {}) {
       processes = now
       time += laterMs
       await sink?.prepare()
-      sink?.accept(batchOf(wall(), rows))
+      sink?.accept({ ...batchOf(wall(), rows), ...more })
       const view = views.at(-1)
       if (view === undefined) throw new Error('no tick came of the sample')
       return view

@@ -26,6 +26,25 @@ describe('the pipeline', () => {
     ])
   })
 
+  it('turns what an engine heard of into attempts and raw sockets, each once', async () => {
+    const { sample } = bench()
+    await sample([])
+    const holder = { process: memoryProcess.key, pid: memoryProcess.pid }
+    const told = { cookie: 'a', outcome: 'refused', state: 'closing', inode: null } as const
+    const refused = row('192.168.1.5:40000', '203.0.113.9:443', [20], { ...told, endedAt: 5 })
+    const { result } = await sample([refused], undefined, undefined, {
+      rawSockets: [{ holder, family: 'packet', at: 1_001_500 }],
+    })
+    expect(result.closed.map(({ connection }) => connection.outcome)).toEqual(['refused'])
+    expect(
+      result.findings.map(({ kind, severity, attempted }) => [kind, severity, attempted]),
+    ).toEqual([
+      ['local-only-egress', 'medium', true],
+      ['raw-socket', 'medium', false],
+    ])
+    expect((await sample([])).result.findings).toEqual([])
+  })
+
   it('says nothing again while nothing changes, and tells the ends', async () => {
     const { sample } = bench()
     await sample([OUT])
