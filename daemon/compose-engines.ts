@@ -1,23 +1,17 @@
 /** Composition of the engines: what each rung of the ladder is made of on this machine. */
 import { McpWatchError } from '../shared/errors.ts'
 import type { EngineName, ToolName } from '../shared/model/observation.ts'
-import { createBystanders } from './capture/bystanders.ts'
 import { chooseEngines } from './capture/choose.ts'
-import { createBreathe, heldSockets } from './capture/descriptors.ts'
-import { createHeldReader } from './capture/held.ts'
+import { createAttempts } from './capture/exact/attempts.ts'
+import { createAttemptBook } from './capture/exact/book.ts'
+import { createExactEngine } from './capture/exact/engine.ts'
+import { createWaitingRoom } from './capture/exact/waiting-room.ts'
 import { createLadder, type Rung } from './capture/ladder.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
 import { createLsofEngine } from './capture/lsof/engine.ts'
 import { createLsofListenerOwners } from './capture/lsof/listener-owners.ts'
-import { createOtherNamespaces } from './capture/other-namespaces.ts'
 import { findTool, runTool } from './capture/run-tool.ts'
-import { createBirths } from './capture/sock-diag/births.ts'
 import { createSockDiagEngine } from './capture/sock-diag/engine.ts'
-import { createGate } from './capture/sock-diag/gate.ts'
-import { createNetnsDumps } from './capture/sock-diag/netns-dump.ts'
-import { openSpace } from './capture/sock-diag/open-space.ts'
-import { createSpaces } from './capture/sock-diag/spaces.ts'
-import { createWatcher } from './capture/sock-diag/watcher.ts'
 import { createSsEngine } from './capture/ss/engine.ts'
 import {
   commOf,
@@ -25,15 +19,12 @@ import {
   type SurroundedDeps,
   surroundingFacts,
 } from './capture/surrounded.ts'
+import type { ExactSources } from './compose-exact.ts'
+import { openWatcher } from './compose-watcher.ts'
 import type { Machine, Wishes } from './machine.ts'
 import type { Loaded } from './native/load.ts'
 import type { Native } from './native/native.ts'
 import type { CaptureEngine, ListenerOwners, Log, ProcessSource } from './ports.ts'
-import { createChildren } from './processes/children.ts'
-import { createFamily } from './processes/family.ts'
-import { createForks } from './processes/forks.ts'
-import { createProcessEvents } from './processes/proc-connector.ts'
-import { spawnProbe, surroundings } from './processes/proc-connector-probe.ts'
 
 export interface EngineParts {
   readonly machine: Machine
@@ -41,6 +32,7 @@ export interface EngineParts {
   readonly loaded: Loaded
   readonly processes: ProcessSource
   readonly log: Log
+  readonly exact: ExactSources
 }
 
 export interface Engines {
@@ -56,7 +48,11 @@ export function composeEngines(parts: EngineParts): Engines {
   const { platform, clock } = machine
   const tools = { ss: findTool('ss'), lsof: findTool('lsof') }
   const [first, ...rest] = chooseEngines({ platform, wanted: wishes.engine, tools })
-  const rung = (name: EngineName): Rung => ({ name, open: () => openEngine(name, tools, parts) })
+  const rung = (name: EngineName): Rung => ({
+    name,
+    open: () => openEngine(name, tools, parts),
+    ...(name === 'bpf' ? { signature: () => parts.exact.signature() } : {}),
+  })
   const ladder = createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log })
   return {
     engine: platform === 'linux' ? createSurrounded(ladder, aroundUs(machine)) : ladder,
@@ -72,11 +68,10 @@ function aroundUs({ uid, env }: Machine): SurroundedDeps {
 function openEngine(name: EngineName, tools: Tools, parts: EngineParts): CaptureEngine {
   const { machine, wishes, loaded } = parts
   const { platform, clock, uid } = machine
-  if (name === 'sock-diag') {
+  if (name === 'bpf' || name === 'sock-diag') {
     if (!loaded.ok) throw new McpWatchError('NO_ENGINE', NATIVE_MISSING[loaded.reason])
-    return openSockDiag(loaded.native, parts)
+    return name === 'bpf' ? openExact(loaded.native, parts) : openSockDiag(loaded.native, parts)
   }
-  if (name === 'bpf') throw new McpWatchError('NO_ENGINE', 'it is not there yet')
   const tool = tools[name]
   if (tool === null) throw new McpWatchError('NO_ENGINE', `the program ${name} was not found`)
   const deps = { tool, runTool, clock, uid, ...intervalOf(wishes) }
@@ -94,35 +89,27 @@ function intervalOf({ intervalMs }: Wishes): { intervalMs?: number } {
 }
 
 function openSockDiag(native: Native, { machine, wishes, processes }: EngineParts): CaptureEngine {
-  const { clock, uid } = machine
-  const monotonicMs = (): number => clock.monotonicMs()
-  const procRoot = '/proc'
-  const breathe = createBreathe(monotonicMs)
-  // First, as it alone may throw: what is opened before it would stay open.
-  const ownSpace = openSpace(native, procRoot)
-  const family = createFamily()
-  const events = createProcessEvents({
-    native,
-    family,
-    spawnProbe,
-    clock,
-    surroundings: surroundings(procRoot),
-  })
-  const children = createChildren({ procRoot, clock, family })
-  const watcher = createWatcher({
-    clock,
-    uid,
-    see: (pids) => processes.see(pids),
-    spaces: createSpaces(ownSpace, createNetnsDumps(native, procRoot)),
-    others: createOtherNamespaces(procRoot),
-    gate: createGate({ native, clock }),
-    births: createBirths({ family, events, children, forks: createForks({ procRoot, clock }) }),
-    held: createHeldReader(procRoot, breathe, heldSockets, (...threads) =>
-      native.sharesTable(...threads),
-    ),
-    bystanders: createBystanders({ procRoot, breathe, monotonicMs }),
-  })
-  return createSockDiagEngine({ clock, watcher, ...intervalOf(wishes) })
+  const { watcher } = openWatcher({ native, machine, processes })
+  return createSockDiagEngine({ clock: machine.clock, watcher, ...intervalOf(wishes) })
+}
+
+function openExact(native: Native, parts: EngineParts): CaptureEngine {
+  const { machine, wishes, processes, exact } = parts
+  const source = exact.open(native)
+  try {
+    const { watcher, births } = openWatcher({ native, machine, processes, knowsAttempts: true })
+    const book = createAttemptBook()
+    const see: ProcessSource['see'] = (pids) => processes.see(pids)
+    const waiting = createWaitingRoom()
+    const attempts = createAttempts({ source, book, waiting, births, see })
+    const monotonicNs = (): number => Number(process.hrtime.bigint())
+    const { clock } = machine
+    const deps = { clock, monotonicNs, source, book, attempts, watcher }
+    return createExactEngine({ ...deps, ...intervalOf(wishes) })
+  } catch (error) {
+    void source.stop()
+    throw error
+  }
 }
 
 /** A listener that is known by its inode is looked for in /proc; else lsof is asked about its port. */

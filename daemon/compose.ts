@@ -9,6 +9,7 @@ import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import type { MuteRequest } from './alert/notify-send.ts'
 import { findTool, runToolAs } from './capture/run-tool.ts'
 import { composeEngines } from './compose-engines.ts'
+import { exactSources } from './compose-exact.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { foldersOf } from './host/folders.ts'
@@ -86,7 +87,14 @@ export function composePorts(
     log,
     ...matching,
     bootId: readBootId(platform),
-    ...composeEngines({ machine, wishes, loaded, processes, log }),
+    ...composeEngines({
+      machine,
+      wishes,
+      loaded,
+      processes,
+      log,
+      exact: exactSources(machine),
+    }),
     registry: createRegistrySource({
       // Of the user's own choice, and run in folders of theirs: under sudo it is not run as root.
       runTool: runToolAs(owner),

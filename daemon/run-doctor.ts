@@ -14,6 +14,7 @@ import { engineLadder, toolsOf } from './capture/choose.ts'
 import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
 import { composeMatching, composePolicy, thisMachine } from './compose.ts'
 import { composeEngines } from './compose-engines.ts'
+import { exactSources } from './compose-exact.ts'
 import { blindSpots } from './doctor/blind-spots.ts'
 import { type Bundle, makeBundle } from './doctor/bundle.ts'
 import { checksOf } from './doctor/checks.ts'
@@ -159,6 +160,7 @@ async function engineFacts(
           loaded,
           processes,
           log: silentLog,
+          exact: exactSources(machine),
         }).engine,
     })),
   }

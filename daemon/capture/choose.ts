@@ -18,7 +18,7 @@ const HINTS = {
 
 /** What exists on a system at all: netlink and ss are Linux'. */
 export function engineLadder(platform: NodeJS.Platform): readonly EngineName[] {
-  return platform === 'linux' ? ENGINE_NAMES.filter((name) => name !== 'bpf') : ['lsof']
+  return platform === 'linux' ? ENGINE_NAMES : ['lsof']
 }
 
 export function toolsOf(platform: NodeJS.Platform): readonly ToolName[] {

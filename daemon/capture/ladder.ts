@@ -14,6 +14,11 @@ export interface Rung {
   readonly name: EngineName
   /** Throws when it cannot be used here. */
   open(): CaptureEngine
+  /**
+   * Changes when something did that may make it usable: it is tried at once then. Asked after each batch while a lower
+   * rung is used.
+   */
+  signature?(): string
 }
 
 export interface LadderDeps {
@@ -49,6 +54,7 @@ class Ladder implements CaptureEngine {
   #isStopped = false
   /** Why the rungs above are not used. */
   #refusals = new Map<EngineName, string>()
+  #signature = ''
 
   constructor(deps: LadderDeps) {
     this.#deps = deps
@@ -56,6 +62,12 @@ class Ladder implements CaptureEngine {
     this.#at = at
     this.#engine = engine
     this.#retryAt = deps.clock.monotonicMs() + this.#retryMs
+    this.#signature = this.#signatureAbove()
+  }
+
+  #signatureAbove(): string {
+    const above = this.#deps.rungs.slice(0, this.#at)
+    return above.map((rung) => rung.signature?.() ?? '').join()
   }
 
   #openFrom(first: number): { at: number; engine: CaptureEngine } {
@@ -77,7 +89,9 @@ class Ladder implements CaptureEngine {
 
   #refuse(name: EngineName, error: unknown): void {
     const reason =
-      error instanceof McpWatchError ? error.message : 'it failed for a reason of our own'
+      error instanceof McpWatchError
+        ? error.message.replace(/\.$/, '')
+        : 'it failed for a reason of our own'
     if (this.#refusals.get(name) === reason) return
     this.#refusals.set(name, reason)
     this.#deps.log.warn({ engine: name, err: error }, 'an engine cannot be used')
@@ -138,8 +152,12 @@ class Ladder implements CaptureEngine {
   }
 
   #maybeUp(): void {
-    if (this.#at === 0 || this.#deps.clock.monotonicMs() < this.#retryAt) return
-    this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+    if (this.#at === 0) return
+    const before = this.#signature
+    this.#signature = this.#signatureAbove()
+    const isDue = this.#deps.clock.monotonicMs() >= this.#retryAt
+    if (!isDue && this.#signature === before) return
+    if (isDue) this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
     this.#retryAt = this.#deps.clock.monotonicMs() + this.#retryMs
     this.#move(0)
   }
@@ -165,6 +183,7 @@ class Ladder implements CaptureEngine {
       this.#engine = next.engine
       this.#failures = 0
       this.#moving = null
+      this.#signature = this.#signatureAbove()
       log.info({ from, to: rungs[next.at]?.name }, 'another engine is used')
       if (!this.#isStopped) this.#begin()
     })

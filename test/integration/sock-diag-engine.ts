@@ -5,6 +5,7 @@ import koffi from 'koffi'
 import { findTool } from '../../daemon/capture/run-tool.ts'
 import { thisMachine } from '../../daemon/compose.ts'
 import { composeEngines } from '../../daemon/compose-engines.ts'
+import type { ExactSources } from '../../daemon/compose-exact.ts'
 import { silentLog } from '../../daemon/host/log.ts'
 import type { Machine } from '../../daemon/machine.ts'
 import { type Loaded, loadNative } from '../../daemon/native/load.ts'
@@ -12,6 +13,7 @@ import type { Native } from '../../daemon/native/native.ts'
 import type { CaptureEngine } from '../../daemon/ports.ts'
 import { createPackages } from '../../daemon/processes/packages.ts'
 import { createProcSource } from '../../daemon/processes/proc-source.ts'
+import { McpWatchError } from '../../shared/errors.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Batch, SocketRow } from '../../shared/model/observation.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
@@ -46,6 +48,14 @@ function withFirstNetwork(native: Native): Native {
         ? native.inNetns(`/proc/self/fd/${firstNetwork}`, () => native.netlink(protocol, options))
         : native.netlink(protocol, options),
   }
+}
+
+/** The ladder begins with sock-diag, also as root. */
+const NO_EXACT: ExactSources = {
+  open() {
+    throw new McpWatchError('NO_ENGINE', 'not in this test')
+  },
+  signature: () => '',
 }
 
 /** All that was told of one socket with a cookie. */
@@ -95,7 +105,7 @@ export async function watchOver(
   })
   const wishes = { engine: null, intervalMs: 1_000 }
   const changed = options.loaded ?? changedNative(options.native)
-  const parts = { machine, wishes, loaded: changed, processes, log: silentLog }
+  const parts = { machine, wishes, loaded: changed, processes, log: silentLog, exact: NO_EXACT }
   const { engine } = composeEngines(parts)
   const batches: Batch[] = []
   const faults: unknown[] = []
@@ -157,7 +167,7 @@ function readerOf(engine: CaptureEngine, batches: Batch[], faults: unknown[]): W
   const find = async (what: string, fits: (row: SocketRow) => boolean, ends: number) =>
     await waitFor(() => stories(fits).find((story) => story.ends >= ends), {
       what: () => `${what}; told: ${JSON.stringify(stories(() => true).map(({ last }) => last))}`,
-      deadlineMs: 6_000,
+      deadlineMs: 20_000,
     })
   const watching: Watching = {
     engine,
@@ -180,7 +190,7 @@ function readerOf(engine: CaptureEngine, batches: Batch[], faults: unknown[]): W
         engine.hurry()
         return batches.length >= wanted
       }
-      await waitFor(isThere, { what, deadlineMs: 6_000 })
+      await waitFor(isThere, { what, deadlineMs: 20_000 })
       return batches.at(-1) as Batch
     },
     ended: async (fits) => await find('an end', fits, 1),

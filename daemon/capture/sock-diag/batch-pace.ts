@@ -5,6 +5,8 @@ export type News = 'nothing' | 'activity' | 'start' | 'socket'
 
 export interface BatchPace {
   isDue(news: News, nowMs: number): boolean
+  /** When the most urgent of what came is due. */
+  dueAt(): number
   told(nowMs: number): void
 }
 
@@ -16,14 +18,14 @@ const ACTIVE_MS = 1_000
 /** No watched process ran, and as far as the kernel tells none was started. */
 const IDLE_MS = 4_000
 
-/** `intervalMs`: the user's wish for the longest time between two batches. */
-export function createBatchPace(intervalMs: number | null): BatchPace {
+/** `intervalMs`: the user's wish for the longest time between two batches; `socketMs`: from one socket to the next. */
+export function createBatchPace(intervalMs: number | null, socketMs = SOCKET_MS): BatchPace {
   const longest = intervalMs ?? IDLE_MS
   const spacing: Readonly<Record<News, number>> = {
     nothing: longest,
     activity: Math.min(longest, ACTIVE_MS),
     start: Math.min(longest, START_MS),
-    socket: Math.min(longest, SOCKET_MS),
+    socket: Math.min(longest, socketMs),
   }
   let last = Number.NEGATIVE_INFINITY
   let pending: News = 'nothing'
@@ -32,6 +34,7 @@ export function createBatchPace(intervalMs: number | null): BatchPace {
       if (spacing[news] < spacing[pending]) pending = news
       return nowMs - last >= spacing[pending]
     },
+    dueAt: () => last + spacing[pending],
     told(nowMs) {
       last = nowMs
       pending = 'nothing'

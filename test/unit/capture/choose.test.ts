@@ -7,9 +7,9 @@ const both = { ss: '/usr/bin/ss', lsof: '/usr/bin/lsof' }
 
 describe('chooseEngines', () => {
   it.each([
-    ['linux', null, both, ['sock-diag', 'ss', 'lsof']],
-    ['linux', null, { ...both, ss: null }, ['sock-diag', 'lsof']],
-    ['linux', null, { ss: null, lsof: null }, ['sock-diag']],
+    ['linux', null, both, ['bpf', 'sock-diag', 'ss', 'lsof']],
+    ['linux', null, { ...both, ss: null }, ['bpf', 'sock-diag', 'lsof']],
+    ['linux', null, { ss: null, lsof: null }, ['bpf', 'sock-diag']],
     ['linux', 'lsof', both, ['lsof']],
     ['darwin', null, both, ['lsof']],
   ] as const)('on %s with --engine %s', (platform, wanted, tools, names) => {
@@ -21,6 +21,7 @@ describe('chooseEngines', () => {
     ['linux', 'lsof', { ...both, lsof: null }],
     ['darwin', 'ss', both],
     ['darwin', 'sock-diag', both],
+    ['darwin', 'bpf', both],
     ['darwin', null, { ss: null, lsof: null }],
   ] as const)('says what is wrong on %s with --engine %s', (platform, wanted, tools) => {
     expect(() => chooseEngines({ platform, wanted, tools })).toThrow(

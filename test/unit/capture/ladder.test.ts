@@ -130,6 +130,26 @@ describe('the ladder', () => {
     expect(best.state.stops).toBe(2)
   })
 
+  it('goes up at once when something changed that kept a better one from being used', async () => {
+    const { best, middle, sink, now } = setting()
+    let signature = 'none'
+    best.state.refuses = true
+    const above: Rung = { ...best.rung, signature: () => signature }
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const clock = { wallMs: () => now.ms, monotonicMs: () => now.ms }
+    const ladder = createLadder({ rungs: [above, middle.rung], clock, log })
+    ladder.start(sink)
+    best.state.refuses = false
+    middle.state.sink?.accept(BATCH)
+    await settled()
+    expect(ladder.describe().name).toBe('ss')
+    signature = 'there'
+    middle.state.sink?.accept(BATCH)
+    await settled()
+    expect(ladder.describe().name).toBe('sock-diag')
+    await ladder.stop()
+  })
+
   it('hears what an engine has to tell last before another is used, and when all is over', async () => {
     const { now, best, middle, heard, sink, open } = setting()
     const ladder = open()

@@ -1,0 +1,82 @@
+/**
+ * Takes the kernel's records in and finds out whose they are: those of members go into the book, all others wait for a
+ * while, as a server may be recognised only after it has connected.
+ */
+import type { WatchedProcess } from '../../../shared/model/observation.ts'
+import type { ProcessSource, Sighting } from '../../ports.ts'
+import type { Births } from '../sock-diag/births.ts'
+import type { AttemptBook, ExactSource, Ownership, TakeRecord, Unowned } from './parts.ts'
+import { isActorKind, readRecord } from './read-record.ts'
+import { WORD } from './record-layout.ts'
+import { type WaitingRoom, wide } from './waiting-room.ts'
+
+export interface AttemptsDeps {
+  readonly source: ExactSource
+  readonly book: AttemptBook
+  readonly waiting: WaitingRoom
+  readonly births: Births
+  readonly see: ProcessSource['see']
+}
+
+export interface Attempts {
+  /** Takes in what has come; births must have been heard before. The answer: how many records were lost. */
+  take(): number
+  /** Whose processes are ours from now on: what those did before we knew counts too. */
+  watch(processes: readonly WatchedProcess[]): void
+  /** Right before processes are listed: those that made an attempt are to be in that list even if they have ended. */
+  beforeListing(): void
+  /** Some attempt is by a process that was not looked for in a list yet. */
+  isOwnerWanted(): boolean
+  /** Right after: whose the attempts are. */
+  settle(): void
+}
+
+export function createAttempts({ source, book, waiting, births, see }: AttemptsDeps): Attempts {
+  let members: ReadonlyMap<number, WatchedProcess> = new Map()
+  /** Who was not in the list that was made for it. */
+  let sought: ReadonlySet<number> = new Set()
+  const hear: TakeRecord = (words, first) => {
+    const event = readRecord(words, first)
+    if (event !== null) book.hear(event)
+  }
+  const isOurs = (pid: number, atNs: number): boolean =>
+    members.has(pid) || births.isMember(pid, atNs)
+  const take: TakeRecord = (words, first) => {
+    const isKnown = isActorKind(words[first + WORD.kind] ?? 0)
+      ? isOurs(words[first + WORD.pid] ?? 0, wide(words, first + WORD.at))
+      : book.knows(wide(words, first + WORD.cookie))
+    if (isKnown) hear(words, first)
+    else waiting.keep(words, first)
+  }
+  const ownerOf = ({ pid }: Unowned): Ownership => {
+    const member = members.get(pid)
+    if (member === undefined) return 'unknown'
+    return { holder: { process: member.key, pid }, netns: member.netns }
+  }
+  return {
+    take: () => source.drain(take),
+    watch(processes) {
+      const before = members
+      members = new Map(
+        processes.filter(({ kind }) => kind === 'member').map((each) => [each.pid, each]),
+      )
+      const fresh = new Set<number>()
+      for (const [pid, { key }] of members) if (before.get(pid)?.key !== key) fresh.add(pid)
+      if (fresh.size > 0) waiting.claim((pid) => fresh.has(pid), hear)
+    },
+    beforeListing() {
+      const sightings = book.unowned().flatMap((who): readonly Sighting[] => {
+        if (members.has(who.pid)) return []
+        const { pid, uid, comm, atNs } = who
+        const fork = births.parentOf(pid)
+        return [{ ...(fork ?? { pid, parent: null }), lived: { uid, comm, atNs } }]
+      })
+      if (sightings.length > 0) see(sightings)
+    },
+    isOwnerWanted: () => book.unowned().some(({ pid }) => !sought.has(pid)),
+    settle() {
+      book.settle(ownerOf)
+      sought = new Set(book.unowned().map(({ pid }) => pid))
+    },
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The engine `bpf`: the kernel tells of every attempt to connect as it is made, and of how it went. Sockets are looked
+ * at besides, from time to time: for listeners, for connections that others made, and for those older than we are.
+ */
+import type { Batch } from '../../../shared/model/observation.ts'
+import type { CaptureEngine, CaptureSink, Clock } from '../../ports.ts'
+import { type BatchPace, createBatchPace, type News } from '../sock-diag/batch-pace.ts'
+import type { Watcher } from '../sock-diag/watcher-parts.ts'
+import type { Attempts } from './attempts.ts'
+import { describeExact } from './describe.ts'
+import type { AttemptBook, ExactSource } from './parts.ts'
+import { createWaking } from './waking.ts'
+
+export interface ExactEngineDeps {
+  readonly clock: Clock
+  /** CLOCK_MONOTONIC, the clock of the records. */
+  readonly monotonicNs: () => number
+  readonly source: ExactSource
+  readonly book: AttemptBook
+  readonly attempts: Attempts
+  readonly watcher: Watcher
+  /** Longest time in ms between two batches. */
+  readonly intervalMs?: number
+}
+
+/** What comes in one go, as a rule the connections of one request, is told in one batch. */
+const NEWS_MS = 25
+/** A batch must not follow the last before this many times the time that one took. */
+const REST_FACTOR = 4
+/** Looks at sockets: sooner while watched processes run. */
+const LOOK_ACTIVE_MS = 250
+const LOOK_IDLE_MS = 1_000
+const REST_AFTER_FAILURE_MS = 1_000
+/** Whoever is told that nothing comes any more three times takes another engine. */
+const REST_AFTER_END_MS = 20
+
+export function createExactEngine(deps: ExactEngineDeps): CaptureEngine {
+  return new ExactEngine(deps)
+}
+
+class ExactEngine implements CaptureEngine {
+  readonly #deps: ExactEngineDeps
+  readonly #pace: BatchPace
+  readonly #abort = new AbortController()
+  readonly #waking = createWaking()
+  #running: Promise<void> | null = null
+  #ending: Promise<void> | null = null
+  #sink: CaptureSink | null = null
+  #isHurried = false
+  /** Why nothing comes any more. */
+  #end: { readonly error: unknown } | null = null
+  #lookAt = Number.NEGATIVE_INFINITY
+  #restUntil = Number.NEGATIVE_INFINITY
+  #heardAt: number
+  #lostSince: number | null = null
+  #hasTold = false
+
+  constructor(deps: ExactEngineDeps) {
+    this.#deps = deps
+    this.#heardAt = deps.clock.wallMs()
+    this.#pace = createBatchPace(deps.intervalMs ?? null, NEWS_MS)
+  }
+
+  describe() {
+    return describeExact(this.#deps.watcher.describe(), this.#deps.source)
+  }
+
+  start(sink: CaptureSink): void {
+    if (this.#running !== null) return
+    this.#sink = sink
+    this.#deps.source.start({
+      wake: () => this.#waking.wake(),
+      fail: (error) => {
+        this.#end = { error }
+        this.#waking.wake()
+      },
+    })
+    this.#running = this.#loop(sink)
+  }
+
+  watch(...[processes, kin = new Set()]: Parameters<CaptureEngine['watch']>): void {
+    this.#deps.watcher.watch(processes, kin)
+    this.#deps.attempts.watch(processes)
+  }
+
+  hurry(): void {
+    this.#isHurried = true
+    this.#waking.wake()
+  }
+
+  stop(): Promise<void> {
+    this.#abort.abort()
+    this.#waking.wake()
+    this.#ending ??= this.#stopped()
+    return this.#ending
+  }
+
+  async #stopped(): Promise<void> {
+    await this.#running
+    if (this.#sink !== null) this.#tellLast(this.#sink)
+    await this.#deps.source.stop()
+    this.#deps.watcher.close()
+  }
+
+  async #loop(sink: CaptureSink): Promise<void> {
+    const { clock } = this.#deps
+    while (!this.#abort.signal.aborted) {
+      let restMs: number
+      try {
+        const news = await this.#look()
+        const now = clock.monotonicMs()
+        const isDue = this.#pace.isDue(news, now)
+        if (isDue && now >= this.#restUntil) await this.#tell(sink)
+        restMs = this.#nextMs()
+      } catch (error) {
+        if (this.#abort.signal.aborted) return
+        sink.fail(error)
+        this.#pace.told(clock.monotonicMs())
+        restMs = this.#end === null ? REST_AFTER_FAILURE_MS : REST_AFTER_END_MS
+        this.#waking.forget()
+      }
+      if (!this.#abort.signal.aborted) await this.#waking.wait(restMs)
+    }
+  }
+
+  /** Takes in all that came, and looks at sockets where that is due. */
+  async #look(): Promise<News> {
+    const { watcher, attempts, book, clock } = this.#deps
+    if (this.#end !== null) throw this.#end.error
+    // First: a process is forked before it connects.
+    const births = watcher.hearBirths()
+    this.#hear()
+    const now = clock.monotonicMs()
+    const pulse = now >= this.#lookAt ? await watcher.pulse() : 'nothing'
+    if (now >= this.#lookAt)
+      this.#lookAt = clock.monotonicMs() + (pulse === 'nothing' ? LOOK_IDLE_MS : LOOK_ACTIVE_MS)
+    const isHurried = this.#isHurried
+    this.#isHurried = false
+    if (book.hasNews() || attempts.isOwnerWanted() || pulse === 'socket') return 'socket'
+    if (isHurried || births === 'start') return 'start'
+    return births === 'nothing' ? pulse : births
+  }
+
+  #hear(): void {
+    const at = this.#deps.clock.wallMs()
+    const lost = this.#deps.attempts.take() + this.#deps.book.takeLost()
+    if (lost > 0) this.#lostSince ??= this.#heardAt
+    this.#heardAt = at
+  }
+
+  async #tell(sink: CaptureSink): Promise<void> {
+    const { watcher, attempts, clock } = this.#deps
+    const from = clock.monotonicMs()
+    watcher.beforeListing()
+    attempts.beforeListing()
+    await sink.prepare()
+    if (this.#abort.signal.aborted) return
+    sink.accept(this.#merged(await watcher.batch()))
+    this.#hasTold = true
+    const now = clock.monotonicMs()
+    this.#pace.told(now)
+    this.#restUntil = now + REST_FACTOR * (now - from)
+  }
+
+  /** What was sampled and what was told, as one. */
+  #merged(sampled: Batch): Batch {
+    const { attempts, book, monotonicNs } = this.#deps
+    attempts.settle()
+    const { at } = sampled
+    const told = book.tell(sampled.snapshots, { at, atNs: monotonicNs() })
+    const lost = [sampled.lostSince, this.#lostSince].filter((each) => typeof each === 'number')
+    this.#lostSince = null
+    return {
+      ...sampled,
+      ...told,
+      seesDatagrams: true,
+      attention: (sampled.attention ?? []).map((each) => ({ ...each, seen50Ms: each.activeMs })),
+      ...(lost.length === 0 ? {} : { lostSince: Math.min(...lost) }),
+    }
+  }
+
+  /** What ended since the last batch would be lost with the engine. On one stack: it cannot hang. */
+  #tellLast(sink: CaptureSink): void {
+    if (!this.#hasTold) return
+    try {
+      const { watcher, book, clock } = this.#deps
+      this.#hear()
+      const sampled = watcher.lastBatch()
+      if (sampled === null && !book.hasNews()) return
+      const none = { at: clock.wallMs(), snapshots: [], unreadable: [] }
+      sink.accept(this.#merged(sampled ?? none))
+    } catch (error) {
+      sink.fail(error)
+    }
+  }
+
+  /** Until something is to be told, or sockets are to be looked at. */
+  #nextMs(): number {
+    const now = this.#deps.clock.monotonicMs()
+    const tellAt = Math.max(this.#pace.dueAt(), this.#restUntil)
+    return Math.max(1, Math.min(this.#lookAt, tellAt) - now)
+  }
+}

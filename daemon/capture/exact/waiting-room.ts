@@ -1,0 +1,53 @@
+/**
+ * Records of processes that are nobody's of ours, as yet: a server that has just been started connects before anybody
+ * could say what it is. Kept as they came, the last few thousand, and handed over when their process turns out to be
+ * one of ours.
+ */
+
+import type { TakeRecord } from './parts.ts'
+import { isActorKind } from './read-record.ts'
+import { RECORD_WORDS, WORD } from './record-layout.ts'
+
+export interface WaitingRoom {
+  /** In place of the oldest when it is full. */
+  keep(words: Uint32Array, first: number): void
+  /** Hands over, in their order, the records that these processes caused and all of the same sockets after them. */
+  claim(isOurs: (pid: number, atNs: number) => boolean, take: TakeRecord): void
+}
+
+/** Two megabytes; at ten thousand connections a second by strangers the last third of a second. */
+const ROOM = 16_384
+const TWO_32 = 2 ** 32
+
+export function createWaitingRoom(size: number = ROOM): WaitingRoom {
+  const words = new Uint32Array(size * RECORD_WORDS)
+  let next = 0
+  let count = 0
+  return {
+    keep(from, first) {
+      const at = next * RECORD_WORDS
+      for (let word = 0; word < RECORD_WORDS; word += 1) words[at + word] = from[first + word] ?? 0
+      next = (next + 1) % size
+      if (count < size) count += 1
+    },
+    claim(isOurs, take) {
+      const sockets = new Set<number>()
+      for (let index = 0; index < count; index += 1) {
+        const first = ((next - count + index + size) % size) * RECORD_WORDS
+        const cookie = wide(words, first + WORD.cookie)
+        const pid = words[first + WORD.pid] ?? 0
+        const isActor = isActorKind(words[first + WORD.kind] ?? 0)
+        if (isActor && isOurs(pid, wide(words, first + WORD.at))) sockets.add(cookie)
+        else if (isActor || !sockets.has(cookie)) continue
+        take(words, first)
+        // Once: whoever is claimed again has been told of it.
+        words[first + WORD.kind] = 0
+      }
+    },
+  }
+}
+
+/** 64 bits, low word first, as a number: exact to 2^53. */
+export function wide(words: Uint32Array, at: number): number {
+  return (words[at] ?? 0) + (words[at + 1] ?? 0) * TWO_32
+}
