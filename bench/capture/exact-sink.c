@@ -5,10 +5,6 @@ enum { MOST_FDS = 65536 };
 enum is { NOTHING, LISTENER, CLOSING_LISTENER, RESETTING_LISTENER, DATAGRAMS, CONNECTION };
 static unsigned char kinds[MOST_FDS];
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 static void add(int poller, int fd, enum is is) {
   if (fd < 0 || fd >= MOST_FDS) fail("a socket");
   kinds[fd] = (unsigned char)is;

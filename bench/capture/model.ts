@@ -46,7 +46,7 @@ export interface SceneResult {
 /** One connection to make; times are from the moment at which all servers are let go. */
 export interface Attempt {
   readonly atMs: number
-  readonly kind: 'tcp' | 'udp' | 'udp-sendto' | 'fork' | 'double' | 'exec'
+  readonly kind: 'tcp' | 'mptcp' | 'udp' | 'udp-sendto' | 'fork' | 'double' | 'exec'
   readonly close: 'fin' | 'peer-fin' | 'peer-rst' | 'linger0'
   readonly lifetimeMs: number
   readonly address: string

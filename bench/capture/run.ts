@@ -44,6 +44,7 @@ const PARTS: Readonly<Record<string, { places: readonly Omit<Run, 'part'>[]; tog
     idle: { places: APART.slice(0, 1), together: false },
     cost: { places: APART, together: false },
     'exact-kinds': { places: HOST.slice(1), together: false },
+    'exact-bytes': { places: HOST.slice(1), together: false },
     'exact-latency': { places: HOST.slice(1), together: false },
     'exact-flood': { places: HOST.slice(1), together: false },
     'exact-laps': { places: HOST.slice(1), together: false },

@@ -6,6 +6,7 @@ import { foreign, idle, storm } from './parts/around.ts'
 import { bytes, closes } from './parts/closes.ts'
 import { cost } from './parts/cost.ts'
 import { exactFlood, exactIdle } from './parts/exact-around.ts'
+import { exactBytes } from './parts/exact-bytes.ts'
 import { exactKinds } from './parts/exact-kinds.ts'
 import { exactLaps } from './parts/exact-laps.ts'
 import { exactLatency } from './parts/exact-latency.ts'
@@ -25,6 +26,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   idle,
   cost,
   'exact-kinds': exactKinds,
+  'exact-bytes': exactBytes,
   'exact-latency': exactLatency,
   'exact-flood': exactFlood,
   'exact-laps': exactLaps,

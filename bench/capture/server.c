@@ -37,7 +37,8 @@ void make(struct attempt *attempt) {
   struct sockaddr_storage end, own;
   socklen_t length = end_of(&end, attempt->address, attempt->port), own_length = sizeof own;
   int is_udp = strncmp(attempt->kind, "udp", 3) == 0;
-  int fd = socket(end.ss_family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+  int protocol = strcmp(attempt->kind, "mptcp") == 0 ? IPPROTO_MPTCP : 0;
+  int fd = socket(end.ss_family, (is_udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, protocol);
   if (fd < 0) fail("socket");
   attempt->pid = getpid();
   attempt->from_ns = now_ns();

@@ -20,7 +20,7 @@ export async function startServers(
   program: string,
   plans: readonly ServerPlan[],
 ): Promise<Servers> {
-  const servers = new Map(plans.map((plan) => [plan.name, commandOf(home, program, plan)]))
+  const servers = new Map(plans.map((plan) => [plan.name, serverCommand(home, program, plan)]))
   const client = await startClient({ home, program, servers })
   return {
     go: async () => {
@@ -34,7 +34,8 @@ export async function startServers(
   }
 }
 
-function commandOf(home: string, program: string, plan: ServerPlan): readonly string[] {
+/** The words that start it; `home` gets its plan. */
+export function serverCommand(home: string, program: string, plan: ServerPlan): readonly string[] {
   const file = join(home, 'plans', plan.name)
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, planText(plan.attempts))
@@ -43,7 +44,8 @@ function commandOf(home: string, program: string, plan: ServerPlan): readonly st
   return [process.execPath, NODE_SERVER, ...rest]
 }
 
-function parseMade(line: string, wallOfZero: number): readonly Made[] {
+/** Nothing of a line that tells of something else. `wallOfZero`: wall clock in ms of zero of the monotonic one. */
+export function parseMade(line: string, wallOfZero: number): readonly Made[] {
   const [made, server = '', kind, close, late, local, address = '', ...rest] = line.split(' ')
   if (made !== 'made') return []
   const [port, lifetimeUs, from, to, sends, wants] = rest.map(Number)

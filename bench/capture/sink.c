@@ -1,4 +1,7 @@
-/* The far end: takes what comes, sends back what is asked for, closes in the way that is asked for. */
+/*
+ * The far end: takes what comes, sends back what is asked for, closes in the way that is asked for. Its last port speaks
+ * MPTCP too.
+ */
 #include "workload.h"
 
 #define MOST_FDS 65536
@@ -23,10 +26,12 @@ static void add(int poller, int fd, int is) {
   epoll_ctl(poller, EPOLL_CTL_ADD, fd, &event);
 }
 
-static void open_end(int poller, const char *address, int port, int type) {
+static void open_end(int poller, const char *address, int port, int type, int protocol) {
   struct sockaddr_storage end;
   socklen_t length = end_of(&end, address, port);
-  int fd = socket(end.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), yes = 1;
+  int fd = socket(end.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol), yes = 1;
+  /* A kernel without MPTCP. */
+  if (fd < 0) fd = socket(end.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   if (bind(fd, (struct sockaddr *)&end, length) < 0) fail("bind");
   if (type == SOCK_STREAM && listen(fd, 4096) < 0) fail("listen");
@@ -81,8 +86,8 @@ void sink(int argc, char **argv) {
   int poller = epoll_create1(EPOLL_CLOEXEC), first = atoi(argv[2]), ports = atoi(argv[3]);
   for (int i = 4; i < argc; i++)
     for (int port = first; port < first + ports; port++) {
-      open_end(poller, argv[i], port, SOCK_STREAM);
-      open_end(poller, argv[i], port, SOCK_DGRAM);
+      open_end(poller, argv[i], port, SOCK_STREAM, port == first + ports - 1 ? IPPROTO_MPTCP : 0);
+      open_end(poller, argv[i], port, SOCK_DGRAM, 0);
     }
   struct epoll_event input = {.events = EPOLLIN, .data.fd = STDIN_FILENO};
   epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &input);

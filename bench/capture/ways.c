@@ -54,10 +54,6 @@ void tcp_reads_end(struct one *one) {
   leave(one, fd);
 }
 
-#ifndef IPPROTO_MPTCP
-#define IPPROTO_MPTCP 262
-#endif
-
 void tcp_multipath(struct one *one) { leave(one, meet(one, SOCK_STREAM, IPPROTO_MPTCP)); }
 
 void tcp_fast_open(struct one *one) {

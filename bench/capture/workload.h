@@ -21,6 +21,11 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Of netinet/in.h, since Linux 5.6. */
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
 /* What a connection begins with: how many bytes follow, and how many are to be sent back for them. */
 struct header {
   uint32_t sends, wants;

@@ -95,15 +95,15 @@ function placeOf({ protocol, address, port }: Place4): string {
   return `${protocol} ${address} ${port}`
 }
 
-/** Median and p99; what was never told counts as endless. */
+/** Median and p99; what was never told counts as the longest. */
 function spread(
   what: string,
   pairs: Pairs,
   at: (told: Told) => number,
   bars: readonly [number | null, number | null] | null,
 ): readonly Figure[] {
-  const times = pairs.map(({ one, told }) => (told === null ? Infinity : at(told) - one.at))
-  const missed = times.filter((time) => time === Infinity).length
+  const times = pairs.map(({ one, told }) => (told === null ? LIMIT_MS : at(told) - one.at))
+  const missed = pairs.filter(({ told }) => told === null).length
   const note = `of ${times.length}${missed === 0 ? '' : `, never: ${missed}`}`
   const figure = (share: number, atMost: number | null): Figure => {
     const name = `${what}, p${share * 100}`
