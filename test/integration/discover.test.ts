@@ -179,7 +179,7 @@ it('keeps the last good reading of a file that is being written, and says so onl
   write('.cursor/mcp.json', one('good'))
   const { latest, told } = watching()
   write('.cursor/mcp.json', '{"mcpServers": {"good": {"command": "hunter2"')
-  await waitFor(() => told() > 0, { what: 'a diagnostic', deadlineMs: 4000 })
+  await waitFor(() => told() > 0, { what: 'a diagnostic', deadlineMs: 20_000 })
   expect(names(latest())).toEqual(['good'])
   expect(latest().diagnostics).toMatchObject([
     { client: 'cursor', file: join(home, '.cursor/mcp.json'), line: 1 },

@@ -66,7 +66,7 @@ function watching(): { told: Told[]; errors: object[]; file: PolicyFile } {
 }
 
 const until = (what: string, holds: () => boolean): Promise<unknown> =>
-  waitFor(() => (holds() ? true : null), { what: () => what, deadlineMs: 5000 })
+  waitFor(() => (holds() ? true : null), { what: () => what, deadlineMs: 20_000 })
 
 describe('the policy in force', () => {
   it('follows the file: absent, written, replaced, removed', async () => {

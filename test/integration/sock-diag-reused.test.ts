@@ -81,7 +81,7 @@ describe.skipIf(!loaded.ok)('a socket that is connected more than once', () => {
     connect(fd, address(AF_UNSPEC, 0), 16)
     await waitFor(() => sample().includes(`${first} over`), {
       what: 'the first connection to be over',
-      deadlineMs: 5_000,
+      deadlineMs: 20_000,
     })
     expect(connect(fd, address(AF_INET, second), 16)).toBe(0)
     expect(sample()).toEqual([`${second} open`])
