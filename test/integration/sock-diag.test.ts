@@ -161,7 +161,9 @@ describe.skipIf(!loaded.ok)('the list of sockets', () => {
       const inodes = inodesOf(child.pid)
       const held = ({ inode }: { inode: number | null }): boolean =>
         inode !== null && inodes.has(inode)
-      const text = execFileSync(findTool('ss') ?? '', ['-tunaeHO'], { encoding: 'utf8' })
+      // All sockets of this machine, which may be thousands that have just been closed: more than the usual 1 MiB.
+      const options = { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 } as const
+      const text = execFileSync(findTool('ss') ?? '', ['-tunaeHO'], options)
       const bySs = byCookie(parseSs(text).rows.filter(held))
       expect(byCookie(diag.dump().rows.filter(held))).toEqual(bySs)
       expect(bySs.length).toBeGreaterThanOrEqual(expectedOf(child.report).length)
