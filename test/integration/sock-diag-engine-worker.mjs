@@ -23,10 +23,10 @@ function serve(socket) {
 }
 
 async function connect({ host, port, ms = 0, close, send = 0, reply = 0 }) {
+  const beganAt = Date.now()
   const socket = net.connect(port, host)
   socket.on('error', () => undefined)
   await once(socket, 'connect')
-  const openedAt = Date.now()
   const { localPort } = socket
   // Not `once`, which rejects at the error of a reset.
   const ended = new Promise((resolve) => socket.once('close', resolve))
@@ -35,14 +35,14 @@ async function connect({ host, port, ms = 0, close, send = 0, reply = 0 }) {
   if (send > 0) socket.write(Buffer.alloc(send))
   if (close === undefined) {
     kept.push(socket)
-    return { localPort, openedAt }
+    return { localPort, beganAt }
   }
   if (close === 'own' || close === 'abort') await pause(ms)
   if (close === 'own') socket.end()
   if (close === 'abort') socket.resetAndDestroy()
   await ended
   const { bytesWritten: sent, bytesRead: received } = socket
-  return { localPort, openedAt, closedAt: Date.now(), sent, received, order: order.length }
+  return { localPort, beganAt, closedAt: Date.now(), sent, received, order: order.length }
 }
 
 async function bindUdp({ host }) {

@@ -9,7 +9,8 @@ const WORKER = fileURLToPath(new URL('./sock-diag-engine-worker.mjs', import.met
 
 export interface Made {
   readonly localPort: number
-  readonly openedAt: number
+  /** Before it was opened and after it was closed, by the wall clock: on a busy machine both may be some time away. */
+  readonly beganAt: number
   readonly closedAt: number
   /** The line that it began with is not among `sent` of the workload, but of what the kernel counts. */
   readonly sent: number

@@ -1,10 +1,19 @@
 /** What the engine `sock-diag` tells of real connections of real processes. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { afterEach, describe, expect, it } from 'vitest'
 import { findTool } from '../../daemon/capture/run-tool.ts'
 import { pause, waitFor } from '../helpers/wait-for.ts'
-import { isPrivate, loaded, stopWatching, USERS, watchOver } from './sock-diag-engine.ts'
+import {
+  isPrivate,
+  loaded,
+  type Story,
+  stopWatching,
+  USERS,
+  type Watching,
+  watchOver,
+} from './sock-diag-engine.ts'
 import { endWorkers, listen, type Made, startWorker } from './sock-diag-engine-workers.ts'
 
 const host = '127.0.0.1'
@@ -23,34 +32,40 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
       const [worker, peer] = [await startWorker({ uid }), await startWorker()]
       const port = await listen(peer)
       const watching = await watchOver([worker.pid], { uid })
-      const made: Made[] = []
+      const heldUp = monitorEventLoopDelay()
+      heldUp.enable()
+      const made: (Made & { ms: number })[] = []
       for (const ms of [50, 80, 120, 160, 200, 250]) {
         const options = { host, port, ms, close, send: 20_000 + ms, reply: 70_000 + ms }
-        made.push(await worker.tell('connect', options))
+        made.push({ ...(await worker.tell('connect', options)), ms })
         await pause(Math.random() * 60)
       }
       const isMade = ({ local, remote }: { local: { port: number }; remote: unknown }): boolean =>
         remote !== null && made.some(({ localPort }) => localPort === local.port)
       await waitFor(() => watching.stories(isMade).filter(({ ends }) => ends > 0).length >= 5, {
         what: () => JSON.stringify(watching.stories(isMade)),
-        deadlineMs: 5_000,
+        deadlineMs: 20_000,
       })
       await watching.nextBatch()
+      heldUp.disable()
       const stories = watching.stories(isMade)
       // On a machine as busy as one that tests, one may slip through; it is counted then.
       expect(stories.length).toBeGreaterThanOrEqual(5)
       if (countsHere) expect(stories.length + watching.counts().unknown).toBe(6)
+      // The engine runs in this process: it cannot know earlier than this process is let.
+      const lateMs = heldUp.max / 1e6
       for (const { last, ends, rows } of stories) {
-        const own = made.find(({ localPort }) => localPort === last.local.port) as Made
+        const own = made.find(({ localPort }) => localPort === last.local.port)
+        if (own === undefined) throw new Error('nobody made this connection')
         expect(ends).toBe(1)
         expect(rows.at(-1)).toBe(last)
         expect(last.holders.map(({ pid }) => pid)).toEqual([worker.pid])
         expect(last.remote).toEqual({ address: host, port, zone: null })
         const { firstSeen = 0, endedAt = 0, bytes } = last
-        expect(firstSeen).toBeGreaterThanOrEqual(own.openedAt - 10)
-        expect(firstSeen).toBeLessThanOrEqual(own.closedAt + 10)
-        expect(endedAt).toBeGreaterThanOrEqual(own.closedAt - 400)
-        expect(endedAt).toBeLessThanOrEqual(own.closedAt + 1_500)
+        expect(firstSeen).toBeGreaterThanOrEqual(own.beganAt - 10)
+        expect(firstSeen).toBeLessThanOrEqual(own.closedAt + 10 + lateMs)
+        expect(endedAt).toBeGreaterThanOrEqual(own.beganAt + own.ms - 400)
+        expect(endedAt).toBeLessThanOrEqual(own.closedAt + 1_500 + lateMs)
         expect(bytes).not.toBeUndefined()
         if (bytes === null || bytes === undefined) continue
         expect(Math.abs((bytes.sent ?? 0) - own.sent) / own.sent).toBeLessThan(0.01)
@@ -92,10 +107,13 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
     const port = await listen(peer)
     const watching = await watchOver([worker.pid], { uid })
     const run = { command: bash, args: ['-c', shell(port)] }
-    const child = await worker.tell<{ pid: number }>('run', run)
-    const { last, ends } = await watching.ended(({ remote }) => remote?.port === port)
+    const pids: number[] = []
+    const { last, ends } = await oneIsTold(watching, port, async () => {
+      pids.push((await worker.tell<{ pid: number }>('run', run)).pid)
+    })
     expect(ends).toBe(1)
-    expect(last.holders.map(({ pid }) => pid)).toEqual([child.pid])
+    expect(last.holders).toHaveLength(1)
+    expect(pids).toContain(last.holders[0]?.pid)
   })
 
   // Without the kernel's word the one between is gone before anybody asks for children.
@@ -107,11 +125,8 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
       const port = await listen(peer)
       const watching = await watchOver([worker.pid], { uid })
       // The one between ends at once; the grandchild connects a moment later.
-      await worker.tell('run', {
-        command: 'env',
-        args: [`S=${shell(port)}`, 'sh', '-c', GRANDCHILD],
-      })
-      const { last } = await watching.ended(({ remote }) => remote?.port === port)
+      const run = { command: 'env', args: [`S=${shell(port)}`, 'sh', '-c', GRANDCHILD] }
+      const { last } = await oneIsTold(watching, port, () => worker.tell('run', run))
       expect(last.holders).toHaveLength(1)
       expect(last.holders[0]?.pid).not.toBe(worker.pid)
     },
@@ -169,6 +184,20 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
     expect(second.last.firstSeen).toBeGreaterThanOrEqual(first.last.endedAt ?? 0)
   })
 })
+
+/** Has somebody connect for a moment until one such connection is told: on a busy machine one may slip through. */
+async function oneIsTold(
+  watching: Watching,
+  port: number,
+  connectOnce: () => Promise<unknown>,
+): Promise<Story> {
+  const connectAndLook = async (): Promise<Story | undefined> => {
+    await connectOnce()
+    await watching.nextBatch()
+    return watching.stories(({ remote }) => remote?.port === port).find(({ ends }) => ends > 0)
+  }
+  return await waitFor(connectAndLook, { what: 'a short connection', deadlineMs: 30_000 })
+}
 
 /** Runs what is in the variable S, twice forked and in a session of its own. */
 const GRANDCHILD = `(setsid bash -c 'sleep 0.3; eval "$S"' &)`
