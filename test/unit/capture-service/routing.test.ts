@@ -124,16 +124,16 @@ describe('the sockets of a user', () => {
 
 describe('room for connections', () => {
   it('is bounded for each user and for all, and freed', () => {
-    const { enter, leave } = createAdmission({ perUser: 2, inAll: 3 })
-    expect([enter(1), enter(1), enter(1), enter(2), enter(3)]).toEqual([
+    const room = createAdmission({ perUser: 2, inAll: 3 })
+    expect([room.enter(1), room.enter(1), room.enter(1), room.enter(2), room.enter(3)]).toEqual([
       null,
       null,
       'user-full',
       null,
       'service-full',
     ])
-    leave(1)
-    leave(9)
-    expect([enter(3), enter(1)]).toEqual([null, 'service-full'])
+    room.leave(1)
+    room.leave(9)
+    expect([room.enter(3), room.enter(1)]).toEqual([null, 'service-full'])
   })
 })
