@@ -24,7 +24,7 @@ import type {
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
-import { gapSinceLastRun, gapsBetween, type Moment, momentOf } from './tick/gaps.ts'
+import { gapSinceLastRun, gapsBetween, lostGap, type Moment, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
@@ -149,11 +149,6 @@ function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[]
   return [...gaps, { from: state.last.wallMs, to: now.wallMs, reason: 'engine-change' }]
 }
 
-/** The kernel could not keep all it had to tell: how much is missing nobody knows. */
-function lostGap({ lostSince, at }: Batch): readonly Gap[] {
-  return lostSince === undefined ? [] : [{ from: lostSince, to: at, reason: 'events-lost' }]
-}
-
 /** One batch → one TickResult and the state after it. */
 function tick(
   ports: PipelinePorts,
@@ -173,7 +168,8 @@ function tick(
     selfAddresses: host.selfAddresses,
   })
   peers.update({
-    open: merged.open,
+    // With those that came and went: who listens there is known now, or not at all.
+    open: [...merged.open, ...merged.opened],
     listeners: merged.listeners,
     hostWide: batch.snapshots.every(({ hostWide }) => hostWide),
     table,

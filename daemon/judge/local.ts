@@ -1,4 +1,5 @@
 /** A destination on this machine: harmless, unless what listens there passes on what it is told. */
+import { isFailed } from '../../shared/model/outcome.ts'
 import { stripControl } from '../../shared/text/control.ts'
 import { truncate } from '../../shared/text/truncate.ts'
 import type { Case, Opinion } from './case.ts'
@@ -26,7 +27,7 @@ export function judgeLocal(c: Case): Opinion {
     return { verdict: 'unknown', reason: 'relayed', relayed: true, names }
   if (peer.kind === 'process') return { ...fine, names }
   if (isAnswered(c)) return fine
-  if (peer.kind === 'none' && connection.outcome !== 'established') return fine
+  if (isUnanswered(peer, c)) return fine
   // Somebody answered, and nobody can be seen listening: a listener may be closed right after accept(2).
   return { verdict: 'unknown', reason: 'peer-not-observable' }
 }
@@ -36,10 +37,17 @@ function isAnswered({ before }: Case): boolean {
   return before?.verdict === 'expected' && before.names.some(({ source }) => source === 'listener')
 }
 
+/** Nobody took what it had to say, and so nobody passed it on. */
+function isUnanswered(peer: Peer, { connection }: Pick<Case, 'connection'>): boolean {
+  return (
+    isFailed(connection.outcome) || (peer.kind === 'none' && connection.outcome !== 'established')
+  )
+}
+
 function isRelay(peer: Peer, { connection, input }: Case): boolean {
   if (peer.kind === 'process' && peer.instance === connection.instance) return false
-  const isRefused = peer.kind === 'none' && connection.outcome !== 'established'
-  if (!isRefused && input.host.proxyPorts.has(connection.remote.port)) return true
+  if (!isUnanswered(peer, { connection }) && input.host.proxyPorts.has(connection.remote.port))
+    return true
   if (peer.kind !== 'process' || !peer.connectsOut) return false
   // Another server's traffic is judged with that server; a developer's own run of one is never judged.
   return peer.instance === null || input.instances.get(peer.instance)?.judged === false

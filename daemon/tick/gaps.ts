@@ -1,4 +1,5 @@
 /** Times in which nothing was watched, told from the two clocks. Pure. */
+import type { Batch } from '../../shared/model/observation.ts'
 import type { Gap } from '../../shared/model/tick.ts'
 import type { Clock } from '../ports.ts'
 
@@ -71,4 +72,9 @@ function passedBetween(last: Moment, now: Moment): number {
 export function gapSinceLastRun(lastTickAt: number | null, nowMs: number): Gap | null {
   if (lastTickAt === null || nowMs <= lastTickAt) return null
   return { from: lastTickAt, to: nowMs, reason: 'daemon-down' }
+}
+
+/** The kernel could not keep all it had to tell: how much is missing nobody knows. */
+export function lostGap({ lostSince, at }: Batch): readonly Gap[] {
+  return lostSince === undefined ? [] : [{ from: lostSince, to: at, reason: 'events-lost' }]
 }

@@ -39,7 +39,7 @@ describe('usage', () => {
     [['report', '--since', '11y']],
     [['report', '--since', '0s']],
     [['report', '--fail-on', 'none']],
-    [['start', '--engine', 'bpf']],
+    [['start', '--engine', 'pcap']],
     [['start', '--interval', '1ms']],
     [['start', '--interval', '2h']],
   ])('refuses %j with 2', async (argv) => {

@@ -123,6 +123,30 @@ describe('an attempt whose instance went with it', () => {
   })
 })
 
+describe('an attempt on this machine', () => {
+  const verdictOf = (outcome: Outcome, to: string): unknown => {
+    const peerOf = () => ({ kind: 'pending' }) as const
+    const input = { ...past(ended(to, outcome)), peerOf }
+    const [judged] = judge(fresh, input).closed
+    return [judged?.verdict, judged?.reason]
+  }
+
+  it.each(FAILED)('that was %s told nobody anything, whoever may listen there', (outcome) => {
+    expect(verdictOf(outcome, '127.0.0.1:5432')).toEqual(['expected', 'loopback'])
+    expect(verdictOf(outcome, '127.0.0.1:3128')).toEqual(['expected', 'loopback'])
+  })
+
+  it('that got through may have told somebody who passes it on', () => {
+    expect(verdictOf('established', '127.0.0.1:5432')).toEqual(['unknown', 'peer-not-observable'])
+    expect(verdictOf('established', '127.0.0.1:3128')).toEqual(['unknown', 'relayed'])
+  })
+
+  it('is unexpected of a server that is to connect to nothing, and low', () => {
+    const { findings } = judge(fresh, past(ended('127.0.0.1:5432', 'refused'), 'none'))
+    expect(findings).toMatchObject([{ severity: 'low', attempted: true }])
+  })
+})
+
 describe('a connected UDP socket that was not seen sending', () => {
   it.each([INTERNET, PRIVATE, METADATA])('is never more than low: %s', (to) => {
     const udp = connect(to, { protocol: 'udp', outcome: 'addressed' })
