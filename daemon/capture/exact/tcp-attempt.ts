@@ -81,6 +81,7 @@ export function advanceTcp(before: TcpFacts, event: SocketEvent): TcpFacts {
 
 /** What the kernel connects to counts: a program in it may have put another address in. Null for nothing new. */
 function connecting(facts: TcpFacts, { local, remote }: Connecting): TcpFacts | null {
+  if (remote.port === 0) return null
   const phase = facts.phase === 'asked' ? 'waiting' : facts.phase
   if (facts.local === null) return { ...facts, phase, local, remote }
   return phase === facts.phase ? null : { ...facts, phase }

@@ -139,9 +139,14 @@ describe('an attempt to connect', () => {
 
   it('of a socket that was connected before is another', () => {
     const other = end(443, '198.51.100.7')
+    const second = [connect(other), connecting(other, end(40_001, '192.0.2.1')), ESTABLISHED]
     const book = bookOf([
-      ...[...BEGIN, closed(synSent), connect(other), connecting(other, end(40_001, '192.0.2.1'))],
-      ...[ESTABLISHED, closed(established, 1), connect(), connecting(), ESTABLISHED],
+      ...BEGIN,
+      closed(synSent),
+      ...second,
+      closed(established, 1),
+      ...BEGIN,
+      ESTABLISHED,
     ])
     const rows = rowsOf(book.tell([], now(20)))
     expect(rows.map(({ remote, outcome }) => [remote?.address, outcome])).toEqual([
