@@ -15,7 +15,7 @@ export interface Sight {
   readonly lived: LivedAt | null
   /** Who has its number now; null where nobody has, or where that was not looked at. */
   readonly found: Known | null
-  /** Who had its number in the last sample. */
+  /** Who had its number in the last sample, or in the one before. */
   readonly known: Known | null
 }
 

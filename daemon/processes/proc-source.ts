@@ -45,6 +45,8 @@ interface Context {
 /** What is remembered from sample to sample. */
 interface State {
   readonly known: ReadonlyMap<number, Known>
+  /** What was known in the sample before: what a process did is told of a moment after its end. */
+  readonly knownBefore: ReadonlyMap<number, Known>
   readonly told: ReadonlyMap<number, Process>
   readonly bootedAt: number | null
   readonly turn: number
@@ -64,7 +66,14 @@ export function createProcSource(deps: ProcSourceDeps): ProcessSource {
     forkStamps: createForkStamps(),
     seen: createSeen(),
   }
-  let state: State = { known: new Map(), told: new Map(), bootedAt: null, turn: 0, sampledAt: 0 }
+  let state: State = {
+    known: new Map(),
+    knownBefore: new Map(),
+    told: new Map(),
+    bootedAt: null,
+    turn: 0,
+    sampledAt: 0,
+  }
   return {
     method: 'proc',
     // An async wrapper turns a thrown McpWatchError into a rejection.
@@ -109,12 +118,19 @@ function takeSample(
   seen.complete(processes, told)
   // The same map where nothing changed: whoever took it before has nothing to do again.
   const table = isSameTable(told, processes) ? told : processes
-  return { known: next, told: table, bootedAt: booted, turn: turn + 1, sampledAt: now }
+  return {
+    known: next,
+    knownBefore: known,
+    told: table,
+    bootedAt: booted,
+    turn: turn + 1,
+    sampledAt: now,
+  }
 }
 
 function see(
   { clock, files, reader, bootId, monotonicNs, forkStamps, seen }: Context,
-  { known, told, bootedAt }: State,
+  { known, knownBefore, told, bootedAt }: State,
   sightings: readonly Sighting[],
 ): readonly Process[] {
   if (sightings.length === 0) return []
@@ -134,7 +150,7 @@ function see(
       bornTicks: ticksOf(bornAtNs),
       lived: livedAt(sighting, ticksOf),
       found: looked === null ? null : withStart(looked, booted, at),
-      known: last,
+      known: last ?? knownBefore.get(pid) ?? null,
     })
   }
   return sightings.flatMap(({ pid }, index) => {

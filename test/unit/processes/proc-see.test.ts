@@ -297,6 +297,17 @@ describe('a process that is known by its events alone', () => {
     expect((await table()).get(20)).toEqual(read)
   })
 
+  it('is what was in the table before the last one, where its event comes late', async () => {
+    proc.set({ pid: 30, ppid: 10, startTicks: 600, argv: ['server'] })
+    const before = await table()
+    proc.remove(30)
+    expect((await table()).has(30)).toBe(false)
+    const late = { pid: 30, parent: null, lived }
+    expect(source.see([late])).toEqual([before.get(30)])
+    expect((await table()).get(30)).toEqual(before.get(30))
+    expect((await table()).has(30)).toBe(false)
+  })
+
   it('is nobody that has its number now, and gives way to that one', async () => {
     await table()
     proc.set({ pid: 20, ppid: 1, startTicks: 100_300, argv: ['stranger'] })
