@@ -15,31 +15,36 @@ export interface Past {
   forgetOld(nowNs: number): void
 }
 
-/** TIME_WAIT is a minute (TCP_TIMEWAIT_LEN); what tells of it may be late. */
+/** TIME_WAIT is a minute (TCP_TIMEWAIT_LEN); what tells of it may be late. Kept so long at least, twice at most. */
 const KEEP_NS = 120e9
-const MOST = 40_000
+const MOST = 80_000
 
+/** In two halves, of which the older is forgotten as a whole: no key needs a time of its own. */
 export function createPast(most: number = MOST): Past {
-  /** When it was added, oldest first. */
-  const times = new Map<string, number>()
+  let [young, old] = [new Set<string>(), new Set<string>()]
+  let sinceNs: number | null = null
+  const turn = (nowNs: number): void => {
+    old = young
+    young = new Set()
+    sinceNs = nowNs
+  }
   const put = (key: string, nowNs: number): void => {
-    times.delete(key)
-    times.set(key, nowNs)
-    if (times.size <= most) return
-    const [oldest] = times.keys()
-    if (oldest !== undefined) times.delete(oldest)
+    if (young.size >= most / 2) turn(nowNs)
+    young.add(key)
   }
   return {
     add(ends, cookie, netns, nowNs) {
       put(endsKey(ends, cookie), nowNs)
       if (netns !== null) put(endsKey(ends, netns), nowNs)
     },
-    has: (row, netns) => times.size > 0 && times.has(endsKey(row, row.cookie ?? netns)),
+    has(row, netns) {
+      if (young.size === 0 && old.size === 0) return false
+      const key = endsKey(row, row.cookie ?? netns)
+      return young.has(key) || old.has(key)
+    },
     forgetOld(nowNs) {
-      for (const [key, at] of times) {
-        if (nowNs - at < KEEP_NS) return
-        times.delete(key)
-      }
+      sinceNs ??= nowNs
+      if (nowNs - sinceNs >= KEEP_NS) turn(nowNs)
     },
   }
 }

@@ -53,7 +53,7 @@ class Book implements AttemptBook {
     this.#limits = limits
     this.#teller = createTeller({
       open: this.#open,
-      past: createPast(2 * limits.attempts),
+      past: createPast(4 * limits.attempts),
       change: (entry, facts) => this.#change(entry, facts),
       forget: (entry) => this.#forget(entry),
       takeEnded: () => this.#takeEnded(),

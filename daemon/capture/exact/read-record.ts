@@ -1,9 +1,12 @@
-/** One record of the kernel's programs as an event. Total: what is not one of ours is null. Pure. */
+/**
+ * One record of the kernel's programs as an event. Total: what is not one of ours is null. Pure. Bytes are taken out of
+ * words, lowest first, as both processors have them that the programs are made for.
+ */
 
 import type { SocketAddress } from '../../../shared/model/observation.ts'
 import { stripControl } from '../../../shared/text/control.ts'
 import { AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP } from '../sock-diag/inet-diag.ts'
-import { ipv4Text, ipv6Text } from '../sock-diag/inet-diag-addresses.ts'
+import { ipv6Text } from '../sock-diag/inet-diag-addresses.ts'
 import { RECORD_KIND, RECORD_WORDS, WORD } from './record-layout.ts'
 import type { Actor, SocketEvent } from './socket-event.ts'
 
@@ -118,13 +121,23 @@ function endsAt(
 function endAt(words: Uint32Array, first: number, end: 'local' | 'remote'): SocketAddress | null {
   const family = familyAt(words, first)
   if (family === null) return null
-  const view = new DataView(words.buffer, words.byteOffset + (first + WORD[end]) * 4, 16)
   const ports = wordAt(words, first + WORD.ports)
+  const at = first + WORD[end]
   return {
-    address: family === 'ipv4' ? ipv4Text(view, 0) : ipv6Text(view, 0),
+    address: family === 'ipv4' ? ipv4At(words, at) : ipv6At(words, at),
     port: end === 'local' ? ports & 0xffff : ports >>> 16,
     zone: null,
   }
+}
+
+/** Without a view of its own: most records have two of these. */
+function ipv4At(words: Uint32Array, at: number): string {
+  const word = wordAt(words, at)
+  return `${word & 0xff}.${(word >>> 8) & 0xff}.${(word >>> 16) & 0xff}.${word >>> 24}`
+}
+
+function ipv6At(words: Uint32Array, at: number): string {
+  return ipv6Text(new DataView(words.buffer, words.byteOffset + at * 4, 16), 0)
 }
 
 function actorAt(words: Uint32Array, first: number): Actor | null {
@@ -135,17 +148,21 @@ function actorAt(words: Uint32Array, first: number): Actor | null {
 
 /** Nearly every name is plain ASCII, which needs neither decoder nor cleaning. */
 function commAt(words: Uint32Array, first: number): string {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + (first + WORD.comm) * 4, COMM_BYTES)
   let text = ''
-  for (const byte of bytes) {
+  for (let index = 0; index < COMM_BYTES; index += 1) {
+    const byte = (wordAt(words, first + WORD.comm + (index >>> 2)) >>> (8 * (index & 3))) & 0xff
     if (byte === 0) return text
-    if (byte < 0x20 || byte > 0x7e) return cleaned(bytes)
+    if (byte < 0x20 || byte > 0x7e) return cleanComm(words, first)
     text += String.fromCharCode(byte)
   }
   return text
 }
 
-function cleaned(bytes: Uint8Array): string {
+function cleanComm(words: Uint32Array, first: number): string {
+  // A copy: a decoder takes no memory that is shared.
+  const bytes = Uint8Array.from(
+    new Uint8Array(words.buffer, words.byteOffset + (first + WORD.comm) * 4, COMM_BYTES),
+  )
   const end = bytes.indexOf(0)
-  return stripControl(new TextDecoder().decode(end < 0 ? bytes : bytes.slice(0, end)))
+  return stripControl(new TextDecoder().decode(end < 0 ? bytes : bytes.subarray(0, end)))
 }
