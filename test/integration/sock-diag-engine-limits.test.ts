@@ -64,7 +64,9 @@ describe.skipIf(!loaded.ok)('what sock-diag cannot see', () => {
     const [worker, peer] = [await startWorker(), await startWorker()]
     const port = await listen(peer)
     const watching = await watchOver([worker.pid])
-    await worker.tell('connect', { host, port, ms: 400, close: 'abort', send: 5_000 })
+    const { localPort } = await worker.tell<Made>('connect', { host, port, send: 5_000 })
+    await watching.held(to(port))
+    await worker.tell('abort', { localPort })
     const { last, ends } = await watching.ended(to(port))
     expect(ends).toBe(1)
     expect(last.bytes).toBeNull()

@@ -54,6 +54,14 @@ async function bindUdp({ host }) {
 
 const orders = {
   connect,
+  // Of a connection that was kept.
+  abort: async ({ localPort }) => {
+    const socket = kept.find((each) => each.localPort === localPort)
+    const ended = new Promise((resolve) => socket.once('close', resolve))
+    socket.resetAndDestroy()
+    await ended
+    return {}
+  },
   listen: async ({ host }) => {
     const server = net.createServer({ allowHalfOpen: true }, serve).listen(0, host)
     await once(server, 'listening')
