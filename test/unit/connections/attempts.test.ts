@@ -54,6 +54,13 @@ describe('the outcome of an attempt', () => {
     expect(later?.open).toMatchObject([{ outcome: 'established', inode: 100 }])
   })
 
+  it('is not lost to a look that sees no more than an address', () => {
+    const udp = attempt('a', { protocol: 'udp', state: 'connected', outcome: 'refused' })
+    const { outcome: _, ...sampled } = udp
+    const [, later] = run(batchOf(10, [udp]), batchOf(11, [sampled]))
+    expect(later?.open).toMatchObject([{ outcome: 'refused' }])
+  })
+
   it('stays what was reached: an answer that came later takes nothing back', () => {
     const sent = attempt('a', { protocol: 'udp', state: 'connected' })
     const [, later] = run(batchOf(10, [sent]), batchOf(11, [{ ...sent, outcome: 'refused' }]))
@@ -157,6 +164,23 @@ describe('sockets with the same two ends', () => {
     expect([second?.opened, second?.closed]).toEqual([[], []])
     expect(second?.updated).toMatchObject([{ id: idOfA, local: { port: 40000 } }])
     expect([third?.opened, third?.updated, third?.closed]).toEqual([[], [], []])
+  })
+
+  it('began each when its own row says, whoever tells of them', () => {
+    const sampled = (cookie: string, firstSeen: number) =>
+      row(FROM, TO, [20], { cookie, firstSeen })
+    const [only] = run(batchOf(10, [sampled('a', 3), sampled('b', 7)]))
+    expect(only?.opened.map(({ firstSeen }) => firstSeen)).toEqual([3, 7])
+  })
+
+  it('are known by the cookie before one that may be anybody', () => {
+    const [first, second] = run(
+      batchOf(10, [row(FROM, TO, [20], { inode: null }), attempt('b')]),
+      batchOf(11, [attempt('b')]),
+    )
+    expect(first?.opened.map(({ cookie }) => cookie)).toEqual([null, 'b'])
+    expect(second?.open).toMatchObject([{ id: first?.opened[1]?.id }])
+    expect(second?.closed).toMatchObject([{ id: first?.opened[0]?.id }])
   })
 
   it('are told apart by the inode where one side has no cookie', () => {

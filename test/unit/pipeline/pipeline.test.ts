@@ -45,6 +45,17 @@ describe('the pipeline', () => {
     expect((await sample([])).result.findings).toEqual([])
   })
 
+  it('knows who listens on this machine also for a connection that came and went', async () => {
+    const { sample } = bench()
+    const listener = row('127.0.0.1:5432', null, [10], { inode: 7 })
+    await sample([listener])
+    const brief = row('127.0.0.1:40000', '127.0.0.1:5432', [20], { endedAt: 1_001_900 })
+    const { result } = await sample([listener, brief])
+    expect(result.closed).toMatchObject([
+      { verdict: 'expected', reason: 'loopback', names: [{ source: 'listener' }] },
+    ])
+  })
+
   it('says nothing again while nothing changes, and tells the ends', async () => {
     const { sample } = bench()
     await sample([OUT])
