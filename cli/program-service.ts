@@ -4,6 +4,7 @@ import type { ExitCode } from '../shared/errors.ts'
 import { ENGINE_NAMES } from '../shared/model/observation.ts'
 import type { CaptureOptions } from './commands/capture.ts'
 import type { InstallOptions, ServiceOptions } from './commands/service.ts'
+import type { ExactOptions } from './commands/service-exact.ts'
 import type { Io } from './io.ts'
 import { durationWithin, INTERVAL_BOUNDS, portNumber } from './options.ts'
 
@@ -11,6 +12,14 @@ const MOST_LINES = 10_000
 
 const systemOption = (): Option =>
   new Option('--system', 'of the system’s own manager, with sudo (systemd only)')
+const exactOption = (): Option =>
+  new Option('--exact', 'the capture service, for all users of the system, with sudo').conflicts([
+    'system',
+    'linger',
+    'engine',
+    'interval',
+    'port',
+  ])
 const dryRunOption = (): Option =>
   new Option('--dry-run', 'print every file and command, and change nothing')
 
@@ -24,8 +33,14 @@ export function addService(program: Command, io: Io, done: (code: ExitCode) => v
     .command('uninstall')
     .description('stop the service and take it away; what was recorded stays')
     .addOption(systemOption())
+    .addOption(exactOption())
     .addOption(dryRunOption())
-    .action(async (options: ServiceOptions & { dryRun?: boolean }) => {
+    .action(async (options: ServiceOptions & ExactOptions & { exact?: boolean }) => {
+      if (options.exact === true) {
+        const { uninstallExact } = await import('./commands/service-exact.ts')
+        done(await uninstallExact(options, io))
+        return
+      }
       const { uninstall } = await import('./commands/service.ts')
       done(await uninstall(options, io))
     })
@@ -56,6 +71,7 @@ function addInstall(service: Command, io: Io, done: (code: ExitCode) => void): v
     .command('install')
     .description('start it now and at each login; again to bring it up to date')
     .addOption(systemOption())
+    .addOption(exactOption())
     .addOption(dryRunOption())
     .option('--linger', 'let it run while nobody is logged in (loginctl enable-linger)')
     .addOption(new Option('--engine <name>', 'how to look at sockets').choices([...ENGINE_NAMES]))
@@ -69,7 +85,12 @@ function addInstall(service: Command, io: Io, done: (code: ExitCode) => void): v
         portNumber,
       ),
     )
-    .action(async (options: InstallOptions) => {
+    .action(async (options: InstallOptions & { exact?: boolean }) => {
+      if (options.exact === true) {
+        const { installExact } = await import('./commands/service-exact.ts')
+        done(await installExact(options, io))
+        return
+      }
       const { install } = await import('./commands/service.ts')
       done(await install(options, io))
     })

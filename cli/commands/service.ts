@@ -12,6 +12,7 @@ import {
   runCommands,
   writeFile,
 } from '../service/carry-out.ts'
+import { exactStatus } from '../service/exact-status.ts'
 import type { PlannedCommand, Scope, ServiceFacts, WatchOptions } from '../service/facts.ts'
 import { gatherFacts, type Host } from '../service/gather.ts'
 import { lingers } from '../service/linger.ts'
@@ -175,6 +176,7 @@ export async function status(
     lingers: lingers(facts),
     modulesOf: (node) => host.modulesOf(node),
     exists: existsSync,
+    exact: await exactStatus(host),
   })
   io.out(options.json === true ? jsonText(answer) : statusText(answer, lookOf(io)))
   return answer.installed && answer.state === 'running' ? 0 : 3

@@ -3,6 +3,7 @@ import type { ServiceStatus } from '../../shared/contract/service.ts'
 import type { Look } from '../render/report.ts'
 import type { Style } from '../render/style.ts'
 import { clean, wrap } from '../render/text.ts'
+import { exactCommand } from './exact.ts'
 import type { ServiceFacts } from './facts.ts'
 import type { Manager } from './manager.ts'
 
@@ -78,8 +79,9 @@ const STATES: Readonly<Record<ServiceStatus['state'], string>> = {
 
 export function statusText(answer: ServiceStatus, { style, columns }: Look): string {
   const { installed, state, pid, installedFor, problems } = answer
+  const exact = exactText(answer, { style, columns })
   if (!installed) {
-    return `${style.yellow('not installed')}: there is no ${clean(answer.file)}\n  "${again(answer, 'install')}" makes it\n`
+    return `${style.yellow('not installed')}: there is no ${clean(answer.file)}\n  "${again(answer, 'install')}" makes it\n${exact}`
   }
   const word = paint(style, state)(STATES[state])
   const rows: [string, string][] = [
@@ -96,7 +98,26 @@ export function statusText(answer: ServiceStatus, { style, columns }: Look): str
   const lines = rows.map(([name, text]) => `  ${name.padEnd(8)} ${text}`)
   const troubles = problems.map(({ message }) => style.yellow(wrap(clean(message), columns, '  ')))
   const advice = adviceOf(answer).map((line) => `  ${line}`)
-  return [...lines, ...troubles, ...advice, ''].join('\n')
+  return `${[...lines, ...troubles, ...advice, ''].join('\n')}${exact}`
+}
+
+/** Of the capture service; nothing where there is none. */
+function exactText(
+  { exact }: ServiceStatus,
+  { style, columns }: Pick<Look, 'style' | 'columns'>,
+): string {
+  if (exact === null) return ''
+  const word = paint(style, exact.state)(STATES[exact.state])
+  const troubles = exact.problems.map(({ message }) =>
+    style.yellow(wrap(clean(message), columns, '  ')),
+  )
+  const advice = troubles.length > 0 ? [`  "${exactCommand('install')}" mends that`] : []
+  return [
+    `  exact    ${clean(exact.service)} of systemd, ${word}`,
+    ...troubles,
+    ...advice,
+    '',
+  ].join('\n')
 }
 
 function adviceOf(answer: ServiceStatus): readonly string[] {

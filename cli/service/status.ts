@@ -17,6 +17,7 @@ export interface StatusInput {
   /** Null for a Node that is gone. */
   readonly modulesOf: (node: string) => Promise<string | null>
   readonly exists: (path: string) => boolean
+  readonly exact: ServiceStatus['exact']
 }
 
 export async function serviceStatus(input: StatusInput): Promise<ServiceStatus> {
@@ -46,5 +47,6 @@ export async function serviceStatus(input: StatusInput): Promise<ServiceStatus> 
     lingers: input.lingers,
     installedFor: record,
     problems: problems.map((code) => ({ code, message: problemSentence(code, record) })),
+    exact: input.exact,
   }
 }

@@ -6,6 +6,7 @@ import { McpWatchError } from '../../shared/errors.ts'
 export type TemplateName =
   | 'systemd/mcp-watch.service'
   | 'systemd/mcp-watch-system.service'
+  | 'systemd/mcp-watch-capture.service'
   | 'launchd/mcp-watch.plist'
 
 /** This file may be run compiled (in dist) or as it is. Throws McpWatchError INTERNAL when the file was not shipped. */

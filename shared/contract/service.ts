@@ -5,6 +5,8 @@ import { schemaVersion } from './common.ts'
 
 export const SERVICE_STATES = ['running', 'starting', 'stopped', 'failed', 'unknown'] as const
 
+const problems = z.array(z.object({ code: z.enum(SERVICE_PROBLEMS), message: z.string() }))
+
 export const serviceStatusSchema = z.object({
   schemaVersion,
   manager: z.enum(['systemd', 'launchd']),
@@ -27,7 +29,11 @@ export const serviceStatusSchema = z.object({
   installedFor: z
     .object({ version: z.string(), node: z.string(), modules: z.string(), program: z.string() })
     .nullable(),
-  problems: z.array(z.object({ code: z.enum(SERVICE_PROBLEMS), message: z.string() })),
+  problems,
+  /** The capture service of the whole system; null where it is not installed. */
+  exact: z
+    .object({ service: z.string(), file: z.string(), state: z.enum(SERVICE_STATES), problems })
+    .nullable(),
 })
 
 export type ServiceStatus = z.infer<typeof serviceStatusSchema>
