@@ -24,7 +24,7 @@ export interface OwnSource extends ExactSource {
 export interface OwnSourceParts {
   /** Default reads those of this process. */
   readonly conditions?: (machine: string, isMachineKnown: boolean) => Conditions
-  readonly gapMs?: number
+  readonly waitMs?: number
 }
 
 /**
@@ -32,13 +32,13 @@ export interface OwnSourceParts {
  * is a `Refusal` (refusal.ts), with what the kernel said to each step.
  */
 export function openOwnSource(native: Pick<Native, 'bpf'>, parts: OwnSourceParts = {}): OwnSource {
-  const { conditions = readConditions, gapMs = GAP_MS } = parts
+  const { conditions = readConditions, waitMs = WAIT_MS } = parts
   const { bpf } = native
   const judged = judgeConditions(conditions(arch(), bpf !== null))
   if (!judged.ok) throw refusalError(judged.refusal)
   if (bpf === null) throw new Error('a machine is known whose calls are not')
   const opened = open(bpf, judged.cgroup)
-  return new RingSource(bpf, opened, gapMs)
+  return new RingSource(bpf, opened, waitMs)
 }
 
 interface Opened {
@@ -93,7 +93,7 @@ class RingSource implements OwnSource {
   readonly variant: Loaded['variant']
   readonly #bpf: Bpf
   readonly #opened: Opened
-  readonly #gapMs: number
+  readonly #waitMs: number
   readonly #reader: RingReader
   /** As counted by the kernel, up to the last drain. */
   #drops = 0
@@ -101,10 +101,10 @@ class RingSource implements OwnSource {
   #stopped: Promise<void> | null = null
   #endGap: () => void = () => undefined
 
-  constructor(bpf: Bpf, opened: Opened, gapMs: number) {
+  constructor(bpf: Bpf, opened: Opened, waitMs: number) {
     this.#bpf = bpf
     this.#opened = opened
-    this.#gapMs = gapMs
+    this.#waitMs = waitMs
     this.variant = opened.loaded.variant
     this.#reader = new RingReader(opened.mapping)
   }
@@ -135,7 +135,7 @@ class RingSource implements OwnSource {
   async #listen(hearer: SourceHearer): Promise<void> {
     try {
       while (this.#stopped === null) {
-        const isReadable = await this.#opened.wait.wait(WAIT_MS)
+        const isReadable = await this.#opened.wait.wait(this.#waitMs)
         if (this.#stopped !== null) return
         if (isReadable) hearer.wake()
         await this.#gap()
@@ -148,7 +148,7 @@ class RingSource implements OwnSource {
   /** Does not keep the process alive; the wait does not either. */
   #gap(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#gapMs)
+      const timer = setTimeout(resolve, GAP_MS)
       this.#endGap = () => {
         clearTimeout(timer)
         resolve()
