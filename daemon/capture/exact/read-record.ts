@@ -29,52 +29,65 @@ export function readRecord(words: Uint32Array, first: number): SocketEvent | nul
   const cookie = uint64(words, first + WORD.cookie)
   const netnsCookie = uint64(words, first + WORD.netnsCookie)
   if (atNs === null || cookie === null || cookie === 0 || netnsCookie === null) return null
-  const facts = { atNs, cookie, netnsCookie }
+  // Written out each time: to copy an object with such numbers in it takes ten times as long as all the rest.
   switch (wordAt(words, first + WORD.kind)) {
     case RECORD_KIND.connect: {
       const protocol = protocolAt(words, first)
       const by = actorAt(words, first)
       const remote = endAt(words, first, 'remote')
       if (protocol === null || by === null || remote === null) return null
-      return { ...facts, kind: 'connect', protocol, by, remote }
+      return { atNs, cookie, netnsCookie, kind: 'connect', protocol, by, remote }
     }
     case RECORD_KIND.send: {
       const by = actorAt(words, first)
       const remote = endAt(words, first, 'remote')
-      return by === null || remote === null ? null : { ...facts, kind: 'send', by, remote }
+      return by === null || remote === null
+        ? null
+        : { atNs, cookie, netnsCookie, kind: 'send', by, remote }
     }
     case RECORD_KIND.connecting: {
       const ends = endsAt(words, first)
-      return ends === null ? null : { ...facts, kind: 'connecting', ...ends }
+      return ends === null ? null : { atNs, cookie, netnsCookie, kind: 'connecting', ...ends }
     }
     case RECORD_KIND.established:
-      return { ...facts, kind: 'established' }
+      return { atNs, cookie, netnsCookie, kind: 'established' }
     case RECORD_KIND.halfClosed: {
       const received = uint64(words, first + WORD.received)
-      return received === null ? null : { ...facts, kind: 'half-closed', received }
+      return received === null ? null : { atNs, cookie, netnsCookie, kind: 'half-closed', received }
     }
     case RECORD_KIND.retried:
-      return { ...facts, kind: 'retried' }
+      return { atNs, cookie, netnsCookie, kind: 'retried' }
     case RECORD_KIND.closed: {
       const acked = uint64(words, first + WORD.sent)
       const received = uint64(words, first + WORD.received)
       if (acked === null || received === null) return null
       const isAllAcked = (wordAt(words, first + WORD.count) & ALL_ACKED) !== 0
-      return { ...facts, kind: 'closed', from: stateAt(words, first), acked, received, isAllAcked }
+      return {
+        atNs,
+        cookie,
+        netnsCookie,
+        kind: 'closed',
+        from: stateAt(words, first),
+        acked,
+        received,
+        isAllAcked,
+      }
     }
     case RECORD_KIND.released:
-      return { ...facts, kind: 'released', state: stateAt(words, first) }
+      return { atNs, cookie, netnsCookie, kind: 'released', state: stateAt(words, first) }
     case RECORD_KIND.datagram: {
       const ends = endsAt(words, first)
       const bytes = uint64(words, first + WORD.sent)
       if (ends === null || bytes === null) return null
       const datagrams = wordAt(words, first + WORD.count)
-      return { ...facts, kind: 'datagram', ...ends, datagrams, bytes }
+      return { atNs, cookie, netnsCookie, kind: 'datagram', ...ends, datagrams, bytes }
     }
     case RECORD_KIND.rawSocket: {
       const by = actorAt(words, first)
       const family = familyAt(words, first)
-      return by === null || family === null ? null : { ...facts, kind: 'raw-socket', by, family }
+      return by === null || family === null
+        ? null
+        : { atNs, cookie, netnsCookie, kind: 'raw-socket', by, family }
     }
     default:
       return null
