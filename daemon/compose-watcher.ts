@@ -37,7 +37,8 @@ export function openWatcher({ native, machine, processes, ...rest }: WatcherPart
   const procRoot = '/proc'
   const breathe = createBreathe(monotonicMs)
   // First, as it alone may throw: what is opened before it would stay open.
-  const ownSpace = openSpace(native, procRoot)
+  const detail = rest.knowsAttempts === true ? 'living' : 'all'
+  const ownSpace = openSpace(native, procRoot, detail)
   const family = createFamily()
   const around = surroundings(procRoot)
   const events = createProcessEvents({ native, family, spawnProbe, clock, surroundings: around })
@@ -47,7 +48,7 @@ export function openWatcher({ native, machine, processes, ...rest }: WatcherPart
     clock,
     uid,
     see: (pids) => processes.see(pids),
-    spaces: createSpaces(ownSpace, createNetnsDumps(native, procRoot)),
+    spaces: createSpaces(ownSpace, createNetnsDumps(native, procRoot, detail), detail),
     others: createOtherNamespaces(procRoot),
     gate: createGate({ native, clock }),
     births,

@@ -83,7 +83,9 @@ export function createDraft(state: ConnectionsState, live: ReadonlySet<InstanceI
     keep: (flow) => {
       for (const connection of knownFor(flow)) {
         if (met.has(connection.id) || connection.owner === null) continue
-        if (live.has(connection.instance)) meet(seenAgain(connection, flow), connection, flow)
+        const isOver = flow.row.endedAt !== undefined
+        if (isOver || live.has(connection.instance))
+          meet(seenAgain(connection, flow), connection, flow)
       }
     },
     end: (flow) => {

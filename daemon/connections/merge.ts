@@ -127,7 +127,9 @@ function claimOwned(draft: Draft, scene: Scene): ReadonlySet<Flow> {
     if (flow.ended || flow.row.holders.length > 0) draft.end(flow)
   }
   for (const flow of rest) {
-    if (!flow.ended && flow.row.holders.length === 0) draft.keep(flow)
+    // Its owner can have ended with it, or before: what is told of the end is of its connection all the same.
+    const isOver = flow.row.endedAt !== undefined
+    if (!flow.ended && (isOver || flow.row.holders.length === 0)) draft.keep(flow)
   }
   return owned
 }

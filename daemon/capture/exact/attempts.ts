@@ -6,7 +6,7 @@ import type { WatchedProcess } from '../../../shared/model/observation.ts'
 import type { ProcessSource, Sighting } from '../../ports.ts'
 import type { Births } from '../sock-diag/births.ts'
 import type { AttemptBook, ExactSource, Ownership, TakeRecord, Unowned } from './parts.ts'
-import { isActorKind, readRecord } from './read-record.ts'
+import { readRecord } from './read-record.ts'
 import { WORD } from './record-layout.ts'
 import { type WaitingRoom, wide } from './waiting-room.ts'
 
@@ -39,12 +39,13 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
     const event = readRecord(words, first)
     if (event !== null) book.hear(event)
   }
-  const isOurs = (pid: number, atNs: number): boolean =>
-    members.has(pid) || births.isMember(pid, atNs)
+  // Called for each record of the machine, thousands a second by strangers: nothing is made of those.
   const take: TakeRecord = (words, first) => {
-    const isKnown = isActorKind(words[first + WORD.kind] ?? 0)
-      ? isOurs(words[first + WORD.pid] ?? 0, wide(words, first + WORD.at))
-      : book.knows(wide(words, first + WORD.cookie))
+    const pid = words[first + WORD.pid] ?? 0
+    const isKnown =
+      pid === 0
+        ? book.knows(wide(words, first + WORD.cookie))
+        : members.has(pid) || births.isMember(pid, wide(words, first + WORD.at))
     if (isKnown) hear(words, first)
     else waiting.keep(words, first)
   }
@@ -62,14 +63,14 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
       )
       const fresh = new Set<number>()
       for (const [pid, { key }] of members) if (before.get(pid)?.key !== key) fresh.add(pid)
-      if (fresh.size > 0) waiting.claim((pid) => fresh.has(pid), hear)
+      if (fresh.size === 0) return
+      waiting.claim((pid, atNs) => fresh.has(pid) || births.isMember(pid, atNs), hear)
     },
     beforeListing() {
-      const sightings = book.unowned().flatMap((who): readonly Sighting[] => {
-        if (members.has(who.pid)) return []
-        const { pid, uid, comm, atNs } = who
-        const fork = births.parentOf(pid)
-        return [{ ...(fork ?? { pid, parent: null }), lived: { uid, comm, atNs } }]
+      // Also those that were listed before: they may have ended since.
+      const sightings = book.unowned().map(({ pid, uid, comm, atNs }): Sighting => {
+        const fork = births.parentOf(pid, atNs) ?? { pid, parent: null }
+        return { ...fork, lived: { uid, comm, atNs } }
       })
       if (sightings.length > 0) see(sightings)
     },

@@ -26,7 +26,7 @@ export function createWaitingRoom(size: number = ROOM): WaitingRoom {
   return {
     keep(from, first) {
       const at = next * RECORD_WORDS
-      for (let word = 0; word < RECORD_WORDS; word += 1) words[at + word] = from[first + word] ?? 0
+      words.set(from.subarray(first, first + RECORD_WORDS), at)
       next = (next + 1) % size
       if (count < size) count += 1
     },

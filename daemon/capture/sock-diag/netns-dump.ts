@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { isNativeFault, type Native } from '../../native/native.ts'
 import { createDestroyEvents, type DestroyEvents } from './destroy-events.ts'
 import { createSockDiag, NETLINK_SOCK_DIAG, type SockDiag } from './dump.ts'
+import type { Detail } from './space.ts'
 
 /**
  * `denied`: this user may not enter (it takes CAP_SYS_ADMIN over both namespaces), or too many are open; its files in
  * /proc may still be read. `gone`: the process has ended or lives elsewhere now. `events` is null where the kernel
- * refuses them.
+ * refuses them, or is not asked.
  */
 export type NetnsDoor =
   | { readonly kind: 'open'; readonly diag: SockDiag; readonly events: DestroyEvents | null }
@@ -27,7 +28,11 @@ const MAX_NAMESPACES = 64
 /** Of the thread that asks, which is the one that has moved. */
 const HERE = '/proc/thread-self/ns/net'
 
-export function createNetnsDumps(native: Native, procRoot = '/proc'): NetnsDumps {
+export function createNetnsDumps(
+  native: Native,
+  procRoot = '/proc',
+  detail: Detail = 'all',
+): NetnsDumps {
   const doors = new Map<string, Extract<NetnsDoor, { kind: 'open' }>>()
   const keepOnly = (netns: ReadonlySet<string>): void => {
     for (const [name, { diag, events }] of doors) {
@@ -42,7 +47,7 @@ export function createNetnsDumps(native: Native, procRoot = '/proc'): NetnsDumps
       const kept = doors.get(netns)
       if (kept !== undefined) return kept
       if (doors.size >= MAX_NAMESPACES) return { kind: 'denied' }
-      const door = enter(native, join(procRoot, String(pid), 'ns', 'net'), netns)
+      const door = enter({ native, path: join(procRoot, String(pid), 'ns', 'net'), netns, detail })
       if (door.kind === 'open') doors.set(netns, door)
       return door
     },
@@ -51,12 +56,20 @@ export function createNetnsDumps(native: Native, procRoot = '/proc'): NetnsDumps
   }
 }
 
-function enter(native: Native, path: string, netns: string): NetnsDoor {
+interface Way {
+  readonly native: Native
+  readonly path: string
+  readonly netns: string
+  readonly detail: Detail
+}
+
+function enter(way: Way): NetnsDoor {
+  const { native, path, netns } = way
   try {
     return native.inNetns(path, () => {
       // The process may have moved, or its number be another's: its rows would be told under a wrong name.
       if (readlinkSync(HERE) !== netns) return { kind: 'gone' }
-      return openDoor(native, path, netns)
+      return openDoor(way)
     })
   } catch (error) {
     const gone = isNativeFault(error) && (error.errno === 'ENOENT' || error.errno === 'ESRCH')
@@ -64,10 +77,11 @@ function enter(native: Native, path: string, netns: string): NetnsDoor {
   }
 }
 
-function openDoor(native: Native, path: string, netns: string): NetnsDoor {
+function openDoor({ native, path, netns, detail }: Way): NetnsDoor {
   const interfaceName = (index: number): string | null => nameThere(native, path, netns, index)
   const socket = native.netlink(NETLINK_SOCK_DIAG)
   const diag = createSockDiag({ socket, interfaceName })
+  if (detail === 'living') return { kind: 'open', diag, events: null }
   try {
     const netlink: Native['netlink'] = (...args) => native.netlink(...args)
     return { kind: 'open', diag, events: createDestroyEvents({ netlink, interfaceName }) }

@@ -4,13 +4,13 @@ import { isNativeFault, type Native } from '../../native/native.ts'
 import { ownNetns } from '../other-namespaces.ts'
 import { createDestroyEvents, type DestroyEvents } from './destroy-events.ts'
 import { createSockDiag, NETLINK_SOCK_DIAG } from './dump.ts'
-import { createSpace, type Space } from './space.ts'
+import { createSpace, type Detail, type Space } from './space.ts'
 
 /** State TCP_LISTEN (net/tcp_states.h) as a mask: the shortest list there is. */
 const LISTENING = 1 << 10
 
 /** Throws McpWatchError NO_ENGINE where the kernel does not list sockets to us. */
-export function openSpace(native: Native, procRoot: string): Space {
+export function openSpace(native: Native, procRoot: string, detail: Detail = 'all'): Space {
   const netns = ownNetns(procRoot)
   if (netns === null) {
     throw new McpWatchError('NO_ENGINE', 'the own network namespace cannot be told')
@@ -23,7 +23,7 @@ export function openSpace(native: Native, procRoot: string): Space {
       diag.close()
       throw refusal(failure.errno)
     }
-    return createSpace(netns, diag, openCloses(native))
+    return createSpace(netns, diag, detail === 'all' ? openCloses(native) : null, detail)
   } catch (error) {
     throw isNativeFault(error) ? refusal(error.errno) : error
   }

@@ -4,7 +4,11 @@ import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { DestroyEvents } from './destroy-events.ts'
 import type { DiagRow } from './diag-row.ts'
 import type { DumpResult, SockDiag } from './dump.ts'
+import { TCP_STATE_MASK, UDP_STATE_MASK } from './inet-diag.ts'
 import { createLedger, type Ledger } from './ledger.ts'
+
+/** linux/tcp_states.h. */
+const TCP_TIME_WAIT = 6
 
 export interface SampleContext {
   readonly at: EpochMs
@@ -30,7 +34,22 @@ export interface Space {
   close(): void
 }
 
-export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents | null): Space {
+/**
+ * What is asked of a namespace. `living`: ends are known from elsewhere, so that the kernel need not tell of the closes
+ * of all programs, nor list for a minute what nobody holds any more (TIME_WAIT).
+ */
+export type Detail = 'all' | 'living'
+
+const LIVING = { tcp: TCP_STATE_MASK & ~(1 << TCP_TIME_WAIT), udp: UDP_STATE_MASK }
+
+/** `closes`: null where the kernel does not tell of them, or is not asked. */
+export function createSpace(
+  netns: string,
+  diag: SockDiag,
+  closes: DestroyEvents | null,
+  detail: Detail = 'all',
+): Space {
+  const states = detail === 'all' ? {} : { states: LIVING }
   const ledger = createLedger()
   let isComplete = false
   let isLost = false
@@ -47,7 +66,7 @@ export function createSpace(netns: string, diag: SockDiag, closes: DestroyEvents
     dump(context) {
       // Before each sample, or what ended would be taken for gone without a word.
       drain(context)
-      const { rows, complete, failure } = diag.dump({ isKnown })
+      const { rows, complete, failure } = diag.dump({ isKnown, ...states })
       isComplete = complete
       if (failure?.reason === 'refused') throw refused(failure)
       ledger.fold(rows, { ...context, complete, endsAreTold: closes !== null })

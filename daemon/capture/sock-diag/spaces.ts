@@ -1,7 +1,7 @@
 /** The network namespaces that watched processes live in: our own, and others where they may be entered. */
 import type { WatchedProcess } from '../../../shared/model/observation.ts'
 import type { NetnsDoor, NetnsDumps } from './netns-dump.ts'
-import { createSpace, type Space } from './space.ts'
+import { createSpace, type Detail, type Space } from './space.ts'
 
 export interface Spaces {
   /** The one we live in. */
@@ -20,7 +20,7 @@ export interface Spaces {
 /** The batch that follows the end of the last process, and the one that has what the kernel told in between. */
 const BATCHES_AFTER_END = 2
 
-export function createSpaces(own: Space, dumps: NetnsDumps): Spaces {
+export function createSpaces(own: Space, dumps: NetnsDumps, detail: Detail = 'all'): Spaces {
   const others = new Map<string, Space>()
   const batchesLeft = new Map<string, number>()
 
@@ -38,7 +38,7 @@ export function createSpaces(own: Space, dumps: NetnsDumps): Spaces {
     if (others.has(netns)) return
     const door = openThroughAny(dumps, netns, pids)
     if (door.kind !== 'open') return
-    others.set(netns, createSpace(netns, door.diag, door.events))
+    others.set(netns, createSpace(netns, door.diag, door.events, detail))
     batchesLeft.set(netns, BATCHES_AFTER_END)
   }
   return {
