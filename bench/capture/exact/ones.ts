@@ -100,6 +100,12 @@ export function tallyNote(tally: Tally): string {
   return words.flat().join(', ')
 }
 
+/** Every attempt that could be made was recorded for its server and is over. */
+export function isAllRecorded(ones: readonly One[], rows: readonly Row[]): boolean {
+  const places = new Set(rows.filter(({ closedAt }) => closedAt !== null).map(placeOf))
+  return ones.every((one) => one.answer === null || places.has(placeOf(one)))
+}
+
 function placeOf(of: Pick<One, 'server' | 'protocol' | 'address' | 'port'>): string {
   return [of.server, of.protocol, of.address, of.port].join(' ')
 }

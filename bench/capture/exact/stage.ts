@@ -10,14 +10,16 @@ import { waitUntil } from '../../wait.ts'
 import { type Client, startClient } from '../client.ts'
 import type { SceneBrief } from '../model.ts'
 import { type Aim, IN_PRIVATE } from './kinds.ts'
-import { type One, parseOne, type Row } from './ones.ts'
+import { isAllRecorded, type One, parseOne, type Row } from './ones.ts'
 import { rowsOf, runningServers } from './rows.ts'
 
 const READY_MS = 20_000
 /** Until the engine's own start has passed. */
 const QUIET_MS = 2_000
-/** What ends last has to be noticed and committed too, by engines that look now and then as well. */
-const AFTERWARDS_MS = 3_000
+/** What came last has to be noticed and committed too: until all is there, nothing came for so long, or it took too long. */
+const AFTERWARDS_MS = 6_000
+const LONGEST_AFTERWARDS_MS = 20_000
+const LOOK_MS = 500
 
 const PRIVATE = `ip link set lo up && ip route add local ${IN_PRIVATE.four}.0.0/15 dev lo && exec "$@"`
 const IN_PRIVATE_NETWORK = ['unshare', '--net', 'sh', '-c', PRIVATE, 'sh']
@@ -118,6 +120,22 @@ export async function play(
   limitMs: number,
 ): Promise<{ readonly ones: readonly One[]; readonly rows: readonly Row[] }> {
   await client.go(limitMs)
-  await delay(AFTERWARDS_MS)
-  return { ones: client.lines().flatMap(parseOne), rows: rowsOf(home) }
+  const ones = client.lines().flatMap(parseOne)
+  return { ones, rows: await settledRows(home, ones) }
+}
+
+async function settledRows(home: string, ones: readonly One[]): Promise<readonly Row[]> {
+  const until = performance.now() + LONGEST_AFTERWARDS_MS
+  let rows = rowsOf(home)
+  let cameAt = performance.now()
+  while (performance.now() < Math.min(until, cameAt + AFTERWARDS_MS)) {
+    const isAllThere = isAllRecorded(ones, rows)
+    await delay(LOOK_MS)
+    const now = rowsOf(home)
+    if (now.length > rows.length) cameAt = performance.now()
+    rows = now
+    // Once more after that: for what is there twice.
+    if (isAllThere) break
+  }
+  return rows
 }
