@@ -76,7 +76,7 @@ describe('start', () => {
       })
     await waitFor(noticed, {
       what: () => `the new configuration in ${run.stdout}`,
-      deadlineMs: 5_000,
+      deadlineMs: 20_000,
     })
   })
 

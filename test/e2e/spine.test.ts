@@ -160,7 +160,7 @@ describe.skipIf(obstacle !== null)(`the spine${obstacle === null ? '' : ` (${obs
       const { receivedAt } = await watcher.event(
         'finding',
         ({ finding }) => finding.destination?.port === port,
-        { what: `the finding for port ${port}`, deadlineMs: 5_000 },
+        { what: `the finding for port ${port}`, deadlineMs: 20_000 },
       )
       delays.push(receivedAt - at)
     }
