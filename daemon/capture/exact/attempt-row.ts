@@ -98,7 +98,7 @@ function stateOf(facts: AttemptFacts, sampled: Sampled | null): SocketState {
   const told = TOLD_STATE[facts.phase]
   // That the other end has sent all (CLOSE_WAIT) is only seen.
   const seen = sampled?.state ?? told
-  return facts.end === null && ORDER.indexOf(seen) > ORDER.indexOf(told) ? seen : told
+  return ORDER.indexOf(seen) > ORDER.indexOf(told) ? seen : told
 }
 
 function outcomeOf(facts: AttemptFacts, state: SocketState): Outcome {

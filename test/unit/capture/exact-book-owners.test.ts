@@ -127,6 +127,15 @@ describe('a full book', () => {
     expect([book.takeLost(), book.knows(8), book.knows(9)]).toEqual([1, true, false])
   })
 
+  it('keeps what could not be told yet', () => {
+    const book = createAttemptBook({ attempts: 1, destinations: 2 })
+    hearAll(book, 1, [...BEGIN, closed(TCP_STATE.synSent)])
+    book.settle(() => owner(7, null))
+    expect(book.tell([], now(5)).snapshots).toEqual([])
+    hearAll(book, 2, BEGIN)
+    expect([book.knows(2), book.takeLost()]).toEqual([false, 1])
+  })
+
   it('has room again for each way in which an attempt leaves it', () => {
     const book = createAttemptBook({ attempts: 1, destinations: 2 })
     const ways: readonly (() => void)[] = [

@@ -59,6 +59,11 @@ describe('a sampled row of an attempt in the book', () => {
     const more = { sent: 9, received: 6 }
     const grown = book.tell([snapshot([{ ...row, bytes: more }])], now(8))
     expect(rowsOf(grown)).toEqual([{ ...rows[1], bytes: more }])
+    const both = book.tell(
+      [snapshot([{ ...row, bytes: more, holders: [child, holder(9)] }])],
+      now(8),
+    )
+    expect(rowsOf(both)).toMatchObject([{ holders: [holder(), child, holder(9)] }])
     const inodeGone = book.tell([snapshot([{ ...row, inode: null, bytes: null }])], now(9))
     expect(rowsOf(inodeGone)).toEqual([{ ...rows[1], bytes: more }])
   })
@@ -154,6 +159,16 @@ describe('the end of a connection', () => {
     expect(rowsOf(untold.tell([snapshot([])], now(7)))).toEqual([])
   })
 
+  it('is of one that was established if the sample shows it so', () => {
+    const outcomeOf = (state: SocketRow['state']) => {
+      const book = bookOf([connect(), connecting()])
+      book.tell([snapshot([sampledRow({ state, endedAt: START_MS + 2_000 })])], now(5))
+      return rowsOf(book.tell([], now(6))).map(({ outcome }) => outcome)
+    }
+    expect(outcomeOf('established')).toEqual(['established'])
+    expect(outcomeOf('syn-sent')).toEqual(['unknown'])
+  })
+
   it('is seen by what waits on after it', () => {
     const book = bookOf(OPEN)
     const waiting = sampledRow({ state: 'time-wait', inode: null, holders: [], bytes: null })
@@ -214,6 +229,15 @@ describe('rows of UDP sockets', () => {
     expect(rowsOf(book.tell([snapshot([loose])], now(6)))).toEqual([loose, ...rows])
   })
 
+  it('are left out of a destination that has ended while the socket goes on', () => {
+    const book = createAttemptBook({ attempts: 9, destinations: 1 })
+    hearAll(book, 0xab, [connectUdp(), datagram(1), send(OTHER), datagram(2, OTHER)])
+    book.settle(() => owner())
+    expect(rowsOf(book.tell([snapshot([sampledRow(UDP)])], now(5)))).toHaveLength(2)
+    const rows = rowsOf(book.tell([snapshot([sampledRow(UDP)])], now(6)))
+    expect(rows).toMatchObject([{ remote: OTHER, holders: [holder()] }])
+  })
+
   it('do not end a destination before the socket is gone: it may only be connected anew', () => {
     const book = bookOf([connectUdp(), datagram(4)])
     const ended = sampledRow({ ...UDP, endedAt: START_MS })
@@ -240,6 +264,12 @@ describe('rows without cookie', () => {
     expect(rowsOf(book.tell([snapshot(others)], now(6)))).toEqual([...others, ...rows])
     const away = book.tell([snapshot([bare()], { netns: 'net:[2]' })], now(7))
     expect(rowsOf(away)).toEqual([bare(), ...rows])
+  })
+
+  it('stay as they are while it is not known who made the attempt', () => {
+    const book = createAttemptBook()
+    hearAll(book, 0xab, OPEN)
+    expect(rowsOf(book.tell([snapshot([bare()])], now(5)))).toEqual([bare()])
   })
 
   it('are what is left of one that ended', () => {

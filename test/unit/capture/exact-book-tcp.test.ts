@@ -91,6 +91,7 @@ describe('an attempt to connect', () => {
     ],
     ['reset after it was established', [...BEGIN, ESTABLISHED, closed(established)], 'established'],
     ['established, untold', [...BEGIN, released(closeWait), closed(lastAck)], 'established'],
+    ['closed, all before untold', [...BEGIN, closed(lastAck)], 'established'],
     ['begun, untold', [connect(), ESTABLISHED, closed(lastAck)], 'established'],
     ['not sent', [connect(), released(close)], 'no-route'],
     ['held back for its data (TCP_FASTOPEN_CONNECT)', [connect(), released(synSent)], 'no-route'],
