@@ -58,7 +58,7 @@ export async function startBpfChild(
   prefix: readonly string[] = [],
   mode = '',
 ): Promise<BpfChild> {
-  const [command = '', ...args] = [...prefix, process.execPath, CHILD, folder, mode]
+  const [command, ...args] = [...prefix, process.execPath, CHILD, folder, mode]
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const exited = new Promise<void>((resolve) => {
     child.once('close', () => resolve()).once('error', () => resolve())

@@ -61,7 +61,7 @@ describe.skipIf(why !== null)(`records of real sockets (${why ?? 'as they come'}
     const { cookie } = step(name)
     const seen = (): boolean => heard.kinds(cookie).includes(last)
     await waitFor(seen, {
-      what: () => `${name}: ${last} after ${heard.kinds(cookie)}`,
+      what: () => `${name}: ${last} after ${heard.kinds(cookie).join()}`,
       deadlineMs: 20_000,
     })
     return [...heard.of(cookie)]
