@@ -10,6 +10,7 @@ import type { Discovery } from '../shared/model/server.ts'
 import { iso } from '../shared/text/iso.ts'
 import { VERSION } from '../shared/version.ts'
 import { createNotifier } from './alert/notifier.ts'
+import { kernelSaid } from './capture/bpf/kernel-said.ts'
 import { engineLadder, toolsOf } from './capture/choose.ts'
 import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
 import { composeMatching, composePolicy, thisMachine } from './compose.ts'
@@ -151,6 +152,7 @@ async function engineFacts(
     ladder: [...ladder],
     tools: await toolFacts({ findTool, runTool }, toolsOf(machine.platform)),
     ...(await tryRungs(ladder, {
+      kernelSaid,
       watched: own === undefined ? [] : [{ ...own, kind: 'member' }],
       clock: machine.clock,
       open: (engine) =>

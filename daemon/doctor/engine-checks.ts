@@ -5,6 +5,7 @@ import { blocked, count, note, ok, type Say, warning } from './say.ts'
 type Rung = Facts['engine']['rungs'][number]
 
 const HINTS: Readonly<Record<string, string>> = {
+  bpf: 'it needs three capabilities: "sudo mcp-watch service install --exact" gives them to a service',
   'sock-diag': 'it needs Linux, the package koffi, and a kernel that lists sockets to this user',
   ss: 'install the package iproute2 (on some systems iproute)',
   lsof: 'install the package lsof',
@@ -27,14 +28,7 @@ export function engineChecks({ engine, daemon }: Facts): Say[] {
   const running = daemon?.engine ?? null
   return [
     ...usedChecks(engine, name, rungs[at]),
-    ...rungs
-      .slice(0, Math.max(at, 0))
-      .map(({ name: better, problem }) =>
-        warning(
-          `${better} would see more, but is not possible: ${problem ?? 'not known why'}`,
-          HINTS[better] ?? null,
-        ),
-      ),
+    ...rungs.slice(0, Math.max(at, 0)).flatMap(betterChecks),
     ...rungs.slice(at + 1).map((rung) => lowerCheck(rung, engine)),
     ...(running !== null && running.name !== name
       ? [note(`the running mcp-watch looks with ${running.name}, not with ${name}`)]
@@ -42,6 +36,17 @@ export function engineChecks({ engine, daemon }: Facts): Say[] {
     ...engine.degraded.flatMap(({ code, message }) =>
       SAID_OF_THE_SYSTEM.has(code) ? [] : [note(message)],
     ),
+  ]
+}
+
+/** Exact capture takes rights that not everybody wants to give: that it is not there is nothing wrong. */
+function betterChecks({ name, problem, hint, kernelSaid }: Rung): Say[] {
+  const said = `${name} would see more, but is not possible: ${problem ?? 'not known why'}`
+  const todo = HINTS[name] ?? hint
+  if (name !== 'bpf') return [warning(said, todo)]
+  return [
+    note(said, kernelSaid.length === 0 ? todo : hint),
+    ...kernelSaid.map((line) => note(line)),
   ]
 }
 

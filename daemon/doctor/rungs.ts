@@ -11,6 +11,8 @@ export type Rung = Engine['rungs'][number]
 export interface RungDeps {
   /** Throws McpWatchError NO_ENGINE where it cannot be used. */
   readonly open: (name: EngineName) => CaptureEngine
+  /** Of an error that `open` threw: the kernel's own words, for who is to find out why. */
+  readonly kernelSaid: (error: unknown) => string[]
   readonly watched: readonly WatchedProcess[]
   readonly clock: Clock
 }
@@ -38,19 +40,21 @@ function wasOpened({ described }: { readonly described: Described | null }): boo
 
 async function tryRung(
   name: EngineName,
-  { open, watched, clock }: RungDeps,
+  { open, kernelSaid, watched, clock }: RungDeps,
 ): Promise<{ rung: Rung; described: Described | null }> {
   let engine: CaptureEngine
   try {
     engine = open(name)
   } catch (error) {
     if (!(error instanceof McpWatchError) || error.code !== 'NO_ENGINE') throw error
-    return { rung: { name, problem: error.message, look: null }, described: null }
+    const { message: problem, hint = null } = error
+    const rung = { name, problem, hint, kernelSaid: kernelSaid(error), look: null }
+    return { rung, described: null }
   }
   const look = await oneLook(engine, watched, clock)
   const { intervalMs, expectedRecall, degraded } = engine.describe()
   return {
-    rung: { name, problem: look.problem, look },
+    rung: { name, problem: look.problem, hint: null, kernelSaid: [], look },
     described: { name, intervalMs, expectedRecall, degraded: [...degraded] },
   }
 }

@@ -91,6 +91,12 @@ export const doctorSchema = z.object({
         z.object({
           name: z.string(),
           problem: z.string().nullable().describe('why it cannot be used; null where it works'),
+          hint: z.string().nullable(),
+          kernelSaid: z
+            .array(z.string())
+            .describe(
+              'what the kernel answered to each step of loading its programs, where it refused',
+            ),
           look: lookSchema.nullable(),
         }),
       )

@@ -35,6 +35,8 @@ describe('the checks', () => {
         ? {
             name,
             problem,
+            hint: null,
+            kernelSaid: [],
             look: hasLooked && rung.look !== null ? { ...rung.look, problem } : null,
           }
         : rung,
@@ -50,6 +52,19 @@ describe('the checks', () => {
       'the second best engine',
       { engine: { ...engine, name: 'ss', rungs: refused('sock-diag', 'EPERM') } },
       saying('engine', 'warning', /^sock-diag would see more, but is not possible: EPERM/),
+    ],
+    [
+      'no exact capture',
+      {
+        engine: {
+          ...engine,
+          rungs: [
+            { name: 'bpf', problem: 'refused', hint: 'h', kernelSaid: ['EINVAL'], look: null },
+            ...engine.rungs,
+          ],
+        },
+      },
+      saying('engine', 'note', /^EINVAL$/),
     ],
     [
       'the way that is used instead',

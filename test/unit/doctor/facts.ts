@@ -21,7 +21,13 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
     expectedRecall: 1,
     degraded: [],
     look,
-    rungs: ['sock-diag', 'ss', 'lsof'].map((name) => ({ name, problem: null, look })),
+    rungs: ['sock-diag', 'ss', 'lsof'].map((name) => ({
+      name,
+      problem: null,
+      hint: null,
+      kernelSaid: [],
+      look,
+    })),
   },
   processes: { method: 'proc', total: 90, otherUsers: 40, unreadable: 0, otherNamespaces: 0 },
   system: {
