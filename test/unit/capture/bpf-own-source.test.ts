@@ -268,11 +268,10 @@ describe('the source', () => {
 
   it('fails once when waiting fails, and can still be stopped', async () => {
     const played = play()
-    const openWait = played.bpf.openWait
     const bpf: Bpf = {
       ...played.bpf,
       openWait: (ring) => ({
-        ...openWait(ring),
+        ...played.bpf.openWait(ring),
         wait: () => Promise.reject(nativeFault('poll', 'EBADF')),
       }),
     }
