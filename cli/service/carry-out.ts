@@ -61,6 +61,7 @@ export async function runCommands(host: Host, commands: readonly PlannedCommand[
 
 async function runCommand(host: Host, command: PlannedCommand): Promise<void> {
   const { argv, as, purpose, mayFail = false, retry = false } = command
+  const { logs = 'mcp-watch service logs' } = command
   for (let left = retry ? RETRIES : 0; ; left -= 1) {
     const result = await host.run(argv, as)
     if (result === null) {
@@ -71,7 +72,7 @@ async function runCommand(host: Host, command: PlannedCommand): Promise<void> {
     if (result.code === 0 || mayFail) return
     if (left <= 0) {
       throw new McpWatchError('SERVICE_MANAGER', `could not ${purpose}`, {
-        hint: `"${argv.join(' ')}" ended with ${result.code ?? result.signal ?? 'nothing'}; "mcp-watch service logs" may say why`,
+        hint: `"${argv.join(' ')}" ended with ${result.code ?? result.signal ?? 'nothing'}; "${logs}" may say why`,
       })
     }
     await pause(RETRY_MS)

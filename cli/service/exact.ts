@@ -35,7 +35,9 @@ export function installExactPlan(content: string, restart: boolean): Plan {
       systemctl('make systemd read the unit', ['daemon-reload']),
       systemctl('have it started with the machine', ['enable', CAPTURE_UNIT]),
       systemctl('forget earlier failures', ['reset-failed', CAPTURE_UNIT], { mayFail: true }),
-      systemctl('start the capture service', [restart ? 'restart' : 'start', CAPTURE_UNIT]),
+      systemctl('start the capture service', [restart ? 'restart' : 'start', CAPTURE_UNIT], {
+        logs: `journalctl -u ${CAPTURE_UNIT}`,
+      }),
     ],
   }
 }

@@ -52,6 +52,8 @@ export interface PlannedCommand {
   readonly as: 'user' | 'self'
   /** Its failure means nothing, as when there is nothing to remove. */
   readonly mayFail?: boolean
+  /** What may say why it failed; "mcp-watch service logs" where nothing else is named. */
+  readonly logs?: string
   /** Run it again for a while when it fails: launchd takes some time to let go of a service. */
   readonly retry?: boolean
 }

@@ -1,5 +1,5 @@
 /** The service's socket, which every user of the machine may connect to. */
-import { lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { McpWatchError } from '../../shared/errors.ts'
@@ -17,15 +17,16 @@ export async function listenForUsers(
   try {
     makeFolder(dirname(path))
     await removeStale(path)
-    const server = createServer({ pauseOnConnect: false }, accept)
+    const server = createServer(accept)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      // The kernel says who connects, so that everybody may.
-      server.listen({ path, readableAll: true, writableAll: true }, () => {
+      server.listen({ path }, () => {
         server.off('error', reject)
         resolve()
       })
     })
+    // The kernel says who connects, so that everybody may.
+    chmodSync(path, 0o666)
     // Of accept(2), as where no more files can be opened: the next one is tried all the same.
     server.on('error', () => undefined)
     return { close: () => void server.close() }

@@ -43,17 +43,27 @@ export function nspawnObstacle(): string | null {
   return existsSync(join(ROOTFS, 'usr/lib/systemd/systemd')) ? null : `${ROOTFS} has no systemd`
 }
 
-/** `binds`: what is shown in it read-only, by the place there. Resolves when the user's service manager runs. */
-export async function bootMachine(binds: Readonly<Record<string, string>>): Promise<Machine> {
+/**
+ * `binds`: what is shown in it read-only, by the place there; `more`: further options of systemd-nspawn. Resolves when
+ * its service manager runs.
+ */
+export async function bootMachine(
+  binds: Readonly<Record<string, string>>,
+  more: readonly string[] = [],
+): Promise<Machine> {
   const shown = Object.entries(binds).map(
     ([to, from]) => `--bind-ro=${escaped(from)}:${escaped(to)}`,
   )
   const name = `mcpw-${randomBytes(4).toString('hex')}`
   const own = ['--boot', '--volatile=overlay', '--private-network', `--machine=${name}`]
   const apart = ['--register=no', '--keep-unit', '--link-journal=no', '--console=pipe', '--quiet']
-  const child = spawn('systemd-nspawn', [`--directory=${ROOTFS}`, ...own, ...apart, ...shown], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    'systemd-nspawn',
+    [`--directory=${ROOTFS}`, ...own, ...apart, ...more, ...shown],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   const said = { text: '' }
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => {
