@@ -78,7 +78,7 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
     const asked = '--property=Type,ActiveState,UnitFileState,StatusText,NotifyAccess'
     await waitFor(async () => (await systemctl(`show mcp-watch ${asked}`)).includes('=watching'), {
       what: 'the daemon says that it watches',
-      deadlineMs: 10_000,
+      deadlineMs: 40_000,
     })
     const shown = (await systemctl(`show mcp-watch ${asked}`)).split('\n')
     expect(shown).toEqual(
@@ -156,7 +156,7 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
           )
           return servers.length > 0 && isBlind === !expected
         },
-        { what: `looking into servers is ${expected}`, deadlineMs: 20_000, everyMs: 300 },
+        { what: `looking into servers is ${expected}`, deadlineMs: 40_000, everyMs: 300 },
       )
     await canLook(true)
     // What ProtectSystem= and the like bring with them from systemd 253 on.
@@ -301,7 +301,7 @@ function seesServer(report: () => Promise<string>, since = ''): Promise<true> {
     },
     {
       what: () => `the server's connection is seen: ${last.text}`,
-      deadlineMs: 20_000,
+      deadlineMs: 40_000,
       everyMs: 300,
     },
   )
