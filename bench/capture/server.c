@@ -1,6 +1,8 @@
 /* A server that makes the connections of a plan, in every way that a program has of making one. */
 #include "workload.h"
+#include <linux/sockios.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 
 #define MOST 20000
 
@@ -27,6 +29,10 @@ static void end_connection(int fd, const char *way) {
   if (strcmp(way, "peer-rst") == 0 && send(fd, "R", 1, 0) == 1) recv(fd, &byte, 1, 0);
   if (strcmp(way, "linger0") == 0) {
     struct linger at_once = {1, 0};
+    /* What is not acknowledged by then is thrown away. */
+    int left = 0;
+    for (int i = 0; i < 2000 && ioctl(fd, SIOCOUTQ, &left) == 0 && left > 0; i++)
+      sleep_until(now_ns() + 1000000);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
   close(fd);

@@ -8,7 +8,7 @@ import { archiveOf } from '../archive.ts'
 import { coreShare } from '../exact/cpu.ts'
 import { ON_LOOPBACK, serverOf } from '../exact/kinds.ts'
 import { startLoad } from '../exact/load.ts'
-import { tallyOf } from '../exact/ones.ts'
+import { type Tally, tallyNote, tallyOf } from '../exact/ones.ts'
 import { openStage, play } from '../exact/stage.ts'
 import type { SceneBrief, SceneResult } from '../model.ts'
 
@@ -126,8 +126,7 @@ interface Flooded {
   readonly percent: number
   readonly made: number
   readonly perSecond: number
-  readonly seen: number
-  readonly recorded: number
+  readonly own: Tally
   readonly gaps: readonly string[]
 }
 
@@ -144,20 +143,20 @@ async function flood(brief: SceneBrief, place: Place, engine: EngineName): Promi
     const told = load.lines().find((line) => line.startsWith('flood ')) ?? ''
     const [made = 0, ns = 1] = told.split(' ').slice(1).map(Number)
     await load.stop()
-    const { seen } = tallyOf(ones, rows)
+    const own = tallyOf(ones, rows)
     const perSecond = Math.round(made / (ns / 1e9))
     const gaps = archiveOf(stage.home).gaps()
-    return { percent, made, perSecond, seen, recorded: rows.length, gaps }
+    return { percent, made, perSecond, own, gaps }
   } finally {
     await stage.end()
   }
 }
 
 function floodFigures(where: string, flooded: Flooded): readonly Figure[] {
-  const { percent, made, perSecond, seen, recorded, gaps } = flooded
+  const { percent, made, perSecond, own, gaps } = flooded
   const microseconds = (percent / 100 / perSecond) * 1e6
   const lost = gaps.filter((gap) => gap.startsWith('events-lost'))
-  const share = (seen / OWN.count) * 100
+  const share = (own.seen / OWN.count) * 100
   return [
     {
       name: `${perSecond} connections/s of others${where}`,
@@ -170,7 +169,7 @@ function floodFigures(where: string, flooded: Flooded): readonly Figure[] {
       name: `own connections seen meanwhile${where}`,
       value: share,
       unit: '%',
-      note: `${seen} of ${OWN.count}, ${recorded} recorded`,
+      note: tallyNote(own),
       atMost: null,
       // What is missing is said: then it is no error of the record.
       ...(lost.length > 0 ? {} : { atLeast: 100 }),
