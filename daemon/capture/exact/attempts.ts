@@ -19,8 +19,13 @@ export interface AttemptsDeps {
 }
 
 export interface Attempts {
-  /** Takes in what has come; births must have been heard before. The answer: how many records were lost. */
+  /** Takes in what has come. The answer: how many records were lost. */
   take(): number
+  /**
+   * Finds out what of it is by processes that were only just born. Births must have been heard in between: a process can
+   * be forked, connect and end while the records before its own are read.
+   */
+  claimNew(): void
   /** Whose processes are ours from now on: what those did before we knew counts too. */
   watch(processes: readonly WatchedProcess[]): void
   /** Right before processes are listed: those that made an attempt are to be in that list even if they have ended. */
@@ -56,6 +61,7 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
   }
   return {
     take: () => source.drain(take),
+    claimNew: () => waiting.claim('new', (pid, atNs) => births.isMember(pid, atNs), hear),
     watch(processes) {
       const before = members
       members = new Map(
@@ -64,7 +70,7 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
       const fresh = new Set<number>()
       for (const [pid, { key }] of members) if (before.get(pid)?.key !== key) fresh.add(pid)
       if (fresh.size === 0) return
-      waiting.claim((pid, atNs) => fresh.has(pid) || births.isMember(pid, atNs), hear)
+      waiting.claim('all', (pid, atNs) => fresh.has(pid) || births.isMember(pid, atNs), hear)
     },
     beforeListing() {
       // Also those that were listed before: they may have ended since.

@@ -25,7 +25,7 @@ export interface ExactEngineDeps {
 
 /** What comes in one go, as a rule the connections of one request, is told in one batch. */
 const NEWS_MS = 25
-/** A batch must not follow the last before this many times the time that one took. */
+/** A batch must not follow the last before this many times the processor time that one took. */
 const REST_FACTOR = 4
 /** Looks at sockets: sooner while watched processes run. */
 const LOOK_ACTIVE_MS = 250
@@ -127,9 +127,7 @@ class ExactEngine implements CaptureEngine {
   async #look(): Promise<News> {
     const { watcher, attempts, book, clock } = this.#deps
     if (this.#end !== null) throw this.#end.error
-    // First: a process is forked before it connects.
-    const births = watcher.hearBirths()
-    this.#hear()
+    const births = this.#hear()
     const now = clock.monotonicMs()
     const pulse = now >= this.#lookAt ? await watcher.pulse() : 'nothing'
     if (now >= this.#lookAt)
@@ -141,16 +139,20 @@ class ExactEngine implements CaptureEngine {
     return births === 'nothing' ? pulse : births
   }
 
-  #hear(): void {
-    const at = this.#deps.clock.wallMs()
-    const lost = this.#deps.attempts.take() + this.#deps.book.takeLost()
+  #hear(): News {
+    const { attempts, book, clock, watcher } = this.#deps
+    const at = clock.wallMs()
+    const lost = attempts.take() + book.takeLost()
     if (lost > 0) this.#lostSince ??= this.#heardAt
     this.#heardAt = at
+    const births = watcher.hearBirths()
+    attempts.claimNew()
+    return births
   }
 
   async #tell(sink: CaptureSink): Promise<void> {
     const { watcher, attempts, clock } = this.#deps
-    const from = clock.monotonicMs()
+    const before = process.cpuUsage()
     watcher.beforeListing()
     attempts.beforeListing()
     await sink.prepare()
@@ -159,12 +161,16 @@ class ExactEngine implements CaptureEngine {
     this.#hasTold = true
     const now = clock.monotonicMs()
     this.#pace.told(now)
-    this.#restUntil = now + REST_FACTOR * (now - from)
+    // Of the processor: on a busy machine most of the time is spent waiting for it.
+    const { user, system } = process.cpuUsage(before)
+    this.#restUntil = now + (REST_FACTOR * (user + system)) / 1_000
   }
 
   /** What was sampled and what was told, as one. */
   #merged(sampled: Batch): Batch {
     const { attempts, book, monotonicNs } = this.#deps
+    // What came while sockets were looked at: an end told by the kernel says more than one that was seen.
+    this.#hear()
     attempts.settle()
     const { at } = sampled
     const told = book.tell(sampled.snapshots, { at, atNs: monotonicNs() })

@@ -11,8 +11,15 @@ import { RECORD_WORDS, WORD } from './record-layout.ts'
 export interface WaitingRoom {
   /** In place of the oldest when it is full. */
   keep(words: Uint32Array, first: number): void
-  /** Hands over, in their order, the records that these processes caused and all of the same sockets after them. */
-  claim(isOurs: (pid: number, atNs: number) => boolean, take: TakeRecord): void
+  /**
+   * Hands over, in their order, the records that these processes caused and all of the same sockets after them. `which`:
+   * all, or those kept since the last claim of either kind.
+   */
+  claim(
+    which: 'all' | 'new',
+    isOurs: (pid: number, atNs: number) => boolean,
+    take: TakeRecord,
+  ): void
 }
 
 /** Two megabytes; at ten thousand connections a second by strangers the last third of a second. */
@@ -23,17 +30,21 @@ export function createWaitingRoom(size: number = ROOM): WaitingRoom {
   const words = new Uint32Array(size * RECORD_WORDS)
   let next = 0
   let count = 0
+  let fresh = 0
   return {
     keep(from, first) {
       const at = next * RECORD_WORDS
       words.set(from.subarray(first, first + RECORD_WORDS), at)
       next = (next + 1) % size
       if (count < size) count += 1
+      if (fresh < size) fresh += 1
     },
-    claim(isOurs, take) {
+    claim(which, isOurs, take) {
       const sockets = new Set<number>()
-      for (let index = 0; index < count; index += 1) {
-        const first = ((next - count + index + size) % size) * RECORD_WORDS
+      const many = which === 'all' ? count : fresh
+      fresh = 0
+      for (let index = 0; index < many; index += 1) {
+        const first = ((next - many + index + size) % size) * RECORD_WORDS
         const cookie = wide(words, first + WORD.cookie)
         const pid = words[first + WORD.pid] ?? 0
         const isActor = isActorKind(words[first + WORD.kind] ?? 0)

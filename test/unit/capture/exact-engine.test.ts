@@ -52,6 +52,7 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
       state.lost = 0
       return lost
     },
+    claimNew: () => void log.push('claim'),
     watch: () => void log.push('watch'),
     beforeListing: () => void log.push('before'),
     isOwnerWanted: () => false,
@@ -103,14 +104,15 @@ const told = async (state: { batches: Batch[] }, count: number): Promise<Batch> 
 }
 
 describe('the exact engine', () => {
-  it('tells at once what the kernel told: births first, owners right after the listing', async () => {
+  it('tells at once what the kernel told: births right after, owners right after the listing', async () => {
     const { state, log, now, begun, hearer } = setting()
     await begun()
     now.ms = 100
     state.news = true
     hearer().wake()
     const batch = await told(state, 2)
-    expect(log.slice(0, 6)).toEqual(['births', 'take', 'before', 'prepare', 'settle', 'tell'])
+    expect(log.slice(0, 3)).toEqual(['take', 'births', 'claim'])
+    expect(log.slice(3, 7)).toEqual(['before', 'prepare', 'settle', 'tell'])
     expect(batch).toMatchObject({ at: 5, seesDatagrams: true })
     expect(batch.attention).toMatchObject([{ quietMs: 1, activeMs: 9, seen50Ms: 9 }])
     expect(batch.lostSince).toBeUndefined()

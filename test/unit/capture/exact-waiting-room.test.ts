@@ -13,9 +13,14 @@ function record(kind: Kind, cookie: number, pid = 0, offset = 0): [Uint32Array, 
   return [words, offset]
 }
 
-function claimed(room: ReturnType<typeof createWaitingRoom>, pids: readonly number[]) {
+function claimed(
+  room: ReturnType<typeof createWaitingRoom>,
+  pids: readonly number[],
+  which: 'all' | 'new' = 'all',
+) {
   const taken: string[] = []
   room.claim(
+    which,
     (pid) => pids.includes(pid),
     (words, first) => {
       const kind = Object.entries(RECORD_KIND).find(([, each]) => each === words[first])?.[0]
@@ -44,6 +49,17 @@ describe('the waiting room', () => {
     const room = createWaitingRoom(3)
     for (const cookie of [1, 2, 3, 4, 5]) room.keep(...record('connect', cookie, 7))
     expect(claimed(room, [7])).toEqual(['connect 3', 'connect 4', 'connect 5'])
+  })
+
+  it('walks only over what came since it was asked last, where that is enough', () => {
+    const room = createWaitingRoom(8)
+    room.keep(...record('connect', 1, 10))
+    expect(claimed(room, [20], 'new')).toEqual([])
+    room.keep(...record('connect', 2, 10))
+    room.keep(...record('released', 2))
+    expect(claimed(room, [10], 'new')).toEqual(['connect 2', 'released 2'])
+    expect(claimed(room, [10], 'new')).toEqual([])
+    expect(claimed(room, [10])).toEqual(['connect 1'])
   })
 
   it('reads 64 bits exactly as far as numbers go', () => {
