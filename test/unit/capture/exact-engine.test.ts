@@ -112,7 +112,12 @@ describe('the exact engine', () => {
     hearer().wake()
     const batch = await told(state, 2)
     expect(log.slice(0, 3)).toEqual(['take', 'births', 'claim'])
-    expect(log.slice(3, 7)).toEqual(['before', 'prepare', 'settle', 'tell'])
+    expect(log.slice(3).filter((each) => !/take|births|claim/.test(each))).toEqual([
+      'before',
+      'prepare',
+      'settle',
+      'tell',
+    ])
     expect(batch).toMatchObject({ at: 5, seesDatagrams: true })
     expect(batch.attention).toMatchObject([{ quietMs: 1, activeMs: 9, seen50Ms: 9 }])
     expect(batch.lostSince).toBeUndefined()
