@@ -46,6 +46,7 @@ const PARTS: Readonly<Record<string, { places: readonly Omit<Run, 'part'>[]; tog
     'exact-kinds': { places: HOST.slice(1), together: false },
     'exact-bytes': { places: HOST.slice(1), together: false },
     'exact-latency': { places: HOST.slice(1), together: false },
+    'exact-source': { places: HOST.slice(1), together: false },
     'exact-flood': { places: HOST.slice(1), together: false },
     'exact-laps': { places: HOST.slice(1), together: false },
     'exact-idle': { places: HOST.slice(1), together: false },

@@ -10,6 +10,7 @@ import { exactBytes } from './parts/exact-bytes.ts'
 import { exactKinds } from './parts/exact-kinds.ts'
 import { exactLaps } from './parts/exact-laps.ts'
 import { exactLatency } from './parts/exact-latency.ts'
+import { exactSource } from './parts/exact-source.ts'
 import { busyGrid, idleGrid } from './parts/grid.ts'
 import { kinds } from './parts/kinds.ts'
 
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'exact-kinds': exactKinds,
   'exact-bytes': exactBytes,
   'exact-latency': exactLatency,
+  'exact-source': exactSource,
   'exact-flood': exactFlood,
   'exact-laps': exactLaps,
   'exact-idle': exactIdle,

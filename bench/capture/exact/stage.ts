@@ -41,8 +41,8 @@ export interface Stage {
 
 /** Each stage of a scene has a home of its own. Throws when the engine that was asked for is not the one in use. */
 export async function openStage(
-  brief: SceneBrief,
-  place: Place,
+  brief: Pick<SceneBrief, 'program'>,
+  place: Pick<Place, 'home' | 'mainPath'>,
   options: StageOptions,
 ): Promise<Stage> {
   const { engine, servers, confined = [], aim, onLine } = options
