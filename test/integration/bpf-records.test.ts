@@ -218,6 +218,19 @@ describe.skipIf(why !== null)(`records of real sockets (${why ?? 'as they come'}
     expect((await eventsOf('raw IPv6', 'released'))[0]).toMatchObject({ family: 'ipv6', by })
   })
 
+  it('tell of MPTCP with two cookies', async ({ skip }) => {
+    if (!steps.has('MPTCP')) skip('this kernel has no MPTCP')
+    const { port = 0 } = step('MPTCP')
+    expect(await kindsOf('MPTCP')).toEqual(['released'])
+    const [connect] = only(heard.events, 'connect').filter(
+      ({ remote }) => remote.address === HOST && remote.port === port,
+    )
+    expect(connect).toMatchObject({ protocol: 'tcp', by: { pid: step('done').pid } })
+    const kinds = (): readonly string[] => heard.kinds(connect?.cookie ?? 0)
+    await waitFor(() => kinds().includes('closed'), { what: 'its end', deadlineMs: 20_000 })
+    expect(kinds()).toEqual(expect.arrayContaining(['connecting', 'established', 'closed']))
+  })
+
   it('name the process, not the thread', async () => {
     const { tid } = step('thread')
     const [connect] = only(await eventsOf('thread', 'released'), 'connect')

@@ -4,7 +4,7 @@ Ends when its standard input does; until then one connected UDP socket goes on s
 """
 import fcntl, json, os, select, socket, struct, sys, threading
 
-SO_COOKIE, UDP_SEGMENT = 57, 103
+SO_COOKIE, UDP_SEGMENT, IPPROTO_MPTCP = 57, 103, 262
 SIOCSIFFLAGS, SIOCSIFMTU, IFF_UP = 0x8914, 0x8922, 1
 HOST, OTHER = '127.77.4.1', '127.77.4.2'
 
@@ -165,6 +165,14 @@ def in_thread():
         tell('thread', s, tid=threading.get_native_id())
         s.connect((HOST, port))
 
+
+try:
+    # What is connected is another socket below this one.
+    with stream(protocol=IPPROTO_MPTCP) as s, listen(HOST) as server:
+        tell('MPTCP', s, port=server.getsockname()[1])
+        s.connect(server.getsockname())
+except OSError:
+    pass
 
 thread = threading.Thread(target=in_thread)
 thread.start()

@@ -13,7 +13,7 @@ import { kernelRefusal } from './say-refusal.ts'
 
 /** How long a look for records may wait; it is begun anew then. */
 const WAIT_MS = 1_000
-/** After each waking, so that many records are read at once: a waking costs more than a record. */
+/** After each wait, so that many records are read at once: a waking costs more than a record. */
 const GAP_MS = 10
 
 export interface OwnSource extends ExactSource {
@@ -145,7 +145,6 @@ class RingSource implements OwnSource {
     }
   }
 
-  /** Does not keep the process alive; the wait does not either. */
   #gap(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, GAP_MS)
