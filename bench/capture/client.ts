@@ -42,8 +42,8 @@ export async function startClient(options: ClientOptions): Promise<Client> {
   write(join(home, '.config/mcp-watch/policy.jsonc'), policy)
   const list = join(home, 'servers')
   writeFileSync(list, [...servers.values()].map((words) => `${words.join('\t')}\n`).join(''))
-  const [first = client, ...rest] = [...through, client, 'client', list]
-  const child = spawn(first, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [first, ...before] = [...through, client]
+  const child = spawn(first, [...before, 'client', list], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = collect(child)
   const isReady = (): boolean => lines().includes('ready') || child.exitCode !== null
   await waitUntil(isReady, 'the client is ready', SETTLE_MS)
