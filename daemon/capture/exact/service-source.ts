@@ -108,7 +108,8 @@ export function openServiceSource(deps: ServiceSourceDeps): ExactSource {
       }
       return lost
     },
-    degraded: () => ['other-users-not-readable'],
+    // That processes of others are not told of is so for all that a plain user looks at, and said there.
+    degraded: () => [],
     async stop() {
       end()
       await closed
