@@ -178,7 +178,8 @@ class ExactEngine implements CaptureEngine {
     this.#lostSince = null
     return {
       ...sampled,
-      ...told,
+      snapshots: told.snapshots,
+      rawSockets: [...told.rawSockets, ...(sampled.rawSockets ?? [])],
       seesDatagrams: true,
       attention: (sampled.attention ?? []).map((each) => ({ ...each, seen50Ms: each.activeMs })),
       ...(lost.length === 0 ? {} : { lostSince: Math.min(...lost) }),

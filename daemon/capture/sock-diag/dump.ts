@@ -7,6 +7,7 @@ import { createExchange, type Exchange, type ExchangeEnd } from './dump-exchange
 import { createInterfaces, type Interfaces } from './dump-interfaces.ts'
 import { AF_INET, AF_INET6, AT, readRow, TCP_STATE_MASK, UDP_STATE_MASK } from './inet-diag.ts'
 import { type DumpFamily, dumpRequest } from './inet-diag-requests.ts'
+import { createPacketList, type PacketList } from './packet-diag.ts'
 
 export const NETLINK_SOCK_DIAG = 4
 
@@ -39,6 +40,7 @@ export interface SockDiag {
   dump(options?: DumpOptions): DumpResult
   /** One TCP socket as it is now, with its byte counts; null when it is gone. No list is walked for it. */
   info(row: DiagRow): DiagRow | null
+  readonly packets: PacketList
   /** Can be repeated; every question is refused afterwards. */
   close(): void
 }
@@ -77,6 +79,7 @@ export function createSockDiag({ socket, interfaceName }: SockDiagDeps): SockDia
       return listing.result()
     },
     info: createExactLookup(exchange, interfaces),
+    packets: createPacketList(exchange),
     close: () => exchange.close(),
   }
 }

@@ -1,6 +1,6 @@
 /** Reads descriptors into the ledgers: who holds what is new, who else holds what is known, and who hides it. */
 import type { ProcessKey } from '../../../shared/model/ids.ts'
-import type { Holder, WatchedProcess } from '../../../shared/model/observation.ts'
+import type { Holder, RawSocket, WatchedProcess } from '../../../shared/model/observation.ts'
 import type { Clock, ProcessSource } from '../../ports.ts'
 import type { HeldReader } from '../held.ts'
 import type { Space } from './space.ts'
@@ -28,8 +28,13 @@ export interface Reading {
   /** Looks for what is new in this space among these processes; true when somebody holds some of it. */
   readNew(space: Space, ran: readonly WatchedProcess[]): Promise<boolean>
   isAllDue(): boolean
-  /** Members, those above them and their peers: who else holds it, what was passed on, what is hidden. */
+  /**
+   * Members, those above them and their peers: who else holds it, what was passed on, what is hidden; and which members
+   * hold packet sockets.
+   */
   readAll(spaces: readonly Space[], dump: (space: Space) => void): Promise<void>
+  /** Packet sockets that were found since the last `told`. */
+  packets(): readonly RawSocket[]
   told(): void
 }
 
@@ -38,6 +43,7 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
   const kept = new Set<number>()
   let readVersion = -1
   let unreadable: ReadonlySet<ProcessKey> = new Set()
+  let packets: RawSocket[] = []
   let isFound = false
   let hasRun = true
   let lastAll = Number.NEGATIVE_INFINITY
@@ -88,9 +94,17 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
         if (space.ledger.refresh(reading.held)) dump(space)
         keepHolders(space.ledger.resolve(reading.held))
       }
+      const members = new Set(list.members().map(({ key }) => key))
+      const isMember = ({ process }: Holder): boolean => members.has(process)
+      const at = clock.wallMs()
+      for (const space of spaces)
+        for (const holder of space.newPackets(reading.held, isMember))
+          packets.push({ holder, family: 'packet', at })
     },
+    packets: () => packets,
     told() {
       kept.clear()
+      packets = []
       isFound = false
     },
   }

@@ -1,11 +1,13 @@
 /** The sockets of one network namespace: dumps, closes, byte counts, and the ledger that they are kept in. */
 import { McpWatchError } from '../../../shared/errors.ts'
 import type { EpochMs } from '../../../shared/model/ids.ts'
+import type { Holder } from '../../../shared/model/observation.ts'
 import type { DestroyEvents } from './destroy-events.ts'
 import type { DiagRow } from './diag-row.ts'
 import type { DumpResult, SockDiag } from './dump.ts'
 import { TCP_STATE_MASK, UDP_STATE_MASK } from './inet-diag.ts'
-import { createLedger, type Ledger } from './ledger.ts'
+import { createLedger, type Held, type Ledger } from './ledger.ts'
+import { createPacketHolders } from './packet-holders.ts'
 
 /** linux/tcp_states.h. */
 const TCP_TIME_WAIT = 6
@@ -31,6 +33,8 @@ export interface Space {
   hearsCloses(): boolean
   /** Asks how many bytes this connection has carried. */
   countBytes(row: DiagRow): void
+  /** Members that hold packet(7) sockets, once a socket; they are listed for it. */
+  newPackets(held: Held, isMember: (holder: Holder) => boolean): readonly Holder[]
   close(): void
 }
 
@@ -51,6 +55,7 @@ export function createSpace(
 ): Space {
   const states = detail === 'all' ? {} : { states: LIVING }
   const ledger = createLedger()
+  const packets = createPacketHolders()
   let isComplete = false
   let isLost = false
   const drain = (context: SampleContext): void => {
@@ -81,6 +86,10 @@ export function createSpace(
     },
     hearsCloses: () => closes !== null,
     countBytes: (row) => ledger.setBytes(row.cookie, diag.info(row)?.bytes ?? null),
+    newPackets(held, isMember) {
+      const listed = diag.packets()
+      return listed === null ? [] : packets.meet(listed, held, isMember)
+    },
     close() {
       diag.close()
       closes?.close()

@@ -185,6 +185,7 @@ class SocketWatcher implements Watcher {
 
   #told(at: EpochMs, snapshots: readonly Snapshot[], others: OtherCounts): Batch {
     const lostSince = this.#lostSince
+    const rawSockets = this.#reading.packets()
     this.#reading.told()
     this.#lostSince = null
     this.#hasTold = true
@@ -194,6 +195,7 @@ class SocketWatcher implements Watcher {
       unreadable: [...this.#reading.unreadable()],
       others,
       attention: this.#suspects.takeAttention(),
+      ...(rawSockets.length === 0 ? {} : { rawSockets }),
       ...(lostSince === null ? {} : { lostSince }),
     }
   }

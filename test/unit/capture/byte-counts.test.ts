@@ -26,6 +26,7 @@ function holding(count: number, asked: (cookie: string) => void): Space {
       asked(row.cookie)
       return { ...row, bytes: { sent: 1, received: 2 } }
     },
+    packets: () => new Set(),
     close() {},
   }
   const space = createSpace('net:[1]', diag, null)

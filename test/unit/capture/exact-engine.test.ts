@@ -4,7 +4,7 @@ import { createExactEngine } from '../../../daemon/capture/exact/engine.ts'
 import type { AttemptBook, ExactSource, SourceHearer } from '../../../daemon/capture/exact/parts.ts'
 import type { Watcher } from '../../../daemon/capture/sock-diag/watcher-parts.ts'
 import type { CaptureEngine } from '../../../daemon/ports.ts'
-import type { Batch } from '../../../shared/model/observation.ts'
+import type { Batch, RawSocket } from '../../../shared/model/observation.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 
 const engines: CaptureEngine[] = []
@@ -12,11 +12,17 @@ afterEach(async () => {
   for (const engine of engines.splice(0)) await engine.stop()
 })
 
+const rawSocket = (family: RawSocket['family']): RawSocket => ({
+  holder: { process: 'a' as never, pid: 7 },
+  family,
+  at: 5,
+})
 const SAMPLED: Batch = {
   at: 5,
   snapshots: [],
   unreadable: [],
   attention: [{ process: 'a' as never, quietMs: 1, activeMs: 9, seen50Ms: 2 }],
+  rawSockets: [rawSocket('packet')],
 }
 
 function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
@@ -42,7 +48,7 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
     tell(snapshots) {
       log.push('tell')
       state.news = false
-      return { snapshots, rawSockets: [] }
+      return { snapshots, rawSockets: [rawSocket('ipv4')] }
     },
   }
   const attempts: Attempts = {
@@ -121,6 +127,7 @@ describe('the exact engine', () => {
     expect(batch).toMatchObject({ at: 5, seesDatagrams: true })
     expect(batch.attention).toMatchObject([{ quietMs: 1, activeMs: 9, seen50Ms: 9 }])
     expect(batch.lostSince).toBeUndefined()
+    expect(batch.rawSockets).toEqual([rawSocket('ipv4'), rawSocket('packet')])
   })
 
   it('says since when something may be missing, once', async () => {

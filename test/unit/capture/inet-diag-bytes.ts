@@ -139,3 +139,13 @@ export function numbered(message: Uint8Array, sequence: number): Uint8Array {
   new DataView(copy.buffer).setUint32(8, sequence, true)
   return copy
 }
+
+/** struct packet_diag_msg (linux/packet_diag.h). */
+export function packetBody({ inode, cookie }: { inode: number; cookie: bigint }): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16))
+  view.setUint8(0, 17)
+  view.setUint8(1, 3)
+  view.setUint32(4, inode, true)
+  view.setBigUint64(8, cookie, true)
+  return new Uint8Array(view.buffer)
+}

@@ -8,6 +8,7 @@ import type { WatchedProcess } from '../../../shared/model/observation.ts'
 const diag: SockDiag = {
   dump: () => ({ complete: true, rows: [], known: 0, skipped: 0, failure: null }),
   info: () => null,
+  packets: () => new Set(),
   close() {},
 }
 const inside = (pid: number, netns = 'net:[2]'): WatchedProcess => ({

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { OtherNamespacesReader } from '../../../daemon/capture/other-namespaces.ts'
 import type { DestroyEvents } from '../../../daemon/capture/sock-diag/destroy-events.ts'
 import type { DiagRow } from '../../../daemon/capture/sock-diag/diag-row.ts'
 import type { SockDiag } from '../../../daemon/capture/sock-diag/dump.ts'
@@ -24,19 +25,33 @@ const made: DiagRow = {
   bytes: null,
 }
 
-function diagOf(rows: readonly DiagRow[]): SockDiag {
+function diagOf(rows: readonly DiagRow[], packets: SockDiag['packets']): SockDiag {
   return {
     dump: () => ({ complete: true, rows, known: 0, skipped: 0, failure: null }),
     info: () => null,
+    packets,
     close() {},
   }
 }
 
+interface Setting {
+  readonly closes?: DestroyEvents
+  readonly monotonicMs?: () => number
+  /** Of the second namespace. */
+  readonly packets?: SockDiag['packets']
+  readonly readOthers?: () => Promise<NotEntered>
+}
+type NotEntered = Awaited<ReturnType<OtherNamespacesReader['read']>>
+
+const NONE: SockDiag['packets'] = () => new Set()
+const NOT_ENTERED: NotEntered = { namespaces: [], unreadable: false }
+
 /** Two namespaces; the server runs in the second, at every look. */
-function watcherOn(rows: readonly DiagRow[], closes: DestroyEvents | null = null) {
-  const own = createSpace('net:[1]', diagOf(rows), closes)
-  const other = createSpace('net:[2]', diagOf([]), null)
-  const clock = { wallMs: () => 1_000, monotonicMs: () => 1_000 }
+function watcherOn(rows: readonly DiagRow[], setting: Setting = {}) {
+  const { closes = null, monotonicMs = () => 1_000, packets = NONE } = setting
+  const own = createSpace('net:[1]', diagOf(rows, NONE), closes)
+  const other = createSpace('net:[2]', diagOf([], packets), null)
+  const clock = { wallMs: () => 1_000, monotonicMs }
   const holder = { process: server.key, pid: server.pid }
   const watcher = createWatcher({
     clock,
@@ -48,7 +63,7 @@ function watcherOn(rows: readonly DiagRow[], closes: DestroyEvents | null = null
       of: ({ netns }) => (netns === 'net:[2]' ? other : own),
       close() {},
     },
-    others: { read: async () => ({ namespaces: [], unreadable: false }) },
+    others: { read: setting.readOthers ?? (async () => NOT_ENTERED) },
     gate: {
       look: (pids) => ({ moved: [...pids], gone: [], unreadable: [] }),
       nextDelayMs: () => 20,
@@ -92,14 +107,15 @@ describe('the watcher', () => {
 
   it('has what ended since the last batch to tell at the end, once, and proves nothing by absence', async () => {
     let ended: readonly DiagRow[] = []
-    const watcher = watcherOn([made], {
+    const closes: DestroyEvents = {
       drain() {
         const rows = ended
         ended = []
         return { rows, overrun: false }
       },
       close() {},
-    })
+    }
+    const watcher = watcherOn([made], { closes })
     expect(watcher.lastBatch()).toBeNull()
     await watcher.pulse()
     await watcher.batch()
@@ -115,5 +131,45 @@ describe('the watcher', () => {
       { netns: 'net:[2]', complete: false, rows: [] },
     ])
     expect(watcher.lastBatch()).toBeNull()
+  })
+
+  it('tells once of a packet socket that a watched process holds, asked for every ten seconds', async () => {
+    let now = 1_000
+    let asked = 0
+    let listed: ReadonlySet<number> = new Set()
+    const packets = (): ReadonlySet<number> => {
+      asked += 1
+      return listed
+    }
+    const watcher = watcherOn([], { packets, monotonicMs: () => now })
+    const look = async () => {
+      await watcher.pulse()
+      return (await watcher.batch()).rawSockets
+    }
+    expect([await look(), asked]).toEqual([undefined, 1])
+    // 1001 is in the descriptors of the server, 5 in nobody's.
+    listed = new Set([5, 1_001])
+    now += 9_000
+    expect([await look(), asked]).toEqual([undefined, 1])
+    now += 1_000
+    const holder = { process: server.key, pid: server.pid }
+    expect(await look()).toEqual([{ holder, family: 'packet', at: 1_000 }])
+    now += 10_000
+    expect([await look(), asked]).toEqual([undefined, 3])
+  })
+
+  it('tells of a packet socket with the next batch where one could not be finished', async () => {
+    let failures = 1
+    const watcher = watcherOn([], {
+      packets: () => new Set([1_001]),
+      async readOthers() {
+        failures -= 1
+        if (failures >= 0) throw new Error('no files left')
+        return NOT_ENTERED
+      },
+    })
+    await expect(watcher.batch()).rejects.toThrow('no files left')
+    expect((await watcher.batch()).rawSockets).toMatchObject([{ family: 'packet' }])
+    expect((await watcher.batch()).rawSockets).toBeUndefined()
   })
 })
