@@ -1,6 +1,8 @@
 /** What of the kernel's programs stays, and for how long: nothing, and at once. */
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -12,7 +14,7 @@ import { RECORD_BYTES } from '../../daemon/capture/exact/record-layout.ts'
 import { findTool } from '../../daemon/capture/run-tool.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { type Built, build, heldBy, startBpfChild, stillThere } from './bpf-built.ts'
-import { realNative, whyNot } from './bpf-source.ts'
+import { type Heard, hear, realNative, whyNot } from './bpf-source.ts'
 
 const onLinux = process.platform === 'linux'
 const plain = process.getuid?.() === 0 ? null : 'only root may look for what is left'
@@ -64,6 +66,41 @@ describe.skipIf(why !== null)(`the programs' life (${why ?? 'as root'})`, () => 
     expect(held).toHaveLength(19)
     if (result.ok) result.loaded.close()
     expect(heldBy('self')).toEqual([])
+  })
+
+  it('does not touch that of others’ programs: two see the same, and one goes on alone', async () => {
+    const server = createServer((socket) => socket.end()).listen(0, '127.77.5.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    /** Makes a connection; its local port. */
+    const visit = async (): Promise<number> => {
+      const socket = connect(port, '127.77.5.1').resume()
+      await once(socket, 'connect')
+      const { localPort = 0 } = socket
+      if (!socket.destroyed) await once(socket, 'close')
+      return localPort
+    }
+    const kindsOf = (heard: Heard, local: number): readonly string[] => {
+      const begun = heard.events.find((e) => e.kind === 'connecting' && e.local.port === local)
+      return begun === undefined ? [] : heard.kinds(begun.cookie)
+    }
+    const isOver = (heard: Heard, local: number) => () =>
+      ['closed', 'released'].every((kind) => kindsOf(heard, local).includes(kind))
+    const [one, two] = [await hear(), await hear()]
+    try {
+      const first = await visit()
+      for (const heard of [one, two]) {
+        await waitFor(isOver(heard, first), { what: 'the end', deadlineMs: 20_000 })
+      }
+      expect(kindsOf(one, first)).toEqual(kindsOf(two, first))
+      await one.source.stop()
+      const second = await visit()
+      await waitFor(isOver(two, second), { what: 'the second end', deadlineMs: 20_000 })
+      expect(kindsOf(one, second)).toEqual([])
+    } finally {
+      await Promise.all([one.source.stop(), two.source.stop()])
+      server.close()
+    }
   })
 
   it('can be stopped before it was started', async () => {
