@@ -65,7 +65,11 @@ export function createPeer(socket: Socket, hello: Uint8Array): Peer {
       // What still waits to be read says as much.
       if (socket.writableLength === 0) write(frameHeader('heartbeat', 0))
     },
-    end: (reason) => endWith(socket, endFrame(reason)),
+    end(reason) {
+      // Behind what nobody reads nothing would be heard, and it would be waited for without end.
+      if (socket.writableLength > 0) socket.destroy()
+      else endWith(socket, endFrame(reason))
+    },
   }
 }
 

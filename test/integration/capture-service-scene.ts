@@ -15,7 +15,9 @@ import { listenForUsers } from '../../daemon/capture-service/listen.ts'
 import { createCaptureService, type ServiceDeps } from '../../daemon/capture-service/service.ts'
 import { loadNative } from '../../daemon/native/load.ts'
 import type { Native } from '../../daemon/native/native.ts'
-import { type FakeSource, fakeSource } from '../unit/capture-service/fakes.ts'
+import { McpWatchError } from '../../shared/errors.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { type FakeSource, fakeSource, record } from '../unit/capture-service/fakes.ts'
 
 export const OWN_UID = process.getuid?.() ?? 0
 
@@ -144,4 +146,61 @@ export function rawClient(path: string): {
     })
   }
   return { socket, ended: () => isEnded, bytes: () => Buffer.concat(chunks) }
+}
+
+/** What a test began, to be ended with it. */
+export interface Desk {
+  readonly begun: (...options: Parameters<typeof serve>) => Promise<ServiceScene>
+  readonly hearing: (...options: Parameters<typeof hear>) => Promise<Heard>
+  readonly client: (path: string) => ReturnType<typeof rawClient>
+  /** Run when the test is over, the last first. */
+  readonly later: (end: () => unknown) => void
+  readonly endAll: () => Promise<void>
+}
+
+export function createDesk(): Desk {
+  const ends: (() => unknown)[] = []
+  return {
+    async begun(...options) {
+      const scene = await serve(...options)
+      ends.push(() => scene.stop())
+      return scene
+    },
+    async hearing(...options) {
+      const heard = await hear(...options)
+      ends.push(() => heard.source.stop())
+      return heard
+    },
+    client(path) {
+      const raw = rawClient(path)
+      ends.push(() => raw.socket.destroy())
+      return raw
+    },
+    later: (end) => void ends.push(end),
+    async endAll() {
+      for (const end of ends.splice(0).toReversed()) await end()
+    },
+  }
+}
+
+export const until = (condition: () => unknown, what: string): Promise<unknown> =>
+  waitFor(() => Boolean(condition()), { what, deadlineMs: 15_000 })
+
+/** Records of processes of this user, each with a socket of its own. */
+export const connects = (uid: number, ...pids: number[]): Uint32Array[] =>
+  // Fewer sockets than a user may have: they are never released here.
+  pids.map((pid) => record('connect', { uid, pid, cookie: uid * 1_000_000 + (pid % 10_000) }))
+
+/** Has a client count as connected: what it hears comes after. */
+export async function greeted(scene: ServiceScene, heard: Heard, uid: number): Promise<void> {
+  await until(() => {
+    scene.source.tell(...connects(uid, GREETING))
+    return heard.isGreeted()
+  }, 'the first event')
+}
+
+/** What an McpWatchError NO_ENGINE says, with its hint. */
+export function messageOf(error: unknown): string {
+  const isRight = error instanceof McpWatchError && error.code === 'NO_ENGINE'
+  return isRight ? `${error.message} | ${error.hint}` : `not as expected: ${String(error)}`
 }

@@ -1,62 +1,26 @@
 /** The capture service and its clients, over real sockets and the kernel's word of who is there. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, chownSync, existsSync, linkSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { linkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, it } from 'vitest'
-import { frameHeader, helloBytes, ownHello } from '../../daemon/capture/exact/service-protocol.ts'
 import { listenForUsers } from '../../daemon/capture-service/listen.ts'
-import { McpWatchError } from '../../shared/errors.ts'
-import { waitFor } from '../helpers/wait-for.ts'
 import { record } from '../unit/capture-service/fakes.ts'
 import {
+  connects,
+  createDesk,
   GREETING,
-  type Heard,
-  hear,
+  greeted,
+  messageOf,
   OWN_UID,
-  rawClient,
-  type ServiceScene,
-  serve,
   socketFolder,
+  until,
 } from './capture-service-scene.ts'
 
-const ends: (() => unknown)[] = []
-afterEach(async () => {
-  for (const end of ends.splice(0).toReversed()) await end()
-})
-const begun = async (...options: Parameters<typeof serve>): Promise<ServiceScene> => {
-  const scene = await serve(...options)
-  ends.push(() => scene.stop())
-  return scene
-}
-const hearing = async (...options: Parameters<typeof hear>): Promise<Heard> => {
-  const heard = await hear(...options)
-  ends.push(() => heard.source.stop())
-  return heard
-}
-const client = (path: string): ReturnType<typeof rawClient> => {
-  const raw = rawClient(path)
-  ends.push(() => raw.socket.destroy())
-  return raw
-}
-const until = (condition: () => unknown, what: string): Promise<unknown> =>
-  waitFor(() => Boolean(condition()), { what, deadlineMs: 15_000 })
-const connects = (uid: number, ...pids: number[]) =>
-  // Fewer sockets than a user may have: they are never released here.
-  pids.map((pid) => record('connect', { uid, pid, cookie: uid * 1_000_000 + (pid % 10_000) }))
-/** Has a client count as connected: what it hears comes after. */
-const greeted = async (scene: ServiceScene, heard: Heard, uid: number): Promise<void> => {
-  await until(() => {
-    scene.source.tell(...connects(uid, GREETING))
-    return heard.isGreeted()
-  }, 'the first event')
-}
-const messageOf = (error: unknown): string =>
-  error instanceof McpWatchError && error.code === 'NO_ENGINE'
-    ? `${error.message} | ${error.hint}`
-    : `not as expected: ${String(error)}`
+const desk = createDesk()
+const { begun, hearing, client, later } = desk
+afterEach(() => desk.endAll())
 
 describe('what each user hears', () => {
   it('is of their own processes, with what follows by the cookie, and nothing of others', async () => {
@@ -107,8 +71,7 @@ describe('a client that does not read', () => {
     const scene = await begun({ uid: 1000 })
     const slow = await hearing(scene.path)
     await greeted(scene, slow, 1000)
-    const frozen = rawClient(scene.path)
-    ends.push(() => frozen.socket.destroy())
+    const frozen = client(scene.path)
     frozen.socket.pause()
     await until(() => frozen.socket.readyState === 'open', 'the frozen one is connected')
     // It was accepted before the next one.
@@ -188,108 +151,6 @@ describe('a malicious client', () => {
   })
 })
 
-describe('the daemon’s end', () => {
-  /** Something that listens where the service should, and says `bytes` to whoever comes. */
-  const impostor = async (bytes: Uint8Array): Promise<string> => {
-    const { folder, remove } = socketFolder()
-    ends.push(remove)
-    const path = join(folder, 'socket')
-    const server = createServer((socket) => {
-      socket.on('error', () => undefined)
-      socket.write(bytes)
-      ends.push(() => socket.destroy())
-    })
-    server.listen(path)
-    await once(server, 'listening')
-    ends.push(() => server.close())
-    return path
-  }
-  const failure = async (heard: Heard): Promise<string> => {
-    await until(() => heard.failures.length > 0, 'it fails')
-    expect(heard.failures).toHaveLength(1)
-    return messageOf(heard.failures[0])
-  }
-
-  it.each([1, -1])('says which versions do not go together, and what to do (%i)', async (by) => {
-    const hello = ownHello('7.7.7')
-    const path = await impostor(helloBytes({ ...hello, protocol: hello.protocol + by }))
-    const said = await failure(await hearing(path))
-    expect(said).toContain('mcp-watch 7.7.7')
-    expect(said).toContain('this mcp-watch 1.2.3')
-    expect(said).toContain(by > 0 ? 'update mcp-watch' : 'sudo mcp-watch service install --exact')
-  })
-
-  it.each<[string, Uint8Array, string]>([
-    ['no service of ours', Buffer.alloc(64, 'x'), 'is none'],
-    [
-      'rubbish',
-      Buffer.concat([helloBytes(ownHello('1.0.0')), Buffer.alloc(8, 9)]),
-      'cannot be read',
-    ],
-    [
-      'a frame without end, then nothing',
-      Buffer.concat([helloBytes(ownHello('1.0.0')), frameHeader('records', 0xffff_ffff)]),
-      'fallen silent',
-    ],
-  ])('gives up on %s', async (_what, bytes, words) => {
-    const path = await impostor(bytes)
-    expect(await failure(await hearing(path, { patienceMs: 400 }))).toContain(words)
-  })
-
-  it('fails at once when the service ends, says so when it can no longer capture', async () => {
-    const ending = await begun()
-    const left = await hearing(ending.path)
-    await greeted(ending, left, OWN_UID)
-    await ending.stop()
-    expect(await failure(left)).toContain('the capture service ended')
-    expect(existsSync(ending.path)).toBe(false)
-    expect(ending.source.isStopped()).toBe(true)
-
-    const broken = await begun()
-    const told = await hearing(broken.path)
-    await greeted(broken, told, OWN_UID)
-    const cause = new Error('the ring broke')
-    broken.source.fail(cause)
-    expect(await failure(told)).toContain('can no longer capture')
-    expect(broken.failures).toEqual([cause])
-  })
-
-  it('stops in an instant and without a word, also before it was answered', async () => {
-    const path = await impostor(new Uint8Array())
-    const heard = await hearing(path)
-    await heard.source.stop()
-    await heard.source.stop()
-    expect(heard.failures).toEqual([])
-  })
-
-  it('takes no service where there is none, or where others could have put it', async () => {
-    const refusal = (path: string): Promise<string> => hear(path).then(() => 'opened', messageOf)
-    const { folder, remove } = socketFolder()
-    ends.push(remove)
-    expect(await refusal(join(folder, 'socket'))).toContain(
-      'sudo mcp-watch service install --exact',
-    )
-    expect(await refusal(join(folder, 'no/socket'))).toContain('service install --exact')
-    expect(await refusal('/dev/null')).toContain('is not a socket')
-
-    const scene = await begun()
-    chmodSync(join(scene.path, '..'), 0o1777)
-    expect(await refusal(scene.path)).toContain('is not believed')
-    chmodSync(join(scene.path, '..'), 0o755)
-    const other = { peerCredentials: () => ({ pid: 1, uid: OWN_UID + 4_000, gid: 0 }) }
-    const heard = await hearing(scene.path, { native: other })
-    expect(await failure(heard)).toContain('another account')
-  })
-
-  it('does not believe a folder of another plain user', async (context) => {
-    if (OWN_UID !== 0) context.skip('needs root to make one')
-    const scene = await begun()
-    chownSync(join(scene.path, '..'), 1234, 1234)
-    const said = await hear(scene.path, { uid: 1000 }).then(() => 'opened', messageOf)
-    expect(said).toContain('is not believed')
-  })
-})
-
 it('the service refuses a place where another one answers, and takes over from a dead one', async () => {
   const first = await begun()
   await expect(listenForUsers(first.path, () => undefined)).rejects.toMatchObject({
@@ -300,12 +161,12 @@ it('the service refuses a place where another one answers, and takes over from a
   })
   // The socket of one that was killed: its file is there and nobody answers.
   const { folder, remove } = socketFolder()
-  ends.push(remove)
+  later(remove)
   const path = join(folder, 'left')
   linkSync(first.path, path)
   await first.stop()
   const listener = await listenForUsers(path, (socket) => socket.end('here'))
-  ends.push(() => listener.close())
+  later(() => listener.close())
   const guest = client(path)
   await until(() => guest.bytes().toString() === 'here', 'it answers')
 })
@@ -319,7 +180,7 @@ describe.skipIf(OWN_UID !== 0)('users of this machine (needs root)', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
       cwd: '/',
     })
-    ends.push(async () => {
+    later(async () => {
       child.kill('SIGKILL')
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
     })
