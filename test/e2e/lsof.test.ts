@@ -44,7 +44,8 @@ describe.skipIf(obstacle !== null)(title, () => {
       `sealed: local-only-egress ${host}`,
     ])
     const { servers, coverage } = await readReport(lab, home)
-    expect(coverage.engines.map(({ name }) => name)).toEqual(['lsof'])
+    // More than one span of it where it was slow, and so looked less often.
+    expect(new Set(coverage.engines.map(({ name }) => name))).toEqual(new Set(['lsof']))
     const roots = servers.flatMap(({ client, name, instances }) =>
       instances.map(({ rootPid }) => `${client}/${name} ${rootPid}`),
     )
