@@ -1,31 +1,25 @@
 /** The built `mcp-watch capture` with the kernel's programs: as root, and as a plain user with three capabilities. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { arch, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { judgeConditions } from '../../daemon/capture/bpf/conditions.ts'
-import { readConditions } from '../../daemon/capture/bpf/read-conditions.ts'
 import { RECORD_KIND, WORD } from '../../daemon/capture/exact/record-layout.ts'
 import { openServiceSource } from '../../daemon/capture/exact/service-source.ts'
 import { loadNative } from '../../daemon/native/load.ts'
 import { MAIN } from '../helpers/cli.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-
-/** Nobody else's on this machine; the service's is one as systemd gives it (DynamicUser=). */
-const ADA = 61_301
-const BOB = 61_302
-const SERVICE = 61_303
-const CAPABILITIES = ['bpf', 'net_admin', 'perfmon']
-
-function obstacle(): string | null {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'needs root on Linux'
-  const judged = judgeConditions(readConditions(arch(), true))
-  return judged.ok ? null : 'exact capture is refused on this machine'
-}
+import {
+  ADA,
+  as,
+  BOB,
+  CAPABILITIES,
+  obstacle,
+  type Run,
+  SERVICE,
+  start,
+} from './capture-service-processes.ts'
 
 const reason = obstacle()
 const ends: (() => unknown)[] = []
@@ -41,51 +35,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const as = (uid: number, capabilities: readonly string[] = []): string[] => {
-  const all = ['-all', ...capabilities.map((name) => `+${name}`)].join(',')
-  const sets = ['inh', 'ambient', 'bounding'].map((set) =>
-    set === 'bounding' ? `--bounding-set=${all}` : `--${set}-caps=${all}`,
-  )
-  return ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', ...sets]
-}
-
-interface Run {
-  readonly child: ChildProcess
-  readonly lines: string[]
-  readonly errors: () => string
-  ended(): Promise<number | NodeJS.Signals | null>
-}
-
-function start(argv: readonly string[]): Run {
-  const [file = '', ...args] = argv
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' })
-  const lines: string[] = []
-  let errors = ''
-  createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text
-  })
-  const closed = once(child, 'close')
-  const ended = async () => {
-    await closed
-    return child.exitCode ?? child.signalCode
-  }
-  ends.push(async () => {
-    child.kill('SIGKILL')
-    await ended()
-  })
-  return { child, lines, errors: () => errors, ended }
-}
-
 const capture = (...who: readonly string[]): Run =>
-  start([...who, process.execPath, MAIN, 'capture', '--socket', socket])
+  start([...who, process.execPath, MAIN, 'capture', '--socket', socket], ends)
 
 /** Another user's client, which prints kind and user of what it hears. */
 async function listener(uid: number): Promise<Run> {
   const script = join(import.meta.dirname, '../integration/capture-service-client.mjs')
   return await waitFor(
     async () => {
-      const run = start([...as(uid), process.execPath, script, socket])
+      const run = start([...as(uid), process.execPath, script, socket], ends)
       const isConnected = await waitFor(
         () => run.lines.includes('connected') || run.child.exitCode !== null,
         { what: 'the client is connected', deadlineMs: 20_000 },
@@ -99,7 +57,7 @@ async function listener(uid: number): Promise<Run> {
 /** A TCP connection to a listener here, made and closed by a process of this user. */
 async function connectAs(uid: number, port: number): Promise<number> {
   const code = `require('node:net').connect(${port}, '127.0.0.1', function () { this.end() })`
-  const run = start([...as(uid), process.execPath, '-e', code])
+  const run = start([...as(uid), process.execPath, '-e', code], ends)
   const { pid = 0 } = run.child
   expect(await run.ended()).toBe(0)
   return pid
