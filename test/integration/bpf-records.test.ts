@@ -143,6 +143,7 @@ describe.skipIf(why !== null)(`records of real sockets (${why ?? 'as they come'}
     expect(unanswered.map(({ kind }) => kind)).toEqual(['connect', 'connecting', 'retried'])
     // The first wait is a second, as without programs (RFC 6298).
     const [, sent, again] = unanswered
+    expect(again).toMatchObject({ isLast: false })
     expect((again?.atNs ?? 0) - (sent?.atNs ?? 0)).toBeGreaterThan(0.9e9)
   })
 

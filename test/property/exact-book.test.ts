@@ -13,6 +13,7 @@ import {
   ESTABLISHED,
   type Event,
   end,
+  GIVEN_UP,
   halfClosed,
   now,
   owner,
@@ -39,7 +40,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   fc.tuple(remote, pid).map(([to, by]) => connectUdp(to, by)),
   fc.tuple(remote, pid).map(([to, by]) => send(to, by)),
   remote.map((to) => connecting(to)),
-  fc.constantFrom(ESTABLISHED, RETRIED),
+  fc.constantFrom(ESTABLISHED, RETRIED, GIVEN_UP),
   count.map(halfClosed),
   fc
     .tuple(state, count, count, fc.boolean())
@@ -163,7 +164,7 @@ const BEGIN = [connect(), connecting()]
 /** Whole lives of a socket, and what is told of them in the end: outcome, and bytes sent. */
 const LIVES: readonly (readonly [readonly Event[], readonly string[]])[] = [
   [[...BEGIN, closed(2), released(7)], ['refused 0']],
-  [[...BEGIN, RETRIED, closed(2), released(7)], ['timed-out 0']],
+  [[...BEGIN, RETRIED, GIVEN_UP, closed(2), released(7)], ['timed-out 0']],
   [[...BEGIN, released(2), closed(2)], ['abandoned 0']],
   [[connect(), released(7)], ['no-route 0']],
   [[...BEGIN, ESTABLISHED, released(8), closed(9, 12, 1)], ['established 10']],

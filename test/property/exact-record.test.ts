@@ -50,7 +50,8 @@ const event: fc.Arbitrary<SocketEvent> = fc
       }),
       fc.record({ kind: kind('send'), by, remote }),
       ends.map((both) => ({ kind: 'connecting' as const, ...both })),
-      fc.constantFrom({ kind: 'established' as const }, { kind: 'retried' as const }),
+      fc.constant({ kind: 'established' as const }),
+      fc.record({ kind: kind('retried'), isLast: fc.boolean() }),
       fc.record({ kind: kind('half-closed'), received: exact }),
       fc.record({
         kind: kind('closed'),

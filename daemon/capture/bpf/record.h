@@ -19,6 +19,8 @@ enum record_kind {
 /* Bits of `count` in RECORD_CLOSED. */
 #define CLOSED_ALL_ACKED 1
 #define CLOSED_ACTIVE 2
+/* Of RECORD_RETRIED. */
+#define RETRIED_IN_VAIN 1
 
 /* What does not apply is 0. */
 struct record {

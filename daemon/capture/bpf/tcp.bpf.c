@@ -45,6 +45,16 @@ INLINE void tell_event(struct bpf_sock_ops *context, enum record_kind kind)
     submit(record);
 }
 
+/* args[2]: the kernel gives up with this one (tcp_write_timeout in net/ipv4/tcp_timer.c). */
+INLINE void tell_retried(struct bpf_sock_ops *context)
+{
+  struct record *record = begin_tcp(context, RECORD_RETRIED);
+  if (!record)
+    return;
+  record->count = context->args[2] ? RETRIED_IN_VAIN : 0;
+  submit(record);
+}
+
 INLINE void tell_half_closed(struct bpf_sock_ops *context)
 {
   struct record *record = begin_tcp(context, RECORD_HALF_CLOSED);
@@ -80,7 +90,7 @@ PROGRAM(sockops)(struct bpf_sock_ops *context)
     break;
   case BPF_SOCK_OPS_RTO_CB:
     if (context->state == BPF_TCP_SYN_SENT)
-      tell_event(context, RECORD_RETRIED);
+      tell_retried(context);
     break;
   case BPF_SOCK_OPS_STATE_CB:
     if (context->args[1] == BPF_TCP_FIN_WAIT2)

@@ -29,7 +29,7 @@ export type TcpPhase = 'asked' | 'waiting' | 'established' | 'closing'
 export interface TcpFacts extends Common {
   readonly protocol: 'tcp'
   readonly phase: TcpPhase
-  readonly isRetried: boolean
+  readonly isGivenUp: boolean
   /** See tcp-bytes.ts, `Before`. */
   readonly releasedFrom: number | null
   readonly receivedAtHalfClose: number | null

@@ -13,6 +13,7 @@ import type { Actor, SocketEvent } from './socket-event.ts'
 /** TASK_COMM_LEN (linux/sched.h), with the zero byte at its end. */
 const COMM_BYTES = 16
 const ALL_ACKED = 1
+const RETRIED_IN_VAIN = 1
 
 /** Whether records of this kind bear the process that made the call; the others are joined by cookie. */
 export function isActorKind(kind: number): boolean {
@@ -56,7 +57,13 @@ export function readRecord(words: Uint32Array, first: number): SocketEvent | nul
       return received === null ? null : { atNs, cookie, netnsCookie, kind: 'half-closed', received }
     }
     case RECORD_KIND.retried:
-      return { atNs, cookie, netnsCookie, kind: 'retried' }
+      return {
+        atNs,
+        cookie,
+        netnsCookie,
+        kind: 'retried',
+        isLast: (wordAt(words, first + WORD.count) & RETRIED_IN_VAIN) !== 0,
+      }
     case RECORD_KIND.closed: {
       const acked = uint64(words, first + WORD.sent)
       const received = uint64(words, first + WORD.received)

@@ -45,7 +45,10 @@ export const WORD = {
   /** 64 bits each: bytes that the other end has acknowledged (tcp_info, bytes_acked), or payload bytes of datagrams. */
   sent: 22,
   received: 24,
-  /** How many datagrams; of `closed`: bit 0, all that was sent is acknowledged; bit 1, it was connected actively. */
+  /**
+   * How many datagrams; of `closed`: bit 0, all that was sent is acknowledged; bit 1, it was connected actively; of
+   * `retried`: bit 0, the kernel gave up.
+   */
   count: 26,
   /** Not used; 0. */
   spare: 27,

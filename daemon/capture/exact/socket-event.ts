@@ -53,8 +53,8 @@ export type SocketEvent = Facts &
     | { readonly kind: 'established' }
     /** FIN_WAIT2: the other end acknowledged our end. `received` as in `closed`. */
     | { readonly kind: 'half-closed'; readonly received: number }
-    /** The first packet was sent once more, for nobody had answered. */
-    | { readonly kind: 'retried' }
+    /** Nobody has answered: the first packet is sent once more, or, the last time, given up. */
+    | { readonly kind: 'retried'; readonly isLast: boolean }
     | {
         readonly kind: 'closed'
         /** The state before (linux/tcp_states.h). */

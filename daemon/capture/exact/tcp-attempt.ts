@@ -29,7 +29,7 @@ export function startTcp({ atNs, remote }: Connect): TcpFacts {
     local: null,
     end: null,
     phase: 'asked',
-    isRetried: false,
+    isGivenUp: false,
     releasedFrom: null,
     receivedAtHalfClose: null,
   }
@@ -66,7 +66,7 @@ export function advanceTcp(before: TcpFacts, event: SocketEvent): TcpFacts {
     case 'half-closed':
       return { ...facts, phase: 'closing', receivedAtHalfClose: event.received }
     case 'retried':
-      return { ...facts, isRetried: true }
+      return event.isLast ? { ...facts, isGivenUp: true } : facts
     case 'closed':
       return closed(facts, event)
     case 'released':
@@ -95,9 +95,9 @@ function closed(facts: TcpFacts, event: Closed): TcpFacts {
 }
 
 /** Of one that was not established: who has given it up. */
-function failure({ releasedFrom, isRetried }: TcpFacts): Outcome {
+function failure({ releasedFrom, isGivenUp }: TcpFacts): Outcome {
   if (releasedFrom !== null) return 'abandoned'
-  return isRetried ? 'timed-out' : 'refused'
+  return isGivenUp ? 'timed-out' : 'refused'
 }
 
 /** CLOSE comes later, if there is anything to close. */

@@ -10,6 +10,7 @@ import {
   ESTABLISHED,
   type Event,
   end,
+  GIVEN_UP,
   hearAll,
   holder,
   LOCAL,
@@ -82,7 +83,8 @@ describe('an attempt to connect', () => {
   const OUTCOMES: readonly (readonly [string, readonly Event[], string])[] = [
     ['refused', [...BEGIN, closed(synSent), released(close)], 'refused'],
     ['refused, the socket is kept', [...BEGIN, closed(synSent)], 'refused'],
-    ['given up by the kernel', [...BEGIN, RETRIED, RETRIED, closed(synSent)], 'timed-out'],
+    ['given up by the kernel', [...BEGIN, RETRIED, GIVEN_UP, closed(synSent)], 'timed-out'],
+    ['refused at the second try', [...BEGIN, RETRIED, closed(synSent)], 'refused'],
     ['closed while it waits', [...BEGIN, released(synSent), closed(synSent)], 'abandoned'],
     [
       'closed while it waits for long',
@@ -96,7 +98,7 @@ describe('an attempt to connect', () => {
     ['not sent', [connect(), released(close)], 'no-route'],
     ['held back for its data (TCP_FASTOPEN_CONNECT)', [connect(), released(synSent)], 'no-route'],
     ['refused, untold', [...BEGIN, released(close)], 'refused'],
-    ['given up, untold', [...BEGIN, RETRIED, released(close)], 'timed-out'],
+    ['given up, untold', [...BEGIN, GIVEN_UP, released(close)], 'timed-out'],
   ]
   it.each(OUTCOMES)('is told once at its end: %s', (_name, events, outcome) => {
     const book = bookOf(events)

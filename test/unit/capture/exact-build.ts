@@ -60,7 +60,8 @@ export const connecting = (remote = REMOTE, local = LOCAL): Event => ({
   remote,
 })
 export const ESTABLISHED: Event = { kind: 'established' }
-export const RETRIED: Event = { kind: 'retried' }
+export const RETRIED: Event = { kind: 'retried', isLast: false }
+export const GIVEN_UP: Event = { kind: 'retried', isLast: true }
 export const halfClosed = (received: number): Event => ({ kind: 'half-closed', received })
 export const closed = (from: number, acked = 0, received = 0, isAllAcked = true): Event => ({
   kind: 'closed',
@@ -159,6 +160,7 @@ export function writeRecord(event: SocketEvent, words: Uint32Array, first: numbe
     put64(WORD.sent, event.acked)
     words[first + WORD.count] = 2 + (event.isAllAcked ? 1 : 0)
   }
+  if (event.kind === 'retried') words[first + WORD.count] = event.isLast ? 1 : 0
   if (event.kind === 'released') bytesAt(WORD.family, 4)[3] = event.state
   if (event.kind === 'datagram') {
     put64(WORD.sent, event.bytes)
