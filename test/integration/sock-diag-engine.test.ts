@@ -57,7 +57,7 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
       // On a machine as busy as one that tests, one may slip through; it is counted then.
       expect(stories.length).toBeGreaterThanOrEqual(5)
       if (countsHere) expect(stories.length + watching.counts().unknown).toBe(6)
-      // The engine runs in this process: it cannot know earlier than this process is let.
+      // The engine runs in this process, which may be held up between the time it notes and what it sees then.
       const lateMs = heldUp.max / 1e6
       for (const { last, ends, rows } of stories) {
         const own = made.find(({ localPort }) => localPort === last.local.port)
@@ -67,7 +67,7 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
         expect(last.holders.map(({ pid }) => pid)).toEqual([worker.pid])
         expect(last.remote).toEqual({ address: host, port, zone: null })
         const { firstSeen = 0, endedAt = 0, bytes } = last
-        expect(firstSeen).toBeGreaterThanOrEqual(own.beganAt - 10)
+        expect(firstSeen).toBeGreaterThanOrEqual(own.beganAt - 10 - lateMs)
         expect(firstSeen).toBeLessThanOrEqual(own.closedAt + 10 + lateMs)
         expect(endedAt).toBeGreaterThanOrEqual(own.beganAt + own.ms - 400)
         expect(endedAt).toBeLessThanOrEqual(own.closedAt + 1_500 + lateMs)
