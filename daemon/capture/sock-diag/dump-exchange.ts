@@ -25,6 +25,17 @@ export type ExchangeEnd =
   | { readonly kind: 'unanswered' | 'too-many' }
   | { readonly kind: 'refused'; readonly errno: string }
 
+/** How often a question is asked whose answer is disturbed each time. */
+export const TRIES = 4
+/** Refusals of the moment. */
+const PASSING: readonly string[] = ['EBUSY', 'ENOMEM', 'EAGAIN', 'EINTR']
+
+/** Whether the same question may have another answer a moment later. */
+export function mayHelpToRepeat(end: ExchangeEnd): boolean {
+  if (end.kind === 'refused') return PASSING.includes(end.errno)
+  return end.kind !== 'too-many' && end.kind !== 'done'
+}
+
 /** Each message of the answer that is neither its end nor an error; false is enough. */
 export type Visit = (view: DataView, start: number, end: number) => boolean
 

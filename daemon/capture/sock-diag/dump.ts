@@ -3,7 +3,13 @@ import type { Protocol } from '../../../shared/model/observation.ts'
 import type { NetlinkSocket } from '../../native/native.ts'
 import type { DiagRow } from './diag-row.ts'
 import { createExactLookup } from './dump-exact.ts'
-import { createExchange, type Exchange, type ExchangeEnd } from './dump-exchange.ts'
+import {
+  createExchange,
+  type Exchange,
+  type ExchangeEnd,
+  mayHelpToRepeat,
+  TRIES,
+} from './dump-exchange.ts'
 import { createInterfaces, type Interfaces } from './dump-interfaces.ts'
 import { AF_INET, AF_INET6, AT, readRow, TCP_STATE_MASK, UDP_STATE_MASK } from './inet-diag.ts'
 import { type DumpFamily, dumpRequest } from './inet-diag-requests.ts'
@@ -52,13 +58,10 @@ export interface SockDiagDeps {
   readonly interfaceName: (index: number) => string | null
 }
 
-const TRIES = 4
 /** Far more than processes can have; a list beyond it is nobody's honest work. */
 const MAX_ROWS = 500_000
 /** What kernels, and what stands in for one, say to a request that they do not know. */
 const UNKNOWN_REQUEST: readonly string[] = ['ENOENT', 'EINVAL', 'EOPNOTSUPP', 'ENOTSUP']
-/** Refusals of the moment. */
-const PASSING: readonly string[] = ['EBUSY', 'ENOMEM', 'EAGAIN', 'EINTR']
 
 export function createSockDiag({ socket, interfaceName }: SockDiagDeps): SockDiag {
   const exchange = createExchange(socket)
@@ -149,9 +152,4 @@ class Listing {
     const [rows, known, skipped, failure] = [this.#rows, this.#known, this.#skipped, this.#failure]
     return { complete: failure === null, rows, known, skipped, failure }
   }
-}
-
-function mayHelpToRepeat(end: ExchangeEnd): boolean {
-  if (end.kind === 'refused') return PASSING.includes(end.errno)
-  return end.kind !== 'too-many'
 }

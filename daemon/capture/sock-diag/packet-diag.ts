@@ -1,5 +1,5 @@
 /** Lists the packet(7) sockets of one network namespace: no event tells of them (linux/packet_diag.h). */
-import type { Exchange } from './dump-exchange.ts'
+import { type Exchange, type ExchangeEnd, mayHelpToRepeat, TRIES } from './dump-exchange.ts'
 
 /** Inodes of packet sockets that some process holds; null when the list was disturbed, which says nothing of them. */
 export type PacketList = () => ReadonlySet<number> | null
@@ -14,8 +14,6 @@ const MESSAGE_BYTES = 32
 const AT = { family: 16, inode: 20 } as const
 /** A program with a user namespace of its own may open as many as it has descriptors for. */
 const MAX_SOCKETS = 10_000
-/** Refusals of the moment; after any other it is not asked again, as each time may have the kernel look for a module. */
-const PASSING: readonly string[] = ['EBUSY', 'ENOMEM', 'EAGAIN', 'EINTR']
 
 /** The request for all of them, without what they are bound to; its number is written by the sender. */
 export function packetRequest(): Uint8Array {
@@ -37,30 +35,27 @@ export function readPacketInode(view: DataView, start: number, end: number): num
   return inode === 0 ? null : inode
 }
 
-/** Where the kernel does not list them there are none, for good. Of very many the first are listed. */
+/**
+ * A kernel that refuses is taken to have none and not asked again: each time it may look for a module. Of very many
+ * sockets the first are listed. A list that was disturbed is asked for again, three times at most.
+ */
 export function createPacketList(exchange: Exchange): PacketList {
   const request = packetRequest()
   let isListed = true
-  return () => {
-    const inodes = new Set<number>()
-    if (!isListed) return inodes
-    const end = exchange.ask(request, 'list', (view, start, messageEnd) => {
-      const inode = readPacketInode(view, start, messageEnd)
+  const once = (inodes: Set<number>): ExchangeEnd =>
+    exchange.ask(request, 'list', (view, start, end) => {
+      const inode = readPacketInode(view, start, end)
       if (inode !== null) inodes.add(inode)
       return inodes.size < MAX_SOCKETS
     })
-    switch (end.kind) {
-      case 'done':
-      case 'too-many':
-        return inodes
-      case 'refused':
-        isListed = PASSING.includes(end.errno)
-        return null
-      case 'interrupted':
-      case 'truncated':
-      case 'overrun':
-      case 'unanswered':
-        return null
+  return () => {
+    for (let tries = 1; isListed; tries += 1) {
+      const inodes = new Set<number>()
+      const end = once(inodes)
+      if (end.kind === 'done' || end.kind === 'too-many') return inodes
+      if (!mayHelpToRepeat(end)) isListed = false
+      else if (tries === TRIES) return null
     }
+    return new Set()
   }
 }
