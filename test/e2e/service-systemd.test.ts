@@ -202,7 +202,12 @@ describe.skipIf(obstacle !== null)(`the service under systemd (${obstacle ?? 'bo
     const { engine } = JSON.parse(stdout) as {
       engine: { name: string; degraded: readonly { code: string }[] }
     }
-    return { name: engine.name, degraded: engine.degraded.map(({ code }) => code) }
+    // `doctor` says in another place why a better way does not work; where it does out here, the name is another.
+    const degraded = engine.degraded.map(({ code }) => code)
+    return {
+      name: engine.name,
+      degraded: degraded.filter((code) => code !== 'better-engine-refused'),
+    }
   }
 
   const health = async (): Promise<string> => {
