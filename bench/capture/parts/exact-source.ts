@@ -105,7 +105,7 @@ function ownReader(source: OwnSource): Reader {
   const book = createAttemptBook()
   const owner: AttemptOwner = {
     holder: { process: 'bench:1:0:0' as ProcessKey, pid: 1 },
-    netns: null,
+    netns: 'net:[1]',
   }
   const count = { connects: 0, records: 0, lost: 0 }
   let toldAt = 0
