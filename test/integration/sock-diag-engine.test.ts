@@ -150,7 +150,15 @@ describe.skipIf(!loaded.ok).each(USERS)('sock-diag as $name', ({ uid }) => {
       await watching.nextBatch()
       for (let i = 0; i < 20; i += 1)
         await other.tell('connect', { host, port, ms: 15, close: 'own' })
-      await watching.nextBatch()
+      // The kernel tells of the last ends some time after them.
+      const areCounted = async (): Promise<boolean> => {
+        await watching.nextBatch()
+        return watching.counts().foreign + watching.counts().unknown >= 20
+      }
+      await waitFor(areCounted, {
+        what: () => JSON.stringify(watching.counts()),
+        deadlineMs: 20_000,
+      })
       expect(watching.stories(({ remote }) => remote?.port === port)).toEqual([])
       expect(watching.counts()).toEqual({ foreign: 20, unknown: 0 })
     },
