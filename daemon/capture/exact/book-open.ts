@@ -12,6 +12,9 @@ export interface OpenAttempts {
   /** The one attempt of a TCP socket; null also where the cookie is another kind's. */
   tcp(cookie: number): Entry | null
   flows(cookie: number): UdpFlows | null
+  /** Of all UDP sockets. */
+  flowCount(): number
+  oldestFlow(): Entry | null
   add(entry: Entry): void
   remove(entry: Entry): void
   all(): Iterable<Entry>
@@ -19,6 +22,8 @@ export interface OpenAttempts {
 
 export function createOpenAttempts(): OpenAttempts {
   const sockets = new Map<number, OpenSocket>()
+  /** In the order in which they began. */
+  const allFlows = new Set<Entry>()
   const flowsOf = (cookie: number): UdpFlows | null => {
     const socket = sockets.get(cookie)
     return socket?.protocol === 'udp' ? socket.flows : null
@@ -31,6 +36,8 @@ export function createOpenAttempts(): OpenAttempts {
       return socket?.protocol === 'tcp' ? socket.entry : null
     },
     flows: flowsOf,
+    flowCount: () => allFlows.size,
+    oldestFlow: () => allFlows.values().next().value ?? null,
     add(entry) {
       const { cookie, facts } = entry
       if (facts.protocol === 'tcp') {
@@ -39,6 +46,7 @@ export function createOpenAttempts(): OpenAttempts {
       }
       const flows = flowsOf(cookie) ?? createUdpFlows()
       flows.add(entry)
+      allFlows.add(entry)
       sockets.set(cookie, { protocol: 'udp', flows })
     },
     remove(entry) {
@@ -46,6 +54,7 @@ export function createOpenAttempts(): OpenAttempts {
       if (socket?.protocol === 'tcp' && socket.entry === entry) sockets.delete(entry.cookie)
       if (socket?.protocol !== 'udp') return
       socket.flows.remove(entry)
+      allFlows.delete(entry)
       if (socket.flows.size() === 0) sockets.delete(entry.cookie)
     },
     *all() {

@@ -20,9 +20,11 @@ export interface BookLimits {
   readonly attempts: number
   /** Destinations of one UDP socket: a new one ends the oldest. */
   readonly destinations: number
+  /** Of all UDP sockets, likewise: sockets that are kept open must not take the room of all other attempts. */
+  readonly flows: number
 }
 
-const LIMITS: BookLimits = { attempts: 20_000, destinations: 1_000 }
+const LIMITS: BookLimits = { attempts: 20_000, destinations: 1_000, flows: 4_000 }
 
 export function createAttemptBook(limits: BookLimits = LIMITS): AttemptBook {
   return new Book(limits)
@@ -156,10 +158,18 @@ class Book implements AttemptBook {
     const flows = this.#open.flows(event.cookie)
     if (flows !== null) {
       if (flows.get(facts.remote) !== null) return
-      const oldest = flows.size() < this.#limits.destinations ? null : flows.oldest()
-      if (oldest !== null) this.#endFlow(oldest, event.atNs)
+      if (flows.size() >= this.#limits.destinations) this.#endEarly(flows.oldest(), event.atNs)
     }
+    if (this.#open.flowCount() >= this.#limits.flows)
+      this.#endEarly(this.#open.oldestFlow(), event.atNs)
     this.#begin(event, facts)
+  }
+
+  /** Where one goes that nothing was sent to yet is not told any more when something is. */
+  #endEarly(entry: Entry | null, atNs: number): void {
+    if (entry === null) return
+    if (!isTellable(entry.facts)) this.#lost += 1
+    this.#endFlow(entry, atNs)
   }
 
   #begin({ cookie, by, atNs }: Intent, facts: AttemptFacts): void {

@@ -112,7 +112,7 @@ describe('a raw socket', () => {
 
 describe('a full book', () => {
   it('takes nothing more and says how much it passed over, until something was told', () => {
-    const book = createAttemptBook({ attempts: 3, destinations: 2 })
+    const book = createAttemptBook({ attempts: 3, destinations: 2, flows: 100 })
     hearAll(book, 1, [...BEGIN, closed(TCP_STATE.synSent)])
     hearAll(book, 2, BEGIN)
     hearAll(book, 3, [RAW])
@@ -128,7 +128,7 @@ describe('a full book', () => {
   })
 
   it('keeps what could not be told yet', () => {
-    const book = createAttemptBook({ attempts: 1, destinations: 2 })
+    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100 })
     hearAll(book, 1, [...BEGIN, closed(TCP_STATE.synSent)])
     book.settle(() => owner(7, null))
     expect(book.tell([], now(5)).snapshots).toEqual([])
@@ -137,7 +137,7 @@ describe('a full book', () => {
   })
 
   it('has room again for each way in which an attempt leaves it', () => {
-    const book = createAttemptBook({ attempts: 1, destinations: 2 })
+    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100 })
     const ways: readonly (() => void)[] = [
       () => book.settle(() => 'stranger'),
       () => hearAll(book, 1, [released(7)], 2),

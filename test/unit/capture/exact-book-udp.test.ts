@@ -122,7 +122,7 @@ describe('a UDP socket', () => {
   })
 
   it('has so many destinations at most: the oldest ends for a new one', () => {
-    const book = createAttemptBook({ attempts: 100, destinations: 2 })
+    const book = createAttemptBook({ attempts: 100, destinations: 2, flows: 100 })
     const third = end(1, '198.51.100.8')
     hearAll(book, 0xab, [send(), datagram(1), send(OTHER), send(third), datagram(3, third)])
     book.settle(() => owner())
@@ -133,6 +133,31 @@ describe('a UDP socket', () => {
     hearAll(book, 0xab, [send(), datagram(4), released(7)], 10)
     book.settle(() => owner())
     expect(sums(book, 20).map(([address]) => address)).toEqual(['198.51.100.8', '203.0.113.9'])
+  })
+
+  it('leaves room for others whatever is kept open: of all sockets, too, the oldest ends', () => {
+    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 2 })
+    for (const [index, cookie] of [0xa, 0xb, 0xc].entries()) {
+      const remote = end(443, `198.51.100.${index}`)
+      hearAll(book, cookie, [send(remote), datagram(1, remote)], index)
+    }
+    hearAll(book, 0xd, [connect()], 3)
+    book.settle(() => owner())
+    expect(book.takeLost()).toBe(0)
+    expect(sums(book, 9)).toEqual([
+      ['198.51.100.0', 1, expect.any(Number)],
+      ['198.51.100.1', 1, undefined],
+      ['198.51.100.2', 1, undefined],
+    ])
+    expect(book.knows(0xd)).toBe(true)
+  })
+
+  it('counts as lost what ends for a new one before it has sent: it may send unseen', () => {
+    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 1 })
+    hearAll(book, 0xa, [connectUdp()])
+    hearAll(book, 0xb, [send(OTHER), datagram(1, OTHER)])
+    expect(book.takeLost()).toBe(1)
+    expect(book.knows(0xa)).toBe(false)
   })
 
   it('is not mixed up with TCP', () => {
