@@ -5,7 +5,8 @@ import { TICKS_PER_SECOND } from './fork-stamps.ts'
 import { processKey } from './proc-look.ts'
 
 /**
- * Below `above`, of which it has what a fork hands down and a program seldom changes: namespace and control group.
+ * Below `above`, of which it has what a fork hands down and a program seldom changes: namespace and control group. And
+ * the program itself, while it bears its name still: execve(2) would have given it another.
  * It counts as readable, for nothing of it is kept from us: there is nothing left to read.
  */
 export function ghostOf(
@@ -27,7 +28,7 @@ export function ghostOf(
     startTicks,
     epoch: 0,
     startedAt: above.startedAt + (ageTicks * 1000) / TICKS_PER_SECOND,
-    executable: null,
+    executable: comm === above.comm ? above.executable : null,
     comm,
     argv: [],
     argvForm: 'given',

@@ -27,9 +27,8 @@ export interface ExactEngineDeps {
 const NEWS_MS = 25
 /** A batch must not follow the last before this many times the processor time that one took. */
 const REST_FACTOR = 4
-/** Looks at sockets: sooner while watched processes run. */
-const LOOK_ACTIVE_MS = 250
-const LOOK_IDLE_MS = 1_000
+/** For what others connect to servers, and what is older than the engine. */
+const LOOK_EVERY_MS = 1_000
 const REST_AFTER_FAILURE_MS = 1_000
 /** Whoever is told that nothing comes any more three times takes another engine. */
 const REST_AFTER_END_MS = 20
@@ -129,9 +128,9 @@ class ExactEngine implements CaptureEngine {
     if (this.#end !== null) throw this.#end.error
     const births = this.#hear()
     const now = clock.monotonicMs()
-    const pulse = now >= this.#lookAt ? await watcher.pulse() : 'nothing'
-    if (now >= this.#lookAt)
-      this.#lookAt = clock.monotonicMs() + (pulse === 'nothing' ? LOOK_IDLE_MS : LOOK_ACTIVE_MS)
+    const isDue = now >= this.#lookAt
+    const pulse = isDue ? await watcher.pulse() : 'nothing'
+    if (isDue) this.#lookAt = clock.monotonicMs() + LOOK_EVERY_MS
     const isHurried = this.#isHurried
     this.#isHurried = false
     if (book.hasNews() || attempts.isOwnerWanted() || pulse === 'socket') return 'socket'
