@@ -15,6 +15,7 @@ struct kind {
 };
 
 static const struct kind KINDS[] = {
+  {"held", tcp_held, HERE, FOUR, TALKS, 0},
   {"tcp-1ms", tcp_brief, HERE, FOUR, TALKS, 0},
   {"tcp-at-once", tcp_at_once, HERE, FOUR, TALKS, 0},
   {"fork", tcp_at_once, FORK, FOUR, TALKS, 0},

@@ -23,7 +23,7 @@ enum { NOT_HERE = -1 };
 typedef void way(struct one *one);
 void mark(struct one *one);
 
-way tcp_brief, tcp_at_once, tcp_nonblocking, tcp_abort, tcp_fast_open, tcp_multipath, tcp_ring;
+way tcp_held, tcp_brief, tcp_at_once, tcp_nonblocking, tcp_abort, tcp_fast_open, tcp_multipath, tcp_ring;
 way tcp_int80, udp_int80, udp_sendto, udp_connected, udp_sendmsg, tcp_reads_end;
 /* Several datagrams in one call. */
 void udp_sendmmsg(struct one *first, int count);

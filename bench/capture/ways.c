@@ -33,6 +33,12 @@ void tcp_brief(struct one *one) {
   leave(one, fd);
 }
 
+/* Until the process ends. */
+void tcp_held(struct one *one) {
+  meet(one, SOCK_STREAM, 0);
+  one->is_done = 1;
+}
+
 void tcp_at_once(struct one *one) { leave(one, meet(one, SOCK_STREAM, 0)); }
 
 void tcp_nonblocking(struct one *one) {

@@ -16,7 +16,9 @@ const USUAL = 100
 /** Of programs that take long to start. */
 const FEW = 20
 
+/** `held` is what looking now and then sees as well. */
 const NAMES = [
+  'held',
   'tcp-1ms',
   'tcp-at-once',
   'fork',

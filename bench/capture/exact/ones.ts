@@ -100,9 +100,9 @@ export function tallyNote(tally: Tally): string {
   return words.flat().join(', ')
 }
 
-/** Every attempt that could be made was recorded for its server and is over. */
+/** Every attempt that could be made was recorded for its server. */
 export function isAllRecorded(ones: readonly One[], rows: readonly Row[]): boolean {
-  const places = new Set(rows.filter(({ closedAt }) => closedAt !== null).map(placeOf))
+  const places = new Set(rows.map(placeOf))
   return ones.every((one) => one.answer === null || places.has(placeOf(one)))
 }
 

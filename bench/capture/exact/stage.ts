@@ -114,22 +114,26 @@ async function ended(child: ChildProcess): Promise<void> {
   await waitUntil(isOver, 'the far end ends', READY_MS)
 }
 
-/** Lets the servers go, and reads what was made and what was recorded. */
+/** Lets the servers go, and reads what was made and what was recorded, once `isAll` or nothing new comes. */
 export async function play(
   { client, home }: Stage,
   limitMs: number,
+  isAll: (ones: readonly One[], rows: readonly Row[]) => boolean = isAllRecorded,
 ): Promise<{ readonly ones: readonly One[]; readonly rows: readonly Row[] }> {
   await client.go(limitMs)
   const ones = client.lines().flatMap(parseOne)
-  return { ones, rows: await settledRows(home, ones) }
+  return { ones, rows: await settledRows(home, (rows) => isAll(ones, rows)) }
 }
 
-async function settledRows(home: string, ones: readonly One[]): Promise<readonly Row[]> {
+async function settledRows(
+  home: string,
+  isAll: (rows: readonly Row[]) => boolean,
+): Promise<readonly Row[]> {
   const until = performance.now() + LONGEST_AFTERWARDS_MS
   let rows = rowsOf(home)
   let cameAt = performance.now()
   while (performance.now() < Math.min(until, cameAt + AFTERWARDS_MS)) {
-    const isAllThere = isAllRecorded(ones, rows)
+    const isAllThere = isAll(rows)
     await delay(LOOK_MS)
     const now = rowsOf(home)
     if (now.length > rows.length) cameAt = performance.now()

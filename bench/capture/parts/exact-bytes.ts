@@ -4,7 +4,7 @@ import type { Figure } from '../../figure.ts'
 import type { Place } from '../../place.ts'
 import { archiveOf, matchUp } from '../archive.ts'
 import { ON_LOOPBACK, serverOf } from '../exact/kinds.ts'
-import type { One, Row } from '../exact/ones.ts'
+import { isAllRecorded, type One, type Row } from '../exact/ones.ts'
 import { openStage, play } from '../exact/stage.ts'
 import type { Attempt, Made, SceneBrief, SceneResult, ServerPlan } from '../model.ts'
 import { attempt, inSequence, planMs, repeated, seeded, shuffled } from '../plan.ts'
@@ -33,7 +33,9 @@ export async function exactBytes(brief: SceneBrief, place: Place): Promise<Scene
   const servers = new Map([...empty, [plan.name, talks] as const])
   const stage = await openStage(brief, place, { engine, servers, aim: ON_LOOPBACK })
   try {
-    const { ones, rows } = await play(stage, planMs(plan.attempts) * 2)
+    const isAll = (all: readonly One[], told: readonly Row[]): boolean =>
+      isAllRecorded(all, told) && told.every(({ closedAt }) => closedAt !== null)
+    const { ones, rows } = await play(stage, planMs(plan.attempts) * 2, isAll)
     const lines = stage.client.lines()
     const wallOfZero = Date.now() - Number(process.hrtime.bigint()) / 1e6
     const made = lines.flatMap((line) => parseMade(line, wallOfZero))
