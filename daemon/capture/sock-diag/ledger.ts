@@ -5,6 +5,7 @@
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type { Bytes, Holder, OtherCounts, SocketRow } from '../../../shared/model/observation.ts'
 import { type DiagRow, isListener, isReconnected, socketRow } from './diag-row.ts'
+import { areEndsToCome, type EndContext, type FoldContext } from './fold-context.ts'
 import { type Entry, endedRow, newEntry, openRow } from './ledger-entry.ts'
 import { createOthers } from './others.ts'
 import { createPassedOver } from './passed-over.ts'
@@ -16,20 +17,6 @@ export type Held = ReadonlyMap<number, readonly Holder[]>
 const LOOKS_BEFORE_FOREIGN = 2
 /** The kernel tells of an end through a queue of its own work, so that a sample may lack a socket before it is told. */
 const TOLD_WITHIN_MS = 100
-
-export interface FoldContext {
-  readonly at: EpochMs
-  /** Every socket of the namespace is among the rows or was passed over. */
-  readonly complete: boolean
-  /** A watched process ran since the last complete sample, was born since, or cannot be looked into. */
-  readonly suspected: boolean
-  /** Ends are told too (`destroyed`), a moment later: bytes and time of an end are taken from there. */
-  readonly endsAreTold?: boolean
-  /** No other sample follows: an end that is still to be told is told now, and so is that of what nobody holds any more. */
-  readonly isLast?: boolean
-}
-
-type EndContext = Pick<FoldContext, 'at' | 'suspected'>
 
 export interface Taken {
   /** Held by watched processes, TCP listeners of all, and, while something is hidden, what nobody was seen with. */
@@ -101,8 +88,7 @@ class SocketLedger implements Ledger {
     for (const [cookie, entry] of this.#entries) {
       if (entry.round === this.#round) continue
       entry.missing ??= context.at
-      const isTold = context.endsAreTold === true && context.isLast !== true
-      const waits = isTold && entry.status === 'held'
+      const waits = areEndsToCome(context) && entry.status === 'held'
       if (waits && Math.abs(context.at - entry.missing) < TOLD_WITHIN_MS) continue
       this.#entries.delete(cookie)
       this.#end(entry, context)
