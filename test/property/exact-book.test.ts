@@ -91,7 +91,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 /** 7 is ours, 8 a stranger, and of 9 nothing is ever known. */
 const ownerOf = ({ pid: number }: Unowned): Ownership =>
   number === 7 ? owner(7) : number === 8 ? 'stranger' : 'unknown'
-const LIMITS = { attempts: 6, destinations: 2, flows: 100 }
+const LIMITS = { attempts: 6, destinations: 2, flows: 100, ends: 100 }
 
 it('whatever it hears, in whatever order, the book tells of each end once and of nobody else’s', () => {
   fc.assert(

@@ -10,6 +10,8 @@ import { endBySample, endLost, isLost } from './sampled-ends.ts'
 
 export interface TellerParts {
   readonly open: OpenAttempts
+  /** Ends in one batch. */
+  readonly most: number
   readonly past: Past
   readonly change: (entry: Entry, facts: AttemptFacts) => void
   readonly forget: (entry: Entry) => void
@@ -18,16 +20,23 @@ export interface TellerParts {
 }
 
 export interface Teller {
-  /** `unowned` are those that nobody is known for yet. `untold`: there is no namespace to tell them in. */
+  /**
+   * `unowned` are those that nobody is known for yet. `untold`: there is no namespace to tell them in, or they are too
+   * many, and `hasMore`.
+   */
   tell(
     sampled: readonly Snapshot[],
     now: Moment,
     unowned: Iterable<Entry>,
-  ): { readonly snapshots: readonly Snapshot[]; readonly untold: readonly Entry[] }
+  ): {
+    readonly snapshots: readonly Snapshot[]
+    readonly untold: readonly Entry[]
+    readonly hasMore: boolean
+  }
 }
 
 export function createTeller(parts: TellerParts): Teller {
-  const { open, past, change, takeEnded } = parts
+  const { open, most, past, change, takeEnded } = parts
   /** Where processes are whose namespace is not known: the first that was ever told of is our own. */
   let home: string | null = null
   const placeOf = ({ told, sampled, owner }: Entry): string | null =>
@@ -89,9 +98,17 @@ export function createTeller(parts: TellerParts): Teller {
         else there.push(told.row)
         return true
       }
-      for (const entry of ended) if (!put(entry)) untold.push(entry)
+      let told = 0
+      for (const entry of ended) {
+        if (told < most && put(entry)) told += 1
+        else untold.push(entry)
+      }
       for (const entry of open.all()) put(entry)
-      return { snapshots: withRows(kept, rows, now), untold }
+      return {
+        snapshots: withRows(kept, rows, now),
+        untold,
+        hasMore: told === most && untold.length > 0,
+      }
     },
   }
 }

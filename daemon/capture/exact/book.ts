@@ -22,9 +22,11 @@ export interface BookLimits {
   readonly destinations: number
   /** Of all UDP sockets, likewise: sockets that are kept open must not take the room of all other attempts. */
   readonly flows: number
+  /** Ends that are told at once: what is made of them must not keep us from reading what comes meanwhile. */
+  readonly ends: number
 }
 
-const LIMITS: BookLimits = { attempts: 20_000, destinations: 1_000, flows: 4_000 }
+const LIMITS: BookLimits = { attempts: 20_000, destinations: 1_000, flows: 4_000, ends: 2_000 }
 
 export function createAttemptBook(limits: BookLimits = LIMITS): AttemptBook {
   return new Book(limits)
@@ -55,6 +57,7 @@ class Book implements AttemptBook {
     this.#limits = limits
     this.#teller = createTeller({
       open: this.#open,
+      most: limits.ends,
       past: createPast(4 * limits.attempts),
       change: (entry, facts) => this.#change(entry, facts),
       forget: (entry) => this.#forget(entry),
@@ -122,7 +125,7 @@ class Book implements AttemptBook {
       this.#drop(item)
     }
     const unowned = [...this.#unowned.all()].filter((item) => 'facts' in item)
-    const { snapshots, untold } = this.#teller.tell(sampled, now, unowned)
+    const { snapshots, untold, hasMore } = this.#teller.tell(sampled, now, unowned)
     this.#ended = [...untold]
     this.#size += untold.length
     const rawSockets = this.#raw.map(({ owner, family, atNs }): RawSocket => {
@@ -130,7 +133,7 @@ class Book implements AttemptBook {
     })
     this.#size -= this.#raw.length
     this.#raw = []
-    this.#hasNews = false
+    this.#hasNews = hasMore
     return { snapshots, rawSockets }
   }
 

@@ -195,6 +195,7 @@ class ExactEngine implements CaptureEngine {
       if (sampled === null && !book.hasNews()) return
       const none = { at: clock.wallMs(), snapshots: [], unreadable: [] }
       sink.accept(this.#merged(sampled ?? none))
+      while (book.hasNews()) sink.accept(this.#merged(none))
     } catch (error) {
       sink.fail(error)
     }

@@ -112,7 +112,7 @@ describe('a raw socket', () => {
 
 describe('a full book', () => {
   it('takes nothing more and says how much it passed over, until something was told', () => {
-    const book = createAttemptBook({ attempts: 3, destinations: 2, flows: 100 })
+    const book = createAttemptBook({ attempts: 3, destinations: 2, flows: 100, ends: 100 })
     hearAll(book, 1, [...BEGIN, closed(TCP_STATE.synSent)])
     hearAll(book, 2, BEGIN)
     hearAll(book, 3, [RAW])
@@ -128,7 +128,7 @@ describe('a full book', () => {
   })
 
   it('keeps what could not be told yet', () => {
-    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100 })
+    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100, ends: 100 })
     hearAll(book, 1, [...BEGIN, closed(TCP_STATE.synSent)])
     book.settle(() => owner(7, null))
     expect(book.tell([], now(5)).snapshots).toEqual([])
@@ -136,8 +136,20 @@ describe('a full book', () => {
     expect([book.knows(2), book.takeLost()]).toEqual([false, 1])
   })
 
+  it('tells no more ends at once than are bearable, each of them once, and that there are more', () => {
+    const book = createAttemptBook({ attempts: 9, destinations: 2, flows: 100, ends: 2 })
+    for (const cookie of [1, 2, 3]) hearAll(book, cookie, [...BEGIN, closed(TCP_STATE.synSent)])
+    book.settle(() => owner())
+    const told = [5, 6].map((time) => [rowsOf(book.tell([], now(time))).length, book.hasNews()])
+    expect(told).toEqual([
+      [2, true],
+      [1, false],
+    ])
+    expect(rowsOf(book.tell([], now(7)))).toEqual([])
+  })
+
   it('has room again for each way in which an attempt leaves it', () => {
-    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100 })
+    const book = createAttemptBook({ attempts: 1, destinations: 2, flows: 100, ends: 100 })
     const ways: readonly (() => void)[] = [
       () => book.settle(() => 'stranger'),
       () => hearAll(book, 1, [released(7)], 2),

@@ -230,7 +230,7 @@ describe('rows of UDP sockets', () => {
   })
 
   it('are left out of a destination that has ended while the socket goes on', () => {
-    const book = createAttemptBook({ attempts: 9, destinations: 1, flows: 100 })
+    const book = createAttemptBook({ attempts: 9, destinations: 1, flows: 100, ends: 100 })
     hearAll(book, 0xab, [connectUdp(), datagram(1), send(OTHER), datagram(2, OTHER)])
     book.settle(() => owner())
     expect(rowsOf(book.tell([snapshot([sampledRow(UDP)])], now(5)))).toHaveLength(2)

@@ -122,7 +122,7 @@ describe('a UDP socket', () => {
   })
 
   it('has so many destinations at most: the oldest ends for a new one', () => {
-    const book = createAttemptBook({ attempts: 100, destinations: 2, flows: 100 })
+    const book = createAttemptBook({ attempts: 100, destinations: 2, flows: 100, ends: 100 })
     const third = end(1, '198.51.100.8')
     hearAll(book, 0xab, [send(), datagram(1), send(OTHER), send(third), datagram(3, third)])
     book.settle(() => owner())
@@ -136,7 +136,7 @@ describe('a UDP socket', () => {
   })
 
   it('leaves room for others whatever is kept open: of all sockets, too, the oldest ends', () => {
-    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 2 })
+    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 2, ends: 100 })
     for (const [index, cookie] of [0xa, 0xb, 0xc].entries()) {
       const remote = end(443, `198.51.100.${index}`)
       hearAll(book, cookie, [send(remote), datagram(1, remote)], index)
@@ -153,7 +153,7 @@ describe('a UDP socket', () => {
   })
 
   it('counts as lost what ends for a new one before it has sent: it may send unseen', () => {
-    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 1 })
+    const book = createAttemptBook({ attempts: 4, destinations: 2, flows: 1, ends: 100 })
     hearAll(book, 0xa, [connectUdp()])
     hearAll(book, 0xb, [send(OTHER), datagram(1, OTHER)])
     expect(book.takeLost()).toBe(1)
