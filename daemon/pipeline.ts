@@ -171,7 +171,8 @@ function tick(
     // With those that came and went: who listens there is known now, or not at all.
     open: [...merged.open, ...merged.opened],
     listeners: merged.listeners,
-    hostWide: batch.snapshots.every(({ hostWide }) => hostWide),
+    snapshots: batch.snapshots,
+    ownNetns: table.processes.get(process.pid)?.netns ?? null,
     table,
     instances,
     connectsOut: merged.connectsOut,

@@ -5,7 +5,8 @@
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
-import type { SocketRow } from '../../shared/model/observation.ts'
+import type { Snapshot, SocketRow } from '../../shared/model/observation.ts'
+import { isFailed } from '../../shared/model/outcome.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import type { Peer } from '../judge/peer.ts'
@@ -16,8 +17,10 @@ type Listener = { readonly netns: string; readonly row: SocketRow }
 export interface PeerInput {
   readonly open: readonly Connection[]
   readonly listeners: readonly Listener[]
-  /** False when only watched processes' sockets are listed, so that a missing listener proves nothing. */
-  readonly hostWide: boolean
+  /** As sampled: whether a missing listener proves that there is none. */
+  readonly snapshots: readonly Snapshot[]
+  /** Of this process: in another namespace nobody can be asked who listens. Null where there are none, or not known. */
+  readonly ownNetns: string | null
   readonly table: ProcessTable
   readonly instances: readonly Instance[]
   readonly connectsOut: ReadonlySet<ProcessKey>
@@ -56,11 +59,13 @@ export function createPeerBook(owners: ListenerOwners): PeerBook {
       for (const connection of input.open) {
         if (connection.direction === 'inbound' || !input.isLocal(connection.remote.address))
           continue
+        if (isFailed(connection.outcome)) continue
         const key = peerKey(connection)
         if (found.has(key)) continue
         const listener = listenerFor(connection, input.listeners)
-        if (listener === null && input.hostWide) {
-          found.set(key, { kind: 'none' })
+        const unlisted = listener === null ? unlistedPeer(connection, input) : null
+        if (unlisted !== null) {
+          found.set(key, unlisted)
           continue
         }
         const row = listener?.row ?? assumedListener(connection)
@@ -105,7 +110,20 @@ function listenerFor(connection: Connection, listeners: readonly Listener[]): Li
   )
 }
 
-/** What must be listening there, where the engine lists no other processes' sockets (lsof). */
+/** Of a destination whose listener is in no list; null where somebody can be asked. */
+function unlistedPeer(
+  { netns, protocol }: Connection,
+  { snapshots, ownNetns }: PeerInput,
+): Peer | null {
+  const isListed = snapshots.some(
+    ({ netns: where, hostWide, listsListeners }) =>
+      where === netns && (hostWide || (protocol === 'tcp' && listsListeners === true)),
+  )
+  if (isListed) return { kind: 'none' }
+  return ownNetns === null || netns === ownNetns ? null : { kind: 'unreadable' }
+}
+
+/** What must be listening there, where the engine lists no such sockets of other processes (lsof; UDP). */
 function assumedListener({ protocol, remote }: Connection): SocketRow {
   return {
     protocol,

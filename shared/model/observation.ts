@@ -78,6 +78,8 @@ export interface Snapshot {
   readonly at: EpochMs
   readonly complete: boolean
   readonly hostWide: boolean
+  /** All TCP listeners of the namespace are among the rows, whoever holds them. Not needed where it is `hostWide`. */
+  readonly listsListeners?: true
   readonly rows: readonly SocketRow[]
 }
 

@@ -14,6 +14,9 @@ const TIMEOUT_MS = 5_000
 /** Without an inode nothing tells that a port has changed hands, so answers do not last. */
 const LASTS_MS = 10_000
 const MAX_REMEMBERED = 1_024
+/** A server can connect to any number of ports; each question reads the descriptors of all processes. */
+const MAX_WAITING = 8
+const REST_MS = 1_000
 
 /** Other users' processes are silently left out by lsof: then the answer is `unreadable`, unless we are root. */
 export function createLsofListenerOwners(
@@ -21,14 +24,17 @@ export function createLsofListenerOwners(
   uid: number = process.geteuid?.() ?? 0,
 ): ListenerOwners {
   const remembered = new Map<string, { pid: Promise<number | null>; at: number }>()
+  const ask = createQueue((listener: SocketRow) => askLsof(deps, listener, filterOf(listener)))
   return {
     ownerOf: async (listener, table): Promise<ListenerOwner> => {
       const filter = filterOf(listener)
       const now = deps.monotonicMs()
       let known = remembered.get(filter)
       if (known === undefined || now - known.at > LASTS_MS) {
+        const pid = ask(listener)
+        if (pid === null) return { kind: 'unreadable' }
         if (remembered.size >= MAX_REMEMBERED) remembered.clear()
-        known = { pid: askLsof(deps, listener, filter), at: now }
+        known = { pid, at: now }
         remembered.set(filter, known)
       }
       const pid = await known.pid
@@ -36,6 +42,26 @@ export function createLsofListenerOwners(
       if (process !== undefined) return { kind: 'process', process }
       return { kind: uid === 0 ? 'none' : 'unreadable' }
     },
+  }
+}
+
+/** One at a time, with a rest between; null where too many wait already. */
+function createQueue<From, To>(
+  work: (from: From) => Promise<To>,
+): (from: From) => Promise<To> | null {
+  let waiting = 0
+  let last: Promise<unknown> = Promise.resolve()
+  return (from) => {
+    if (waiting >= MAX_WAITING) return null
+    waiting += 1
+    const done = last.then(async () => await work(from))
+    last = done
+      .catch(() => undefined)
+      .then(async () => await new Promise((resolve) => setTimeout(resolve, REST_MS).unref()))
+      .then(() => {
+        waiting -= 1
+      })
+    return done
   }
 }
 

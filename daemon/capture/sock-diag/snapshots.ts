@@ -33,7 +33,9 @@ export async function tellSpaces(
     others.foreign += taken.others.foreign
     others.unknown += taken.others.unknown
     const rows = hostWide ? await markUnclaimed(taken.rows, bystanders, watched) : taken.rows
-    snapshots.push({ kind: 'snapshot', netns, at, complete: space.isComplete(), hostWide, rows })
+    const complete = space.isComplete()
+    const known = complete ? { listsListeners: true as const } : {}
+    snapshots.push({ kind: 'snapshot', netns, at, complete, hostWide, ...known, rows })
   }
   return { snapshots, others }
 }

@@ -9,11 +9,21 @@ const database = makeProcess(70, 1, { executable: '/usr/bin/postgres' })
 const server = makeProcess(20, 10)
 const listener = row('0.0.0.0:5432', null, [], { inode: 7 })
 
+const SNAPSHOT = {
+  kind: 'snapshot',
+  netns: NETNS,
+  at: 1,
+  complete: true,
+  hostWide: false,
+  rows: [],
+} as const
+
 function input(over: Partial<PeerInput> = {}): PeerInput {
   return {
     open: [connect('127.0.0.1:5432')],
     listeners: [{ netns: NETNS, row: listener }],
-    hostWide: true,
+    snapshots: [{ ...SNAPSHOT, hostWide: true }],
+    ownNetns: NETNS,
     table: tableOf(database, server),
     instances: [makeInstance('a', [[server, 'server']])],
     connectsOut: new Set(),
@@ -70,11 +80,29 @@ describe('the peer book', () => {
     const book = createPeerBook(source)
     book.update(input({ listeners: [] }))
     expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'none' })
-    book.update(input({ listeners: [], hostWide: false }))
+    book.update(input({ listeners: [], snapshots: [SNAPSHOT] }))
     await settled()
-    book.update(input({ listeners: [], hostWide: false }))
+    book.update(input({ listeners: [], snapshots: [SNAPSHOT] }))
     expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'unreadable' })
     expect(source.asked).toMatchObject([{ state: 'listen', local: { port: 5432 } }])
+  })
+
+  it('asks nobody about a port that no listed listener has, another network, or what failed', async () => {
+    const source = owners({ kind: 'none' })
+    const book = createPeerBook(source)
+    const listing = [{ ...SNAPSHOT, listsListeners: true as const }]
+    book.update(input({ listeners: [], snapshots: listing }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'none' })
+    book.update(input({ listeners: [], snapshots: [SNAPSHOT], ownNetns: 'net:[2]' }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'unreadable' })
+    const open = [connect('127.0.0.1:5432', { outcome: 'refused' })]
+    book.update(input({ open, listeners: [], snapshots: [SNAPSHOT] }))
+    await settled()
+    expect(source.asked).toEqual([])
+    // Who takes datagrams is in no list.
+    const udp = [connect('127.0.0.1:5432', { protocol: 'udp' })]
+    book.update(input({ open: udp, listeners: [], snapshots: listing }))
+    expect(source.asked).toHaveLength(1)
   })
 
   it('forgets an answer when its connection is gone', async () => {
