@@ -27,6 +27,8 @@ export interface ExactEngineDeps {
 const NEWS_MS = 25
 /** A batch must not follow the last before this many times the processor time that one took. */
 const REST_FACTOR = 4
+/** The same while not all that was known could be told at once. */
+const REST_FACTOR_BEHIND = 1
 /** For what others connect to servers, and what is older than the engine. */
 const LOOK_EVERY_MS = 1_000
 const REST_AFTER_FAILURE_MS = 1_000
@@ -69,8 +71,9 @@ class ExactEngine implements CaptureEngine {
     this.#sink = sink
     this.#deps.source.start({
       wake: () => this.#waking.wake(),
-      fail: (error) => {
+      fail: (error, silentMs = 0) => {
         this.#end = { error }
+        if (silentMs > 0) this.#lostSince = this.#deps.clock.wallMs() - silentMs
         this.#waking.wake()
       },
     })
@@ -150,7 +153,7 @@ class ExactEngine implements CaptureEngine {
   }
 
   async #tell(sink: CaptureSink): Promise<void> {
-    const { watcher, attempts, clock } = this.#deps
+    const { watcher, attempts, book, clock } = this.#deps
     const before = process.cpuUsage()
     watcher.beforeListing()
     attempts.beforeListing()
@@ -162,7 +165,8 @@ class ExactEngine implements CaptureEngine {
     this.#pace.told(now)
     // Of the processor: on a busy machine most of the time is spent waiting for it.
     const { user, system } = process.cpuUsage(before)
-    this.#restUntil = now + (REST_FACTOR * (user + system)) / 1_000
+    const factor = book.hasNews() ? REST_FACTOR_BEHIND : REST_FACTOR
+    this.#restUntil = now + (factor * (user + system)) / 1_000
   }
 
   /** What was sampled and what was told, as one. */
@@ -192,7 +196,7 @@ class ExactEngine implements CaptureEngine {
       const { watcher, book, clock } = this.#deps
       this.#hear()
       const sampled = watcher.lastBatch()
-      if (sampled === null && !book.hasNews()) return
+      if (sampled === null && !book.hasNews() && this.#lostSince === null) return
       const none = { at: clock.wallMs(), snapshots: [], unreadable: [] }
       sink.accept(this.#merged(sampled ?? none))
       while (book.hasNews()) sink.accept(this.#merged(none))

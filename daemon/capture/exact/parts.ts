@@ -14,8 +14,8 @@ export type TakeRecord = (words: Uint32Array, first: number) => void
 export interface SourceHearer {
   /** Something may have come. Called on the event loop, at most some hundred times a second. */
   wake(): void
-  /** Nothing comes any more; called once. */
-  fail(error: unknown): void
+  /** Nothing comes any more; called once. `silentMs`: for how long nothing may have come already, unnoticed. */
+  fail(error: unknown, silentMs?: number): void
 }
 
 /** Records of the whole machine (our own programs), or of one user's processes (the capture service). */

@@ -56,16 +56,16 @@ export function openServiceSource(deps: ServiceSourceDeps): ExactSource {
     socket?.destroy()
   }
   const listen = (hearer: SourceHearer, to: Socket): void => {
-    const fail = (error: McpWatchError): void => {
+    const fail = (error: McpWatchError, silentMs = 0): void => {
       if (isOver) return
       end()
-      hearer.fail(error)
+      hearer.fail(error, silentMs)
     }
     /** What came while this process was busy is read before it counts as silence. */
     const waited = (): void => {
       const before = chunks
       setImmediate(() => {
-        if (chunks === before && !isPaused) fail(silent())
+        if (chunks === before && !isPaused) fail(silent(), patienceMs)
         else patience?.refresh()
       })
     }

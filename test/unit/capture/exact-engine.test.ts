@@ -164,6 +164,16 @@ describe('the exact engine', () => {
     expect(state.batches).toHaveLength(2)
   })
 
+  it('notes the time in which nothing came and nobody knew', async () => {
+    const { engine, state, now, begun, hearer } = setting()
+    await begun()
+    now.ms = 30_000
+    hearer().fail(new Error('silent'), 20_000)
+    await engine.stop()
+    expect(state.batches).toHaveLength(2)
+    expect(state.batches[1]).toMatchObject({ at: 31_000, lostSince: 11_000 })
+  })
+
   it('does not say of itself what only looking keeps from one', () => {
     const { engine } = setting()
     const { name, intervalMs, degraded } = engine.describe()
