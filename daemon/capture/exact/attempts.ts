@@ -47,10 +47,7 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
   // Called for each record of the machine, thousands a second by strangers: nothing is made of those.
   const take: TakeRecord = (words, first) => {
     const pid = words[first + WORD.pid] ?? 0
-    const isKnown =
-      pid === 0
-        ? book.knows(wide(words, first + WORD.cookie))
-        : members.has(pid) || births.isMember(pid, wide(words, first + WORD.at))
+    const isKnown = pid === 0 ? book.knows(wide(words, first + WORD.cookie)) : members.has(pid)
     if (isKnown) hear(words, first)
     else waiting.keep(words, first)
   }

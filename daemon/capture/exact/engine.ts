@@ -31,6 +31,8 @@ const REST_FACTOR = 4
 const REST_FACTOR_BEHIND = 1
 /** For what others connect to servers, and what is older than the engine. */
 const LOOK_EVERY_MS = 1_000
+/** Until it is listed a process is known by its birth alone; what strangers do meanwhile is gone through for it. */
+const UNLISTED_MS = 5_000
 const REST_AFTER_FAILURE_MS = 1_000
 /** Whoever is told that nothing comes any more three times takes another engine. */
 const REST_AFTER_END_MS = 20
@@ -51,6 +53,8 @@ class ExactEngine implements CaptureEngine {
   /** Why nothing comes any more. */
   #end: { readonly error: unknown } | null = null
   #lookAt = Number.NEGATIVE_INFINITY
+  /** When somebody was born who may be ours. */
+  #bornAt = Number.NEGATIVE_INFINITY
   #restUntil = Number.NEGATIVE_INFINITY
   #heardAt: number
   #lostSince: number | null = null
@@ -134,6 +138,8 @@ class ExactEngine implements CaptureEngine {
     const isDue = now >= this.#lookAt
     const pulse = isDue ? await watcher.pulse() : 'nothing'
     if (isDue) this.#lookAt = clock.monotonicMs() + LOOK_EVERY_MS
+    // It hears of births by itself.
+    if (pulse === 'start' || pulse === 'socket') this.#bornAt = clock.monotonicMs()
     const isHurried = this.#isHurried
     this.#isHurried = false
     if (book.hasNews() || attempts.isOwnerWanted() || pulse === 'socket') return 'socket'
@@ -148,7 +154,9 @@ class ExactEngine implements CaptureEngine {
     if (lost > 0) this.#lostSince ??= this.#heardAt
     this.#heardAt = at
     const births = watcher.hearBirths()
-    attempts.claimNew()
+    const now = clock.monotonicMs()
+    if (births !== 'nothing') this.#bornAt = now
+    if (now - this.#bornAt < UNLISTED_MS) attempts.claimNew()
     return births
   }
 

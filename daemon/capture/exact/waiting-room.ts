@@ -45,8 +45,10 @@ export function createWaitingRoom(size: number = ROOM): WaitingRoom {
       fresh = 0
       for (let index = 0; index < many; index += 1) {
         const first = ((next - many + index + size) % size) * RECORD_WORDS
-        const cookie = wide(words, first + WORD.cookie)
+        // Only who acts has a number. The rest concerns sockets of those, and is most of it.
         const pid = words[first + WORD.pid] ?? 0
+        if (pid === 0 && sockets.size === 0) continue
+        const cookie = wide(words, first + WORD.cookie)
         const isActor = isActorKind(words[first + WORD.kind] ?? 0)
         if (isActor && isOurs(pid, wide(words, first + WORD.at))) sockets.add(cookie)
         else if (isActor || !sockets.has(cookie)) continue

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Attempts } from '../../../daemon/capture/exact/attempts.ts'
 import { createExactEngine } from '../../../daemon/capture/exact/engine.ts'
 import type { AttemptBook, ExactSource, SourceHearer } from '../../../daemon/capture/exact/parts.ts'
+import type { News } from '../../../daemon/capture/sock-diag/batch-pace.ts'
 import type { Watcher } from '../../../daemon/capture/sock-diag/watcher-parts.ts'
 import type { CaptureEngine } from '../../../daemon/ports.ts'
 import type { Batch, RawSocket } from '../../../shared/model/observation.ts'
@@ -27,7 +28,13 @@ const SAMPLED: Batch = {
 
 function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
   const log: string[] = []
-  const state = { news: false, lost: 0, batches: [] as Batch[], faults: [] as unknown[] }
+  const state = {
+    news: false,
+    births: 'nothing' as News,
+    lost: 0,
+    batches: [] as Batch[],
+    faults: [] as unknown[],
+  }
   let hearer: SourceHearer | null = null
   const source: ExactSource = {
     kind: 'own',
@@ -69,7 +76,7 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
     pulse: async () => 'nothing',
     hearBirths() {
       log.push('births')
-      return 'nothing'
+      return state.births
     },
     batch: async () => SAMPLED,
     lastBatch: () => changes.lastBatch ?? null,
@@ -113,8 +120,9 @@ describe('the exact engine', () => {
   it('tells at once what the kernel told: births right after, owners right after the listing', async () => {
     const { state, log, now, begun, hearer } = setting()
     await begun()
-    now.ms = 100
+    now.ms = 10_000
     state.news = true
+    state.births = 'start'
     hearer().wake()
     const batch = await told(state, 2)
     expect(log.slice(0, 3)).toEqual(['take', 'births', 'claim'])
@@ -128,6 +136,22 @@ describe('the exact engine', () => {
     expect(batch.attention).toMatchObject([{ quietMs: 1, activeMs: 9, seen50Ms: 9 }])
     expect(batch.lostSince).toBeUndefined()
     expect(batch.rawSockets).toEqual([rawSocket('ipv4'), rawSocket('packet')])
+  })
+
+  it('goes through what strangers did only while somebody may be new', async () => {
+    const { state, log, now, begun, hearer } = setting()
+    await begun()
+    now.ms = 10_000
+    state.news = true
+    hearer().wake()
+    await told(state, 2)
+    expect(log).not.toContain('claim')
+    state.births = 'start'
+    state.news = true
+    now.ms = 11_000
+    hearer().wake()
+    await told(state, 3)
+    expect(log).toContain('claim')
   })
 
   it('says since when something may be missing, once', async () => {
