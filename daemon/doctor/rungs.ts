@@ -47,7 +47,7 @@ async function tryRung(
     engine = open(name)
   } catch (error) {
     if (!(error instanceof McpWatchError) || error.code !== 'NO_ENGINE') throw error
-    const { message: problem, hint = null } = error
+    const { message: problem, hint } = error
     const rung = { name, problem, hint, kernelSaid: kernelSaid(error), look: null }
     return { rung, described: null }
   }

@@ -18,7 +18,6 @@ const running = await runCapture({
   socket: null,
   open: (native) => openOwnSource(native, { conditions }),
 })
-process.on('SIGTERM', async () => {
-  await running.stop()
-  process.exit(0)
+process.on('SIGTERM', () => {
+  void running.stop().then(() => process.exit(0))
 })

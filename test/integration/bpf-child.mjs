@@ -24,10 +24,9 @@ try {
     },
   })
   console.log(JSON.stringify({ variant: source.variant }))
-  process.stdin.resume().on('end', async () => {
+  process.stdin.resume().on('end', () => {
     if (mode === 'exit') process.exit()
-    await source.stop()
-    console.log(JSON.stringify({ records }))
+    void source.stop().then(() => console.log(JSON.stringify({ records })))
   })
 } catch (error) {
   const refusal = refusalOf(error)
