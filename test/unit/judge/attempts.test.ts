@@ -87,7 +87,7 @@ describe('an attempt without answer yet', () => {
 
   it('is one step milder while it waits', () => {
     expect(asked.findings).toMatchObject([{ severity: 'medium', attempted: true, count: 1 }])
-    expect(asked.findings[0]?.explanation).toContain('there was no answer yet')
+    expect(asked.findings[0]?.explanation).toContain('no answer had come by then')
   })
 
   it('weighs more from the moment it is answered, and is counted once', () => {
