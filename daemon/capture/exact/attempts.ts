@@ -40,6 +40,8 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
   let members: ReadonlyMap<number, WatchedProcess> = new Map()
   /** Who was not in the list that was made for it. */
   let sought: ReadonlySet<number> = new Set()
+  /** New servers whose first attempts may have been pushed out of the room by strangers'. */
+  let missed = 0
   const hear: TakeRecord = (words, first) => {
     const event = readRecord(words, first)
     if (event !== null) book.hear(event)
@@ -47,7 +49,10 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
   // Called for each record of the machine, thousands a second by strangers: nothing is made of those.
   const take: TakeRecord = (words, first) => {
     const pid = words[first + WORD.pid] ?? 0
-    const isKnown = pid === 0 ? book.knows(wide(words, first + WORD.cookie)) : members.has(pid)
+    const isKnown =
+      pid === 0
+        ? book.knows(wide(words, first + WORD.cookie))
+        : members.has(pid) && births.isMember(pid, wide(words, first + WORD.at))
     if (isKnown) hear(words, first)
     else waiting.keep(words, first)
   }
@@ -56,8 +61,19 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
     if (member === undefined) return 'unknown'
     return { holder: { process: member.key, pid }, netns: member.netns }
   }
+  /** A child of a member was one from its birth on: what it did was taken in as it came. */
+  const mayMiss = (pid: number, before: ReadonlyMap<number, WatchedProcess>): boolean => {
+    const fork = births.parentOf(pid)
+    if (fork?.bornAtNs === undefined || (fork.parent !== null && before.has(fork.parent)))
+      return false
+    return fork.bornAtNs < waiting.wholeSince()
+  }
   return {
-    take: () => source.drain(take),
+    take() {
+      const lost = missed
+      missed = 0
+      return source.drain(take) + lost
+    },
     claimNew: () => waiting.claim('new', (pid, atNs) => births.isMember(pid, atNs), hear),
     watch(processes) {
       const before = members
@@ -67,6 +83,7 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
       const fresh = new Set<number>()
       for (const [pid, { key }] of members) if (before.get(pid)?.key !== key) fresh.add(pid)
       if (fresh.size === 0) return
+      for (const pid of fresh) if (mayMiss(pid, before)) missed += 1
       waiting.claim('all', (pid, atNs) => fresh.has(pid) || births.isMember(pid, atNs), hear)
     },
     beforeListing() {

@@ -9,6 +9,8 @@ import { isActorKind } from './read-record.ts'
 import { RECORD_WORDS, WORD } from './record-layout.ts'
 
 export interface WaitingRoom {
+  /** From when on nothing was given up for want of room, in ns of CLOCK_MONOTONIC; 0: nothing ever was. */
+  wholeSince(): number
   /** In place of the oldest when it is full. */
   keep(words: Uint32Array, first: number): void
   /**
@@ -32,6 +34,7 @@ export function createWaitingRoom(size: number = ROOM): WaitingRoom {
   let count = 0
   let fresh = 0
   return {
+    wholeSince: () => (count < size ? 0 : wide(words, next * RECORD_WORDS + WORD.at)),
     keep(from, first) {
       const at = next * RECORD_WORDS
       words.set(from.subarray(first, first + RECORD_WORDS), at)
