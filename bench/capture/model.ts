@@ -39,6 +39,8 @@ export interface RecallCell {
 }
 
 export interface SceneResult {
+  /** Why nothing was measured. */
+  readonly skipped?: string
   readonly figures: readonly Figure[]
   readonly recall?: readonly RecallCell[]
 }

@@ -53,7 +53,8 @@ const PARTS: Readonly<Record<string, { places: readonly Omit<Run, 'part'>[]; tog
   }
 const DEADLINE_MS = 240_000
 
-type Outcome = Run & (SceneResult | { readonly skipped: string } | { readonly failed: string })
+type Outcome = Run &
+  (Omit<SceneResult, 'skipped'> | { readonly skipped: string } | { readonly failed: string })
 
 const { values } = parseArgs({
   options: {
@@ -116,7 +117,9 @@ async function outcomeOf(worlds: Worlds, run: Run): Promise<Outcome> {
   if (reason !== null) return { ...run, skipped: reason }
   try {
     const deadlineMs = DEADLINE_MS * Math.max(1, times)
-    const { figures, ...rest } = await worlds.run({ ...run, engine, times }, deadlineMs)
+    const result = await worlds.run({ ...run, engine, times }, deadlineMs)
+    const { figures, skipped, ...rest } = result
+    if (skipped !== undefined) return { ...run, skipped }
     return { ...run, ...rest, figures: figures.map(withoutForeignBar) }
   } catch (error) {
     return { ...run, failed: (error as Error).message }

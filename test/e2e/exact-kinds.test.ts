@@ -7,10 +7,9 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Kind, kindsOf, serverWords } from '../../bench/capture/exact/kinds.ts'
+import { exactObstacle } from '../../bench/capture/exact/obstacle.ts'
 import { type One, type Row, tallyOf } from '../../bench/capture/exact/ones.ts'
 import { openStage, play, type Stage } from '../../bench/capture/exact/stage.ts'
-import { openOwnSource } from '../../daemon/capture/bpf/own-source.ts'
-import { loadNative } from '../../daemon/native/load.ts'
 import { MAIN } from '../helpers/cli.ts'
 import { PROJECT } from '../helpers/lab.ts'
 import { type TempHome, tempHome } from '../helpers/temp-home.ts'
@@ -24,14 +23,7 @@ const KINDS = kindsOf(COUNT)
 
 async function obstacle(): Promise<string | null> {
   if (spawnSync('cc', ['--version']).status !== 0) return 'needs cc, the C compiler'
-  const loaded = await loadNative()
-  if (!loaded.ok) return `needs the calls of the system: ${loaded.reason}`
-  try {
-    await openOwnSource(loaded.native).stop()
-    return null
-  } catch (error) {
-    return `needs exact capture: ${(error as Error).message}`
-  }
+  return await exactObstacle()
 }
 
 function compile(program: string): void {
