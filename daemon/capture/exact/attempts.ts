@@ -38,7 +38,7 @@ export interface Attempts {
 
 export function createAttempts({ source, book, waiting, births, see }: AttemptsDeps): Attempts {
   let members: ReadonlyMap<number, WatchedProcess> = new Map()
-  /** Who was not in the list that was made for it. */
+  /** Whom the last list was made for, among others. */
   let sought: ReadonlySet<number> = new Set()
   /** New servers whose first attempts may have been pushed out of the room by strangers'. */
   let missed = 0
@@ -88,16 +88,15 @@ export function createAttempts({ source, book, waiting, births, see }: AttemptsD
     },
     beforeListing() {
       // Also those that were listed before: they may have ended since.
-      const sightings = book.unowned().map(({ pid, uid, comm, atNs }): Sighting => {
+      const unowned = book.unowned()
+      sought = new Set(unowned.map(({ pid }) => pid))
+      const sightings = unowned.map(({ pid, uid, comm, atNs }): Sighting => {
         const fork = births.parentOf(pid, atNs) ?? { pid, parent: null }
         return { ...fork, lived: { uid, comm, atNs } }
       })
       if (sightings.length > 0) see(sightings)
     },
     isOwnerWanted: () => book.unowned().some(({ pid }) => !sought.has(pid)),
-    settle() {
-      book.settle(ownerOf)
-      sought = new Set(book.unowned().map(({ pid }) => pid))
-    },
+    settle: () => book.settle(ownerOf),
   }
 }

@@ -9,6 +9,7 @@ import type { Watcher } from '../sock-diag/watcher-parts.ts'
 import type { Attempts } from './attempts.ts'
 import { describeExact } from './describe.ts'
 import type { AttemptBook, ExactSource } from './parts.ts'
+import { createRest } from './rest.ts'
 import { createWaking } from './waking.ts'
 
 export interface ExactEngineDeps {
@@ -25,10 +26,6 @@ export interface ExactEngineDeps {
 
 /** What comes in one go, as a rule the connections of one request, is told in one batch. */
 const NEWS_MS = 25
-/** A batch must not follow the last before this many times the processor time that one took. */
-const REST_FACTOR = 4
-/** The same while not all that was known could be told at once. */
-const REST_FACTOR_BEHIND = 1
 /** For what others connect to servers, and what is older than the engine. */
 const LOOK_EVERY_MS = 1_000
 /** Until it is listed a process is known by its birth alone; what strangers do meanwhile is gone through for it. */
@@ -46,6 +43,7 @@ class ExactEngine implements CaptureEngine {
   readonly #pace: BatchPace
   readonly #abort = new AbortController()
   readonly #waking = createWaking()
+  readonly #rest = createRest()
   #running: Promise<void> | null = null
   #ending: Promise<void> | null = null
   #sink: CaptureSink | null = null
@@ -173,8 +171,7 @@ class ExactEngine implements CaptureEngine {
     this.#pace.told(now)
     // Of the processor: on a busy machine most of the time is spent waiting for it.
     const { user, system } = process.cpuUsage(before)
-    const factor = book.hasNews() ? REST_FACTOR_BEHIND : REST_FACTOR
-    this.#restUntil = now + (factor * (user + system)) / 1_000
+    this.#restUntil = now + this.#rest.after((user + system) / 1_000, now, book.hasNews())
   }
 
   /** What was sampled and what was told, as one. */

@@ -94,6 +94,24 @@ describe('attempts', () => {
     expect(come()).toBe(0)
   })
 
+  it('ask for a list that their process is sought in, once, also where they come while one is made', () => {
+    const { attempts, come } = setting(5)
+    come(connect(SERVER, 6))
+    attempts.watch([])
+    attempts.claimNew()
+    expect(attempts.isOwnerWanted()).toBe(true)
+    attempts.beforeListing()
+    attempts.settle()
+    expect(attempts.isOwnerWanted()).toBe(false)
+
+    const late = setting(5)
+    late.attempts.beforeListing()
+    late.come(connect(SERVER, 6))
+    late.attempts.claimNew()
+    late.attempts.settle()
+    expect(late.attempts.isOwnerWanted()).toBe(true)
+  })
+
   it('of another process that was given the number of one that ended are not ours', () => {
     let lives = true
     const { attempts, book, come } = setting(5, () => lives)
