@@ -57,3 +57,11 @@ export function destination(remote: SocketAddress): SocketAddress {
   if (remote.address === '0.0.0.0') return { ...remote, address: '127.0.0.1' }
   return remote.address === '::' ? { ...remote, address: '::1' } : remote
 }
+
+/** As far as the kernel has told. */
+export function outcomeSoFar(facts: AttemptFacts): Outcome {
+  if (facts.end !== null) return facts.end.outcome
+  const isWaiting =
+    facts.protocol === 'tcp' && (facts.phase === 'asked' || facts.phase === 'waiting')
+  return isWaiting ? 'unknown' : 'established'
+}

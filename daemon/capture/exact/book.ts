@@ -3,7 +3,7 @@
  * it is and until its end was told. It costs by what changes. Bounded by the number of attempts. No I/O.
  */
 import type { RawSocket, Snapshot } from '../../../shared/model/observation.ts'
-import { type AttemptFacts, isTellable } from './attempt-facts.ts'
+import { type AttemptFacts, isTellable, outcomeSoFar } from './attempt-facts.ts'
 import { type Moment, wallMs } from './attempt-row.ts'
 import { type Entry, newEntry } from './book-entry.ts'
 import { createOpenAttempts, type OpenAttempts } from './book-open.ts'
@@ -52,6 +52,7 @@ class Book implements AttemptBook {
   #size = 0
   #lost = 0
   #hasNews = false
+  #isUrgent = false
 
   constructor(limits: BookLimits) {
     this.#limits = limits
@@ -113,6 +114,10 @@ class Book implements AttemptBook {
     return this.#hasNews
   }
 
+  isUrgent(): boolean {
+    return this.#isUrgent
+  }
+
   takeLost(): number {
     const lost = this.#lost
     this.#lost = 0
@@ -134,6 +139,7 @@ class Book implements AttemptBook {
     this.#size -= this.#raw.length
     this.#raw = []
     this.#hasNews = hasMore
+    this.#isUrgent = hasMore
     return { snapshots, rawSockets }
   }
 
@@ -225,13 +231,17 @@ class Book implements AttemptBook {
     } else {
       this.#raw.push({ ...item, owner })
       this.#hasNews = true
+      this.#isUrgent = true
     }
   }
 
   #announce(entry: Entry): void {
-    if (entry.facts.end !== null) this.#ended.push(entry)
-    else if (entry.told !== null || !isTellable(entry.facts)) return
+    const { facts, told } = entry
+    const isOtherwise = told?.row.outcome !== outcomeSoFar(facts)
+    if (facts.end !== null) this.#ended.push(entry)
+    else if (!isOtherwise || !isTellable(facts)) return
     this.#hasNews = true
+    this.#isUrgent ||= isOtherwise
   }
 
   #drop(item: Entry | RawAttempt): void {

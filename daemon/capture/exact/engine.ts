@@ -140,8 +140,10 @@ class ExactEngine implements CaptureEngine {
     if (pulse === 'start' || pulse === 'socket') this.#bornAt = clock.monotonicMs()
     const isHurried = this.#isHurried
     this.#isHurried = false
-    if (book.hasNews() || attempts.isOwnerWanted() || pulse === 'socket') return 'socket'
+    if (book.isUrgent() || attempts.isOwnerWanted() || pulse === 'socket') return 'socket'
     if (isHurried || births === 'start') return 'start'
+    // What was told to be open is over: that can wait.
+    if (book.hasNews()) return 'activity'
     return births === 'nothing' ? pulse : births
   }
 

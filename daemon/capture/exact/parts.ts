@@ -64,6 +64,8 @@ export interface AttemptBook {
   settle(ownerOf: (who: Unowned) => Ownership): void
   /** Something that was not told yet: an attempt of an owner that is known, or an end. */
   hasNews(): boolean
+  /** Among it is what nobody was told yet: a new attempt, or one that went otherwise than was told. */
+  isUrgent(): boolean
   /** How many attempts there was no room for, or whose owner stayed unknown, since the last call. */
   takeLost(): number
   /**

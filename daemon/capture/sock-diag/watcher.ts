@@ -79,7 +79,8 @@ class SocketWatcher implements Watcher {
     this.#suspects.born(born)
     this.#areBirthsLost ||= told.lost
     if (told.started || born.length > 0) return 'start'
-    return told.stirred ? 'activity' : 'nothing'
+    // Somebody was born and is gone already, or somewhere something was started.
+    return told.stirred || told.born.length > 0 ? 'activity' : 'nothing'
   }
 
   #drainCloses(): void {

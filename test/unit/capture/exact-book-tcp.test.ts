@@ -193,3 +193,24 @@ describe('an attempt to connect', () => {
     expect(rows).toMatchObject([{ endedAt: START_MS + 6_000, bytes: { sent: 100, received: 10 } }])
   })
 })
+
+describe('what is urgent', () => {
+  it('is a new attempt and how it went, not that it is over', () => {
+    const book = bookOf(BEGIN)
+    const steps = [book.isUrgent()]
+    book.tell([], now(5))
+    steps.push(book.isUrgent())
+    book.hear(at(6, 0xab, ESTABLISHED))
+    steps.push(book.isUrgent())
+    book.tell([], now(7))
+    book.hear(at(8, 0xab, closed(5)))
+    expect([...steps, book.isUrgent(), book.hasNews()]).toEqual([true, false, true, false, true])
+  })
+
+  it('is an attempt that failed after it was told', () => {
+    const book = bookOf(BEGIN)
+    book.tell([], now(5))
+    book.hear(at(6, 0xab, closed(synSent)))
+    expect(book.isUrgent()).toBe(true)
+  })
+})

@@ -51,6 +51,7 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
     unowned: () => [],
     settle() {},
     hasNews: () => state.news,
+    isUrgent: () => state.news,
     takeLost: () => 0,
     tell(snapshots) {
       log.push('tell')
