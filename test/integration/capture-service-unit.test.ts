@@ -9,7 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { renderCaptureUnit } from '../../cli/service/exact.ts'
@@ -133,7 +133,7 @@ describe.skipIf(!isRoot)('what would be run (needs root)', () => {
   it('is not where it is missing, or in a folder that the unit hides', () => {
     const gone = join(folder, 'gone.js')
     expect(distrustOf({ node, program: gone })).toEqual({ kind: 'missing', path: gone })
-    const hidden = mkdtempSync('/root/mcpw-')
+    const hidden = mkdtempSync(join(userInfo().homedir, 'mcpw-'))
     writeFileSync(join(hidden, 'node'), '')
     try {
       expect(distrustOf({ node: join(hidden, 'node'), program })).toEqual({
