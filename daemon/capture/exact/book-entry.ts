@@ -37,6 +37,13 @@ export interface Entry {
   lackedNs: number | null
 }
 
+/** A raw socket that was made, until it is known whose it is. */
+export interface RawAttempt {
+  readonly by: Actor
+  readonly atNs: number
+  readonly family: 'ipv4' | 'ipv6'
+}
+
 export function newEntry(cookie: number, by: Actor, facts: AttemptFacts): Entry {
   return {
     cookie,

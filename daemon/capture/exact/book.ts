@@ -5,13 +5,13 @@
 import type { RawSocket, Snapshot } from '../../../shared/model/observation.ts'
 import { type AttemptFacts, isTellable, outcomeSoFar } from './attempt-facts.ts'
 import { type Moment, wallMs } from './attempt-row.ts'
-import { type Entry, newEntry } from './book-entry.ts'
+import { type Entry, newEntry, type RawAttempt } from './book-entry.ts'
 import { createOpenAttempts, type OpenAttempts } from './book-open.ts'
 import { createPast } from './book-past.ts'
 import { createTeller, type Teller } from './book-tell.ts'
 import { createUnownedItems, type UnownedItems } from './book-unowned.ts'
 import type { AttemptBook, AttemptOwner, Ownership, Told, Unowned } from './parts.ts'
-import type { Actor, SocketEvent } from './socket-event.ts'
+import type { SocketEvent } from './socket-event.ts'
 import { advanceTcp, endUntold, isRepeated, startTcp } from './tcp-attempt.ts'
 import { advanceUdp, endUdp, startUdp } from './udp-flow.ts'
 
@@ -30,12 +30,6 @@ const LIMITS: BookLimits = { attempts: 20_000, destinations: 1_000, flows: 4_000
 
 export function createAttemptBook(limits: BookLimits = LIMITS): AttemptBook {
   return new Book(limits)
-}
-
-interface RawAttempt {
-  readonly by: Actor
-  readonly atNs: number
-  readonly family: 'ipv4' | 'ipv6'
 }
 
 type Intent = Extract<SocketEvent, { kind: 'connect' | 'send' }>
