@@ -48,6 +48,8 @@ class ExactEngine implements CaptureEngine {
   #ending: Promise<void> | null = null
   #sink: CaptureSink | null = null
   #isHurried = false
+  /** The most urgent that was heard of births since the last look. */
+  #births: News = 'nothing'
   /** Why nothing comes any more. */
   #end: { readonly error: unknown } | null = null
   #lookAt = Number.NEGATIVE_INFINITY
@@ -131,7 +133,9 @@ class ExactEngine implements CaptureEngine {
   async #look(): Promise<News> {
     const { watcher, attempts, book, clock } = this.#deps
     if (this.#end !== null) throw this.#end.error
-    const births = this.#hear()
+    this.#hear()
+    const births = this.#births
+    this.#births = 'nothing'
     const now = clock.monotonicMs()
     const isDue = now >= this.#lookAt
     const pulse = isDue ? await watcher.pulse() : 'nothing'
@@ -147,7 +151,7 @@ class ExactEngine implements CaptureEngine {
     return births === 'nothing' ? pulse : births
   }
 
-  #hear(): News {
+  #hear(): void {
     const { attempts, book, clock, watcher } = this.#deps
     const at = clock.wallMs()
     const lost = attempts.take() + book.takeLost()
@@ -156,8 +160,8 @@ class ExactEngine implements CaptureEngine {
     const births = watcher.hearBirths()
     const now = clock.monotonicMs()
     if (births !== 'nothing') this.#bornAt = now
+    if (births === 'start' || this.#births === 'nothing') this.#births = births
     if (now - this.#bornAt < UNLISTED_MS) attempts.claimNew()
-    return births
   }
 
   async #tell(sink: CaptureSink): Promise<void> {
@@ -174,6 +178,8 @@ class ExactEngine implements CaptureEngine {
     // Of the processor: on a busy machine most of the time is spent waiting for it.
     const { user, system } = process.cpuUsage(before)
     this.#restUntil = now + this.#rest.after((user + system) / 1_000, now, book.hasNews())
+    // Heard while this was told: a server that was started meanwhile is in no list yet.
+    if (this.#births === 'start') this.#waking.wake()
   }
 
   /** What was sampled and what was told, as one. */

@@ -31,6 +31,8 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
   const state = {
     news: false,
     births: 'nothing' as News,
+    birthsWhenTold: 'nothing' as News,
+    isTelling: false,
     lost: 0,
     batches: [] as Batch[],
     faults: [] as unknown[],
@@ -55,6 +57,7 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
     takeLost: () => 0,
     tell(snapshots) {
       log.push('tell')
+      state.isTelling = false
       state.news = false
       return { snapshots, rawSockets: [rawSocket('ipv4')] }
     },
@@ -77,7 +80,10 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
     pulse: async () => 'nothing',
     hearBirths() {
       log.push('births')
-      return state.births
+      if (!state.isTelling) return state.births
+      const births = state.birthsWhenTold
+      state.birthsWhenTold = 'nothing'
+      return births
     },
     batch: async () => SAMPLED,
     lastBatch: () => changes.lastBatch ?? null,
@@ -100,7 +106,10 @@ function setting(changes: { readonly lastBatch?: Batch | null } = {}) {
   const engine = createExactEngine({ clock, monotonicNs, source, book, attempts, watcher })
   engines.push(engine)
   engine.start({
-    prepare: async () => void log.push('prepare'),
+    prepare: async () => {
+      log.push('prepare')
+      state.isTelling = true
+    },
     accept: (batch) => void state.batches.push(batch),
     fail: (error) => void state.faults.push(error),
   })
@@ -137,6 +146,19 @@ describe('the exact engine', () => {
     expect(batch.attention).toMatchObject([{ quietMs: 1, activeMs: 9, seen50Ms: 9 }])
     expect(batch.lostSince).toBeUndefined()
     expect(batch.rawSockets).toEqual([rawSocket('ipv4'), rawSocket('packet')])
+  })
+
+  it('makes a new list for a server that was started while the last one was told', async () => {
+    const { state, log, now, begun, hearer } = setting()
+    await begun()
+    now.ms = 10_000
+    state.news = true
+    state.birthsWhenTold = 'start'
+    hearer().wake()
+    await told(state, 2)
+    now.ms = 10_300
+    await told(state, 3)
+    expect(log.filter((each) => each === 'prepare')).toHaveLength(2)
   })
 
   it('goes through what strangers did only while somebody may be new', async () => {
