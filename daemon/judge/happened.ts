@@ -44,7 +44,9 @@ function resultOf(
     case 'no-route':
       return 'there is no way there, so nothing was sent'
     case 'unknown':
-      return closedAt === null ? 'no answer had come by then' : 'whether it was answered was not seen'
+      return closedAt === null
+        ? 'no answer had come by then'
+        : 'whether it was answered was not seen'
   }
 }
 
