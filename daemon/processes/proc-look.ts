@@ -8,6 +8,9 @@ import type { StatLine } from './proc-stat.ts'
 /** An exit that takes longer than this is none: the process lives on without its first thread. */
 const EXIT_MS = 500
 
+/** execve(2) shows a process without arguments for microseconds, or for as long as others have the processor. */
+const EXEC_MS = 1_000
+
 /** What is remembered of a pid between samples; `process` is null for kernel threads and ended processes. */
 export interface Known {
   readonly startTicks: number
@@ -15,6 +18,8 @@ export interface Known {
   readonly firstSeen: number
   /** Since when its first thread is gone, by the monotonic clock. */
   readonly headlessSince: number | null
+  /** Since when it is found in the middle of an exec: it is still told as the program before, by the monotonic clock. */
+  readonly midExecSince: number | null
   readonly process: Process | null
 }
 
@@ -33,19 +38,36 @@ export function look(
   if (stat === null) return null
   const same = last?.startTicks === stat.startTicks ? last : null
   const firstSeen = same?.firstSeen ?? now
-  if (stat.kernelThread || isEnded(stat)) {
-    const { startTicks } = stat
-    return { startTicks, image: NO_IMAGE, firstSeen, headlessSince: null, process: null }
-  }
+  if (stat.kernelThread || isEnded(stat)) return unknown(stat.startTicks, firstSeen)
   const headlessSince = isLeaderGone(stat) ? (same?.headlessSince ?? now) : null
   const isHeadless = headlessSince !== null && now - headlessSince >= EXIT_MS
   const entry =
     same?.process == null
       ? firstLook(reader, bootId, stat, firstSeen, 0)
       : lookAgain(reader, bootId, stat, same, same.process, isHeadless)
-  return entry === null || entry.headlessSince === headlessSince
+  if (entry === null) return null
+  const midExecSince = isMidExec(entry) ? (same?.midExecSince ?? now) : null
+  if (midExecSince !== null && now - midExecSince < EXEC_MS)
+    return { ...(same ?? unknown(stat.startTicks, firstSeen)), midExecSince }
+  return entry.headlessSince === headlessSince && entry.midExecSince === midExecSince
     ? entry
-    : { ...entry, headlessSince }
+    : { ...entry, headlessSince, midExecSince }
+}
+
+/** The kernel puts the new image in place before its arguments (begin_new_exec, then create_elf_tables). */
+function isMidExec({ process, image }: Known): boolean {
+  return process !== null && process.argv.length === 0 && image.executable !== null
+}
+
+function unknown(startTicks: number, firstSeen: number): Known {
+  return {
+    startTicks,
+    image: NO_IMAGE,
+    firstSeen,
+    headlessSince: null,
+    midExecSince: null,
+    process: null,
+  }
 }
 
 const NO_IMAGE: Image = { executable: null, argStart: 0, startStack: 0 }
@@ -67,6 +89,7 @@ function firstLook(
     image,
     firstSeen,
     headlessSince: null,
+    midExecSince: null,
     process: identified(facts, bootId, facts.startTicks === stat.startTicks ? epoch : 0),
   }
 }

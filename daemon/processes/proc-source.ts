@@ -107,6 +107,7 @@ function takeSample(
       last === undefined ||
       interest.has(pid) ||
       seen.has(pid) ||
+      last.midExecSince !== null ||
       isYoungDue(now - last.firstSeen, sampledAt - last.firstSeen) ||
       (pid + turn) % ROTATION === 0
     const entry = due ? look(reader, bootId, pid, last, now) : last

@@ -70,6 +70,31 @@ describe('identity', () => {
     expect(await look(7)).toMatchObject({ epoch: 1, executable: '/usr/bin/uv' })
   })
 
+  it('is not another one in the middle of an exec, when the arguments are not in place yet', async () => {
+    const midway = { argStart: 0, startStack: 0, argv: [], links: { exe: '/usr/bin/sleep' } }
+    proc.set({ pid: 7, argv: ['sh', '-c', 'exec sleep 9'] })
+    const shell = await look(7)
+    proc.set({ pid: 7, ...midway })
+    expect(await look(7, NOBODY)).toBe(shell)
+    expect(await look(7)).toBe(shell)
+    proc.set({ pid: 7, argv: ['sleep', '9'], argStart: 140_000_000_777_000, links: midway.links })
+    expect(await look(7, NOBODY)).toMatchObject({ epoch: 1, argv: ['sleep', '9'] })
+  })
+
+  it('is not told of a new process before its exec is through', async () => {
+    proc.set({ pid: 7, argStart: 0, startStack: 0, argv: [] })
+    expect((await source.sample(only(7))).processes.has(7)).toBe(false)
+    proc.set({ pid: 7, argv: ['sleep', '9'] })
+    expect(await look(7, NOBODY)).toMatchObject({ epoch: 0, argv: ['sleep', '9'] })
+  })
+
+  it('is told of a process that stays without arguments', async () => {
+    proc.set({ pid: 7, argStart: 0, startStack: 0, argv: [] })
+    await source.sample(only(7))
+    passSeconds(2)
+    expect(await look(7)).toMatchObject({ epoch: 0, argv: [] })
+  })
+
   it('stays through a change of title, and so do the arguments first read', async () => {
     proc.set({ pid: 7, argv: ['node', '/usr/bin/npx', '-y', 'pkg'] })
     const before = await look(7)
