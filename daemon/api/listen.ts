@@ -1,12 +1,11 @@
 /** Listening on a Unix socket that only the user can reach. */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
-import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { McpWatchError } from '../../shared/errors.ts'
+import { clearSocket } from '../clear-socket.ts'
 
-const ANSWER_MS = 1_000
 /** Each is an open file of the daemon's: nobody may use them up by connecting. */
 export const MAX_CONNECTIONS = 64
 
@@ -35,39 +34,20 @@ function privateSocketFolder(folder: string): void {
   }
 }
 
-/** Whether a process accepts connections there. One that does not answer in time counts as alive. */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    const settle = (answered: boolean): void => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.setTimeout(ANSWER_MS, () => settle(true))
-    socket.once('connect', () => settle(true))
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
-    })
-  })
-}
-
-/** Removes what a daemon that was killed left behind: only a socket, and only when nobody answers there. */
-async function removeStale(path: string): Promise<void> {
-  const stat = lstatSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return
-  if (!stat.isSocket()) throw refuse(`what is at ${path} is not a socket`)
-  if (await isAnswered(path)) {
+/** Throws where the place is taken. */
+async function clearPlace(path: string): Promise<void> {
+  const found = await clearSocket(path)
+  if (found === 'not-a-socket') throw refuse(`what is at ${path} is not a socket`)
+  if (found === 'answered')
     throw new McpWatchError('DAEMON_RUNNING', 'another mcp-watch answers on this socket', {
       hint: 'end it with `mcp-watch stop`',
     })
-  }
-  unlinkSync(path)
 }
 
 /** Serves on `path` (0600, in a folder of 0700). Throws STATE_FOLDER or DAEMON_RUNNING. `app.close()` ends it. */
 export async function listenOnSocket(app: FastifyInstance, path: string): Promise<void> {
   privateSocketFolder(dirname(path))
-  await removeStale(path)
+  await clearPlace(path)
   app.server.maxConnections = MAX_CONNECTIONS
   try {
     await app.listen({ path })

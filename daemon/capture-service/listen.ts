@@ -1,10 +1,9 @@
 /** The service's socket, which every user of the machine may connect to. */
-import { chmodSync, lstatSync, mkdirSync, unlinkSync } from 'node:fs'
-import { connect, createServer, type Socket } from 'node:net'
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { McpWatchError } from '../../shared/errors.ts'
-
-const ANSWER_MS = 1_000
+import { clearSocket } from '../clear-socket.ts'
 
 /**
  * Serves on `path`; its folder is made where it is missing. The answer ends it, and removes the socket. Throws
@@ -16,7 +15,7 @@ export async function listenForUsers(
 ): Promise<{ close(): void }> {
   try {
     makeFolder(dirname(path))
-    await removeStale(path)
+    await clearPlace(path)
     const server = createServer(accept)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -42,33 +41,14 @@ function makeFolder(folder: string): void {
   if (lstatSync(folder, { throwIfNoEntry: false }) === undefined) mkdirSync(folder, { mode: 0o755 })
 }
 
-/** Removes what a service that was killed left behind: only a socket, and only when nobody answers there. */
-async function removeStale(path: string): Promise<void> {
-  const stat = lstatSync(path, { throwIfNoEntry: false })
-  if (stat === undefined) return
-  if (!stat.isSocket()) throw unusable(`what is at ${path} is not a socket`)
-  if (await isAnswered(path)) {
+/** Throws where the place is taken. */
+async function clearPlace(path: string): Promise<void> {
+  const found = await clearSocket(path)
+  if (found === 'not-a-socket') throw unusable(`what is at ${path} is not a socket`)
+  if (found === 'answered')
     throw new McpWatchError('DAEMON_RUNNING', `another capture service answers at ${path}`, {
       hint: 'end it with "sudo systemctl stop mcp-watch-capture"',
     })
-  }
-  unlinkSync(path)
-}
-
-/** One that does not answer in time counts as alive. */
-function isAnswered(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    const settle = (answered: boolean): void => {
-      socket.destroy()
-      resolve(answered)
-    }
-    socket.setTimeout(ANSWER_MS, () => settle(true))
-    socket.once('connect', () => settle(true))
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      settle(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT')
-    })
-  })
 }
 
 function unusable(message: string, cause?: unknown): McpWatchError {
