@@ -9,14 +9,14 @@ import { type Candidate, isInProject } from './choose.ts'
 import { configuredPackage } from './configured-package.ts'
 import { type Draft, isReaper } from './drafts.ts'
 import { imageOf } from './facet.ts'
-import type { Scene } from './scene.ts'
+import type { KnownClient, Scene } from './scene.ts'
 
 /** `candidates` is empty for an instance that keeps the name it had; null when it never had one. */
 export function describeInstance(
   scene: Scene,
   draft: Draft,
   candidates: readonly Candidate[],
-  roles: ReadonlyMap<Process, Role>,
+  roles: Roles,
 ): Instance | null {
   const { root, previous } = draft
   const serverIds = idsOf(draft, candidates)
@@ -25,15 +25,15 @@ export function describeInstance(
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )
-  const orphaned = isOrphaned(scene, draft)
+  const orphaned = isOrphaned(scene, draft, roles)
   return {
     id: draft.id,
     serverIds,
     root: root?.key ?? previous?.root ?? first.key,
     rootPid: root?.pid ?? previous?.rootPid ?? first.pid,
     startedAt: root?.startedAt ?? previous?.startedAt ?? first.startedAt,
-    client: clientOf(scene, draft),
-    ancestors: ancestorsOf(scene, draft),
+    client: lastClient(scene, draft, roles),
+    ancestors: ancestorsOf(scene, draft, roles),
     ...judgeEvidence(scene, draft, candidates, members),
     orphaned,
     ...whatRuns(scene, members, serverIds[0], previous),
@@ -91,12 +91,13 @@ function addPlaceReasons(
   root: Process,
   candidates: readonly Candidate[],
 ): void {
-  const client = scene.nearestClient(root)
+  const client = scene.clientOf(root)
   const id = client?.id ?? previous?.client?.id ?? null
   const own = candidates.some(({ signature }) => signature.server.client === id)
-  reasons.add(
-    id === null ? 'no-client-ancestor' : own ? 'client-ancestor' : 'other-client-ancestor',
-  )
+  const isAbove = client === null || scene.nearestClient(root) !== null
+  if (id === null) reasons.add('no-client-ancestor')
+  else if (isAbove) reasons.add(own ? 'client-ancestor' : 'other-client-ancestor')
+  else reasons.add(own ? 'client-at-stdin' : 'other-client-at-stdin')
   const folder = client?.process.cwd ?? null
   if (
     candidates.every(
@@ -138,20 +139,34 @@ function isOwnRun(scene: Scene, root: Process): boolean {
     return false
   const parent = scene.parentOf(root)
   if (parent !== null && scene.clientId(parent) !== null) return false
+  if (scene.nearestClient(root) === null && scene.clientOf(root) !== null) return false
   const isAlone = parent === null || parent.pid === 1 || isReaper(parent)
   return kinds.includes('terminal') || !isAlone
 }
 
-function clientOf(scene: Scene, { root, previous }: Draft): Instance['client'] {
-  const client = root === null ? null : scene.nearestClient(root)
-  if (client === null) return previous?.client ?? null
+type Roles = ReadonlyMap<Process, Role>
+
+/** Above the root or at the other end of its descriptor 0; when it is gone, at that of what served and lives on. */
+function clientNow(scene: Scene, { root, members }: Draft, roles: Roles): KnownClient | null {
+  if (root !== null) return scene.clientOf(root)
+  for (const process of members) {
+    const client = roles.get(process) === 'server' ? scene.clientOf(process) : null
+    if (client !== null) return client
+  }
+  return null
+}
+
+function lastClient(scene: Scene, draft: Draft, roles: Roles): Instance['client'] {
+  const client = clientNow(scene, draft, roles)
+  if (client === null) return draft.previous?.client ?? null
   return { id: client.id, process: client.process.key, pid: client.process.pid }
 }
 
 /** How far up descriptors are compared where no client is known. */
 const LEVELS_WITHOUT_CLIENT = 4
 
-function ancestorsOf(scene: Scene, { root, previous }: Draft): readonly Process[] {
+function ancestorsOf(scene: Scene, draft: Draft, roles: Roles): readonly Process[] {
+  const { root, previous } = draft
   const above: Process[] = []
   if (root !== null) {
     const client = scene.nearestClient(root)?.process ?? null
@@ -168,12 +183,17 @@ function ancestorsOf(scene: Scene, { root, previous }: Draft): readonly Process[
     const now = scene.table.processes.get(before.pid)
     if (now?.startTicks === before.startTicks && !above.includes(now)) above.push(now)
   }
+  // what it was started with came from its client, even if that is above it no more
+  const client = clientNow(scene, draft, roles)?.process
+  if (client !== undefined && !above.includes(client)) above.push(client)
   return above
 }
 
-function isOrphaned(scene: Scene, { root, previous, members }: Draft): boolean {
+function isOrphaned(scene: Scene, draft: Draft, roles: Roles): boolean {
+  const { root, previous, members } = draft
   const top = root ?? members[0]
   if (top === undefined || scene.nearestClient(top) !== null) return false
+  if (clientNow(scene, draft, roles) !== null) return false
   if (previous?.orphaned === true || root === null) return true
   const before = previous?.members.find(({ process }) => process.pid === root.pid)
   if (before !== undefined) return before.process.ppid !== root.ppid

@@ -38,7 +38,7 @@ export function growForest(scene: Scene, state: MatchState): Forest {
   const walk = createWalk(scene, forest, remembered)
   for (const process of scene.table.processes.values())
     if (scene.parentOf(process) === null) walk(process, null, deferred)
-  adoptByGroup(scene, forest, walk)
+  adoptDetached(scene, forest, walk)
   for (const process of deferred) if (!forest.owners.has(process)) walk(process, null, null)
   for (const [id, draft] of forest.drafts) if (draft.members.length === 0) forest.drafts.delete(id)
   return forest
@@ -166,16 +166,24 @@ function startsShell(scene: Scene, process: Process): boolean {
 
 /**
  * A daemonised child has lost its parent before it was first seen. What still ties it to its instance is a process
- * group or session that the instance has for itself (setpgid(2), setsid(2)): not the client's, and not another's.
+ * group or session that the instance has for itself (setpgid(2), setsid(2)): not the client's, and not another's; or
+ * its descriptor 0, for a client gives each server a pipe of its own.
  */
-function adoptByGroup(scene: Scene, forest: Forest, walk: Walk): void {
+function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
   const groups = new Map<number, Draft>()
-  for (const draft of forest.drafts.values())
-    for (const group of ownGroups(scene, draft)) groups.set(group, draft)
-  if (groups.size === 0) return
+  const pipes = new Map<number, Draft>()
+  for (const draft of forest.drafts.values()) {
+    const above = aboveOf(scene, draft)
+    for (const group of ownGroups(draft, above)) groups.set(group, draft)
+    for (const pipe of ownPipes(scene, draft, above)) pipes.set(pipe, draft)
+  }
+  if (groups.size === 0 && pipes.size === 0) return
   for (const process of scene.table.processes.values()) {
     if (forest.owners.has(process)) continue
-    const draft = groups.get(process.pgid ?? 0) ?? groups.get(process.sid ?? 0)
+    const draft =
+      groups.get(process.pgid ?? 0) ??
+      groups.get(process.sid ?? 0) ??
+      pipes.get(process.stdinInode ?? 0)
     if (draft === undefined || process.startTicks < startOf(draft)) continue
     if (scene.nearestClient(process) === null && !scene.isSolidClient(process))
       walk(process, draft, null)
@@ -188,15 +196,22 @@ function startOf({ root, previous, members }: Draft): number {
   return Math.min(...known.map(({ startTicks }) => startTicks))
 }
 
-function ownGroups(scene: Scene, draft: Draft): ReadonlySet<number> {
-  const before = draft.previous?.members.map(({ process }) => process) ?? []
-  const known = [...draft.members, ...before]
+function aboveOf(scene: Scene, draft: Draft): readonly Process[] {
   const above: Process[] = [...(draft.previous?.ancestors ?? [])]
   const top = draft.root ?? draft.members[0]
   for (let next = top ? scene.parentOf(top) : null; next !== null; next = scene.parentOf(next)) {
     above.push(next)
     if (scene.clientId(next) !== null || above.length > 32) break
   }
+  return above
+}
+
+function membersOf({ members, previous }: Draft): readonly Process[] {
+  return [...members, ...(previous?.members.map(({ process }) => process) ?? [])]
+}
+
+function ownGroups(draft: Draft, above: readonly Process[]): ReadonlySet<number> {
+  const known = membersOf(draft)
   const groups = new Set<number>()
   const leaders = new Set(known.map(({ pid }) => pid))
   // only a group led by a member is certainly the instance's: a leader's pid is its number
@@ -207,6 +222,16 @@ function ownGroups(scene: Scene, draft: Draft): ReadonlySet<number> {
     groups.delete(sid ?? 0)
   }
   return groups
+}
+
+/** Inodes of what members have as descriptor 0; none without a client, as a shell gives one pipe to several. */
+function ownPipes(scene: Scene, draft: Draft, above: readonly Process[]): ReadonlySet<number> {
+  const { root, previous } = draft
+  const hasClient = previous?.client != null || (root && scene.nearestClient(root)) !== null
+  const inodes = hasClient ? membersOf(draft).map(({ stdinInode }) => stdinInode ?? 0) : []
+  const pipes = new Set(inodes)
+  for (const { stdinInode } of [{ stdinInode: 0 }, ...above]) pipes.delete(stdinInode ?? 0)
+  return pipes
 }
 
 /** init, or what takes its place for the processes of a user's session (prctl(2), PR_SET_CHILD_SUBREAPER). */

@@ -72,7 +72,7 @@ function choose(
   root: Process,
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
-  const client = scene.nearestClient(root)
+  const client = scene.clientOf(root)
   return bestCandidates(candidates, root, client, client?.process.cwd ?? null)
 }
 
@@ -110,7 +110,7 @@ function settleContest(
 ): readonly Candidate[] {
   const before = isThin(draft) ? previousIds(draft) : null
   const claimed = before === null ? wordCandidates(scene, draft, root) : []
-  const client = scene.nearestClient(root)
+  const client = scene.clientOf(root)
   if (before === null && isRunnerToBe(scene, client, root)) return []
   const all = scene
     .sizeMatches(root)
@@ -158,7 +158,7 @@ function runsUnder(
 ): boolean {
   for (const [draft, candidates] of naming) {
     if (draft.root === null || draft.members.length === 0) continue
-    if (scene.nearestClient(draft.root)?.process !== client?.process) continue
+    if (scene.clientOf(draft.root)?.process !== client?.process) continue
     const ids =
       candidates.length > 0 ? candidates.map((c) => c.signature.server.id) : previousIds(draft)
     if (ids.includes(server) && (how === 'maybe' || ids.length === 1)) return true

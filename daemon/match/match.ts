@@ -11,9 +11,11 @@ import { assignRoles } from './roles.ts'
 import { keepSame } from './same.ts'
 import { createScene, type KnownClient, type Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
+import { type StdinQuestion, stdinQuestion } from './stdin-question.ts'
 
 export { configuredPackage } from './configured-package.ts'
 export { createGlances, type Glances } from './glance.ts'
+export type { StdinQuestion } from './stdin-question.ts'
 
 export interface MatchInput {
   readonly previous: MatchState
@@ -23,6 +25,8 @@ export interface MatchInput {
   recogniseClient(process: Process): string | null
   /** The same keyed hash that made the digests in `ArgPattern`. */
   digest(text: string): string
+  /** The pid of the process that holds the other end of descriptor 0, as the system told it; null where it was not asked. */
+  stdinHolder?(process: Process): number | null
 }
 
 export interface MatchOutput {
@@ -30,6 +34,8 @@ export interface MatchOutput {
   readonly instances: readonly Instance[]
   /** Running clients. Helper processes in the same folder as their parent are left out. */
   readonly clients: readonly KnownClient[]
+  /** What the system can be asked so that `stdinHolder` knows more. */
+  readonly question: StdinQuestion
 }
 
 export const emptyMatchState: MatchState = {
@@ -47,7 +53,7 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
   const { table, previous } = input
   const glance = glances(input)
   const { index } = glance
-  const scene = createScene(table, glance)
+  const scene = createScene(table, glance, (process) => input.stdinHolder?.(process) ?? null)
   const forest = growForest(scene, previous)
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
@@ -71,6 +77,7 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
       (a, b) => a.startedAt - b.startedAt || a.rootPid - b.rootPid,
     ),
     clients: runningClients(scene),
+    question: stdinQuestion(scene, glance, [...instances.values()]),
   }
 }
 

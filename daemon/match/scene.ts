@@ -2,13 +2,12 @@
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
+import type { KnownClient } from './known-client.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
+import { createClientAtStdin } from './stdin-client.ts'
 
-export interface KnownClient {
-  readonly id: string
-  readonly process: Process
-}
+export type { KnownClient } from './known-client.ts'
 
 export interface Scene {
   readonly table: ProcessTable
@@ -19,8 +18,10 @@ export interface Scene {
   /** A client by its executable or its script's package: what it wrote over its own arguments does not count. */
   isSolidClient(process: Process): boolean
   nearestClient(process: Process): KnownClient | null
+  /** The nearest client above; where there is none, the one at the other end of descriptor 0. */
+  clientOf(process: Process): KnownClient | null
   facet(process: Process): Facet
-  /** Servers it shows the signature of; weak ones only where a client is above. */
+  /** Servers it shows the signature of; weak ones only where a client started it. */
   matches(process: Process): readonly Match[]
   /** Directly started entries that the size of its arguments fits, for a process whose words cannot be trusted. */
   sizeMatches(process: Process): readonly Signature[]
@@ -31,7 +32,12 @@ const MAX_CHAIN = 256
 
 const NO_CHILDREN: readonly Process[] = []
 
-export function createScene(table: ProcessTable, glance: Glance): Scene {
+/** `stdinHolder`: the pid of the process that holds the other end of descriptor 0, where somebody asked the system. */
+export function createScene(
+  table: ProcessTable,
+  glance: Glance,
+  stdinHolder: (process: Process) => number | null = () => null,
+): Scene {
   const { index, facet, clientId, isSolidClient } = glance
   const parentOf = (process: Process): Process | null => {
     const parent = table.processes.get(process.ppid)
@@ -50,6 +56,9 @@ export function createScene(table: ProcessTable, glance: Glance): Scene {
     }
     return null
   }
+  const atStdin = createClientAtStdin({ table, glance, parentOf, stdinHolder })
+  const clientOf = (process: Process): KnownClient | null =>
+    nearestClient(process) ?? atStdin(process)
   return {
     table,
     index,
@@ -58,16 +67,17 @@ export function createScene(table: ProcessTable, glance: Glance): Scene {
     clientId,
     isSolidClient,
     nearestClient,
+    clientOf,
     facet,
     matches: (process) => {
       const shown = glance.shown(process)
       if (shown.length === 0) return shown
-      const isEnough = shown.every(({ strong }) => strong) || nearestClient(process) !== null
+      const isEnough = shown.every(({ strong }) => strong) || clientOf(process) !== null
       return isEnough ? shown : shown.filter(({ strong }) => strong)
     },
     sizeMatches: (process) =>
       facet(process).untrusted
-        ? glance.fitting(process, nearestClient(process)?.id ?? null)
+        ? glance.fitting(process, clientOf(process)?.id ?? null)
         : NOTHING_FITS,
   }
 }

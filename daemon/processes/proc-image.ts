@@ -52,6 +52,13 @@ export function folderOf(link: LinkTarget): string | null {
   return link.target.startsWith('/') ? link.target : null
 }
 
+/** The inode of a pipe or socket behind a descriptor: `pipe:[123]` (proc(5)). */
+export function descriptorInode(link: LinkTarget): number | null {
+  const digits =
+    link.kind === 'target' ? /^(?:pipe|socket):\[(\d{1,15})\]$/.exec(link.target) : null
+  return digits === null ? null : Number(digits[1])
+}
+
 /** What a descriptor's link says it is connected to. */
 export function descriptorKind(link: LinkTarget): DescriptorKind {
   if (link.kind === 'gone') return 'closed'

@@ -3,7 +3,14 @@ import type { Process } from '../../shared/model/process.ts'
 import type { Packages } from '../ports.ts'
 import { MAX_CMDLINE_BYTES, parseCmdline } from './proc-cmdline.ts'
 import type { LinkTarget, ProcFiles } from './proc-files.ts'
-import { descriptorKind, folderOf, type Image, imageOf, pathOf } from './proc-image.ts'
+import {
+  descriptorInode,
+  descriptorKind,
+  folderOf,
+  type Image,
+  imageOf,
+  pathOf,
+} from './proc-image.ts'
 import { parseCgroup, parseRealUid, parseStat, type StatLine } from './proc-stat.ts'
 import { resolveScript } from './script.ts'
 
@@ -144,11 +151,13 @@ function descriptors(
   files: ProcFiles,
   stat: StatLine,
   own: boolean,
-): Pick<Process, 'stdin' | 'stdout' | 'readable'> {
+): Pick<Process, 'stdin' | 'stdinInode' | 'stdout' | 'readable'> {
   if (!own) return { stdin: 'unknown', stdout: 'unknown', readable: false }
   if (hasLeft(stat)) return { stdin: 'unknown', stdout: 'unknown', readable: true }
+  const stdin = files.link(stat.pid, 'fd/0')
   return {
-    stdin: descriptorKind(files.link(stat.pid, 'fd/0')),
+    stdin: descriptorKind(stdin),
+    stdinInode: descriptorInode(stdin),
     stdout: descriptorKind(files.link(stat.pid, 'fd/1')),
     readable: isReadable(files, stat.pid),
   }

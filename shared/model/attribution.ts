@@ -32,6 +32,8 @@ export const REASONS = [
   'some-arguments',
   'client-ancestor',
   'other-client-ancestor',
+  'client-at-stdin',
+  'other-client-at-stdin',
   'no-client-ancestor',
   'project-directory',
   'argument-size',
@@ -56,7 +58,7 @@ export interface Instance {
   readonly root: ProcessKey
   readonly rootPid: number
   readonly startedAt: EpochMs
-  /** The nearest known client above the root. */
+  /** The nearest known client above the root, else the one at the other end of its descriptor 0. */
   readonly client: {
     readonly id: string
     readonly process: ProcessKey

@@ -38,6 +38,8 @@ export interface Process {
   /** For an interpreter: the script it was started with, resolved when the process was first seen. */
   readonly script: ScriptRef | null
   readonly stdin: DescriptorKind
+  /** Inode of the pipe or socket that descriptor 0 was when the program was first seen; Linux only, else left out. */
+  readonly stdinInode?: number | null
   readonly stdout: DescriptorKind
   /** Network namespace as `net:[inode]`; null where unknown or not applicable. */
   readonly netns: string | null

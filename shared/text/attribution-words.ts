@@ -3,7 +3,7 @@ import type { Quality, Reason } from '../model/attribution.ts'
 
 export const QUALITY_SENTENCES: Readonly<Record<Quality, string>> = {
   exact:
-    'The script, package, module or program is the configured one, all arguments agree, and a known client is above it.',
+    'The script, package, module or program is the configured one, all arguments agree, and a known client started it.',
   launcher:
     'Only the launcher’s command line tells so far, for instance npx while it still installs, or docker run.',
   'args-subset':
@@ -14,7 +14,7 @@ export const QUALITY_SENTENCES: Readonly<Record<Quality, string>> = {
   'one-of':
     'Several entries have the same command, and nothing tells which of them this is. All are named.',
   'no-client':
-    'It is the configured command, but no known client is above it: started by hand, by another tool, or left over.',
+    'It is the configured command, but no known client is above it or at the other end of its standard input: started by hand, by another tool, or left over.',
 }
 
 export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
@@ -31,6 +31,10 @@ export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
   'client-ancestor': 'The client whose file declares the entry is above the process.',
   'other-client-ancestor':
     'A known client is above, but another one than the entry was declared for.',
+  'client-at-stdin':
+    'No known client is above the process, but the one whose file declares the entry is at the other end of its standard input.',
+  'other-client-at-stdin':
+    'No known client is above the process, but one is at the other end of its standard input: another one than the entry was declared for.',
   'no-client-ancestor': 'No known client is above the process.',
   'project-directory':
     'The entry belongs to a project, and the process or its client works in that folder.',

@@ -1,0 +1,47 @@
+/** The client at the other end of a process' descriptor 0, where no client is above it any more. Pure. */
+import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import type { Glance } from './glance.ts'
+import type { KnownClient } from './known-client.ts'
+
+export interface StdinClientInput {
+  readonly table: ProcessTable
+  readonly glance: Glance
+  readonly parentOf: (process: Process) => Process | null
+  /** The pid of the process that holds the other end, or null. */
+  stdinHolder(process: Process): number | null
+}
+
+/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
+const MAX_CHAIN = 256
+
+/**
+ * A client makes the pipe and then starts the server with it, so it is older. Anybody can name a program like a client
+ * and hold that end: words that it wrote itself do not count here, nor does one that some server has started.
+ */
+export function createClientAtStdin(
+  input: StdinClientInput,
+): (process: Process) => KnownClient | null {
+  const { table, glance } = input
+  return (process) => {
+    if (!talksOverStdin(process)) return null
+    const holder = table.processes.get(input.stdinHolder(process) ?? 0)
+    if (holder === undefined || holder.startTicks >= process.startTicks) return null
+    if (!glance.isSolidClient(holder) || isBelowServer(input, holder)) return null
+    const id = glance.clientId(holder)
+    return id === null ? null : { id, process: holder }
+  }
+}
+
+/** Whether descriptor 0 is something that a client could be at the other end of. */
+export function talksOverStdin({ stdin }: Process): boolean {
+  return stdin === 'pipe' || stdin === 'socket'
+}
+
+function isBelowServer({ glance, parentOf }: StdinClientInput, client: Process): boolean {
+  let above = parentOf(client)
+  for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
+    if (glance.shown(above).some(({ strong }) => strong)) return true
+    above = parentOf(above)
+  }
+  return false
+}
