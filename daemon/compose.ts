@@ -8,6 +8,7 @@ import type { Notifier } from './alert/notification.ts'
 import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import type { MuteRequest } from './alert/notify-send.ts'
 import { findTool, runToolAs } from './capture/run-tool.ts'
+import { createUnixPeers } from './capture/sock-diag/unix-diag.ts'
 import { composeEngines } from './compose-engines.ts'
 import { exactSources } from './compose-exact.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
@@ -23,10 +24,11 @@ import type { Loaded } from './native/load.ts'
 import type { PipelinePorts } from './pipeline.ts'
 import { policyPath } from './policy/place.ts'
 import { createPolicyFile } from './policy/policy-file.ts'
-import type { Log, Packages, PolicySource, ProcessSource } from './ports.ts'
+import type { Log, Packages, PolicySource, ProcessSource, StdinPeers } from './ports.ts'
 import { createPackages } from './processes/packages.ts'
 import { createProcSource } from './processes/proc-source.ts'
 import { createPsSource } from './processes/ps-source.ts'
+import { createStdinPeers, noStdinPeers } from './processes/stdin-peers.ts'
 import { onlyBelow, type Sandbox } from './sandbox.ts'
 import { policySource } from './tick/policy-source.ts'
 
@@ -53,10 +55,11 @@ export function thisMachine(sandbox?: Sandbox): Machine {
 /** What matching needs. It needs no engine, so it can be had wherever processes can be listed. */
 export type MatchingPorts = Pick<
   PipelinePorts,
-  'discoverer' | 'processes' | 'recogniseClient' | 'digest'
+  'discoverer' | 'processes' | 'stdinPeers' | 'recogniseClient' | 'digest'
 >
 
-export function composeMatching(machine: Machine, salt: Buffer): MatchingPorts {
+/** Without `loaded` nobody is known at the other end of a socket. */
+export function composeMatching(machine: Machine, salt: Buffer, loaded?: Loaded): MatchingPorts {
   const { platform, env, clock, folders, sandboxed } = machine
   const { home } = folders
   const packages = createPackages(clock)
@@ -66,6 +69,7 @@ export function composeMatching(machine: Machine, salt: Buffer): MatchingPorts {
     digest,
     discoverer: sandboxed ? onlyBelow(home, discoverer) : discoverer,
     processes: processSource(machine, packages),
+    stdinPeers: stdinPeers(machine, loaded),
     recogniseClient: (running) => recogniseClient(running),
   }
 }
@@ -80,7 +84,7 @@ export function composePorts(
 ): PipelinePorts {
   const { platform, env, clock, folders, owner } = machine
   const policy = composePolicy(machine, log)
-  const matching = composeMatching(machine, salt)
+  const matching = composeMatching(machine, salt, loaded)
   const { processes } = matching
   return {
     clock,
@@ -134,6 +138,13 @@ function processSource({ platform, clock, uid }: Machine, packages: Packages): P
   if (hasProc) return createProcSource({ clock, packages, ownUid: uid })
   const commIsPath = platform === 'darwin'
   return createPsSource({ psList, clock, packages, ownUid: uid, commIsPath })
+}
+
+/** macOS tells it to no program but lsof, at a cost that is not worth it. */
+function stdinPeers({ platform }: Machine, loaded?: Loaded): StdinPeers {
+  if (platform !== 'linux') return noStdinPeers
+  const socketPeers = loaded?.ok ? createUnixPeers(loaded.native) : () => new Map<number, number>()
+  return createStdinPeers({ socketPeers })
 }
 
 /** random(4): a new one at every boot. Elsewhere process start times tell boots apart well enough. */

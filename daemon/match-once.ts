@@ -6,8 +6,10 @@ import type { Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
 import { temporarySalt } from './host/salt.ts'
 import type { Machine } from './machine.ts'
-import { emptyMatchState, matchServers } from './match/match.ts'
+import { createGlances, emptyMatchState, type MatchOutput } from './match/match.ts'
+import { loadNative } from './native/load.ts'
 import { workingFolders } from './tick/interest.ts'
+import { matchAsking } from './tick/match-asking.ts'
 
 export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest'> {
   readonly table: ProcessTable
@@ -17,12 +19,14 @@ export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest
 
 /** Throws McpWatchError when the processes cannot be listed. */
 export async function matchOnce(machine: Machine): Promise<Matched> {
-  const ports = composeMatching(machine, temporarySalt())
-  const { discoverer, recogniseClient, digest } = ports
+  const ports = composeMatching(machine, temporarySalt(), await loadNative())
+  const { discoverer, stdinPeers, recogniseClient, digest } = ports
   try {
     const table = await ports.processes.sample(new Set())
-    const match = (servers: readonly Server[]): ReturnType<typeof matchServers> =>
-      matchServers({ previous: emptyMatchState, servers, table, recogniseClient, digest })
+    const match = (servers: readonly Server[]): MatchOutput => {
+      const input = { previous: emptyMatchState, servers, table, recogniseClient, digest }
+      return matchAsking(stdinPeers, input, createGlances())
+    }
     // Once to learn which projects the running clients work in, and again with what those declare.
     const { clients } = match(discoverer.read().servers)
     discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))

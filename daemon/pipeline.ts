@@ -21,6 +21,7 @@ import type {
   PolicySource,
   ProcessSource,
   RegistrySource,
+  StdinPeers,
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
@@ -38,6 +39,7 @@ export interface PipelinePorts {
   readonly log: Log
   readonly discoverer: Discoverer
   readonly processes: ProcessSource
+  readonly stdinPeers: StdinPeers
   readonly engine: CaptureEngine
   readonly listenerOwners: ListenerOwners
   readonly registry: RegistrySource

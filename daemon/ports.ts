@@ -85,6 +85,23 @@ export interface ProcessSource {
   see(pids: readonly Sighting[]): readonly Process[]
 }
 
+/** A running client: its id in shared/clients, and the process. */
+export interface RunningClient {
+  readonly id: string
+  readonly process: Process
+}
+
+/** Who is at the other end of descriptor 0 of a process that no client is above. Where no system tells, nobody is. */
+export interface StdinPeers {
+  /** The pid of the client that was found to hold it; null when none was, or nobody asked. */
+  holderOf(process: Process): number | null
+  /**
+   * Looks for the other ends among the descriptors of these clients, as far as that was not done before; what is not in
+   * `unclaimed` is forgotten. True when `holderOf` tells anything else than before. Throws McpWatchError OUT_OF_FILES.
+   */
+  ask(unclaimed: readonly Process[], clients: readonly RunningClient[]): boolean
+}
+
 /** Processor share in percent of one core and resident bytes. */
 export interface Usage {
   readonly cpuPercent: number

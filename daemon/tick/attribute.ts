@@ -1,14 +1,16 @@
 /** Processes and configuration → instances, and what the next looks at the system need. */
 import { namedConfigs } from '../../shared/clients/named-config.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
-import { createGlances, matchServers } from '../match/match.ts'
-import type { Discoverer } from '../ports.ts'
+import { createGlances } from '../match/match.ts'
+import type { Discoverer, StdinPeers } from '../ports.ts'
 import { keepDead } from './dead-keeper.ts'
 import { interestOf, workingFolders } from './interest.ts'
+import { matchAsking } from './match-asking.ts'
 import type { State } from './state.ts'
 
 export interface AttributionPorts {
   readonly discoverer: Pick<Discoverer, 'setWorkingFolders'>
+  readonly stdinPeers: StdinPeers
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
 }
@@ -20,7 +22,7 @@ export interface AttributionPorts {
 export function createAttribution(
   ports: AttributionPorts,
 ): (state: State, table: ProcessTable) => State {
-  const { recogniseClient, digest } = ports
+  const { recogniseClient, digest, stdinPeers } = ports
   const glances = createGlances()
   return function attribute(state, table): State {
     const { servers } = state.discovery
@@ -28,7 +30,8 @@ export function createAttribution(
     const isSettled = state.settledFor === servers && state.table.processes === table.processes
     if (isSettled) return { ...state, table, processes }
     const previous = state.match
-    const matched = matchServers({ previous, servers, table, recogniseClient, digest }, glances)
+    const input = { previous, servers, table, recogniseClient, digest }
+    const matched = matchAsking(stdinPeers, input, glances)
     const folders = workingFolders(state.folders, matched.clients)
     const configs = namedConfigs(matched.clients)
     const found = ports.discoverer.setWorkingFolders(folders, configs)

@@ -1,6 +1,7 @@
 /** A pipeline on fakes: the test is the operating system. */
 import { createPipeline, type View } from '../../../daemon/pipeline.ts'
 import type { CaptureSink, Discoverer, PolicyInForce } from '../../../daemon/ports.ts'
+import { noStdinPeers } from '../../../daemon/processes/stdin-peers.ts'
 import type { Batch, SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
 import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
 import type { Process } from '../../../shared/model/process.ts'
@@ -108,6 +109,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
           ended.push('engine')
         },
       },
+      stdinPeers: noStdinPeers,
       listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },
       registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
       hostFacts: {
