@@ -1,0 +1,76 @@
+/**
+ * What mcp-watch has to make of a scene: it follows from which server reported itself, which processes the recorder started, and
+ * the chain of parents between them. Pure.
+ */
+
+/**
+ * @typedef {object} Entry An entry that a client was given.
+ * @property {string} client
+ * @property {import('./launcher.mjs').Server} server
+ * @property {import('./launcher.mjs').Launcher} launcher
+ */
+
+/** Programs of clients are all in one folder. */
+const isOfClient = ({ executable, script }) =>
+  [executable, script?.path].some((path) => path?.startsWith('/opt/clients/'))
+
+/** The process, its parent, and so on to the first. */
+export function chainOf(pid, table) {
+  const process = table.find((each) => each.pid === pid)
+  return process === undefined ? [] : [process, ...chainOf(process.ppid, table)]
+}
+
+const sameWords = (left, right) => left.join('\0') === right.join('\0')
+
+/** Entries that a server with these arguments may be of. */
+const entriesFor = (args, entries) => entries.filter(({ server }) => sameWords(server.args, args))
+
+/**
+ * The instance of a server that reported itself, or null where it is nobody's.
+ * @param {{pid: number, args: readonly string[]}} report
+ * @param {{table: object[], entries: Entry[], clients: Map<number, string>, ownRuns: number[]}} scene `clients`: the pid that
+ *   each client was started as; `ownRuns`: terminals of developers that run a server themselves.
+ */
+export function instanceOf(report, { table, entries, clients, ownRuns }) {
+  const chain = chainOf(report.pid, table)
+  const started = chain.find(({ pid }) => clients.has(pid))
+  const top = chain.findIndex(isOfClient)
+  if (started !== undefined && top > 0)
+    return described(report, entries, {
+      client: clients.get(started.pid),
+      root: chain[top - 1].pid,
+      startedBy: chain[top].pid,
+    })
+  const terminal = chain.findIndex(({ pid }) => ownRuns.includes(pid))
+  if (terminal <= 0) return null
+  const [entry] = entriesFor(report.args, entries)
+  if (entry === undefined) return null
+  const own = { client: entry.client, root: chain[terminal - 1].pid, startedBy: null }
+  return { ...described(report, entries, own), quality: 'no-client', judged: false }
+}
+
+function described(report, entries, { client, root, startedBy }) {
+  const own = entriesFor(
+    report.args,
+    entries.filter((entry) => entry.client === client),
+  )
+  const [first] = own
+  if (first === undefined) return null
+  const { launcher, server } = first
+  const ran = launcher.runs === null ? null : server[launcher.runs]
+  return {
+    servers: own.map(({ server: { name } }) => name).sort(),
+    client,
+    root,
+    server: report.pid,
+    startedBy,
+    quality: own.length > 1 ? 'one-of' : (launcher.quality ?? 'exact'),
+    ...(ran !== null && { package: `${ran.name}@${ran.version}` }),
+  }
+}
+
+/** All instances of the scene, in the order of their servers. */
+export function instancesOf(reports, scene) {
+  const alive = reports.filter(({ pid }) => scene.table.some((each) => each.pid === pid))
+  return alive.sort((a, b) => a.pid - b.pid).flatMap((report) => instanceOf(report, scene) ?? [])
+}

@@ -1,0 +1,54 @@
+/**
+ * Records inside of stage.sh's namespaces: one line of JSON a case, `{id, case}`, or `{id, failed}` and `{id, leftOut}` with why.
+ * usage: inside.mjs OPTIONS, where OPTIONS is JSON: {seed, only: {scenario, launcher, client}}
+ */
+import { installedClients } from './client.mjs'
+import { recordCase } from './director.mjs'
+import { loadLaunchers, missingNeed } from './launcher.mjs'
+import { planOf } from './scenario.mjs'
+import { scenePath } from './scene.mjs'
+
+const ATTEMPTS = 2
+const { seed, only } = JSON.parse(process.argv[2] ?? '{}')
+const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+
+// The first of its pid namespace: the kernel ends all others with it.
+process.stdin.on('close', () => process.exit(1)).resume()
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+
+const launchers = await loadLaunchers()
+const clients = installedClients()
+const jobs = planOf(launchers, clients).filter(
+  ({ scenario, launcher, client, id }) =>
+    fits(only.scenario, scenario.id) &&
+    fits(only.launcher, launcher.id) &&
+    fits(only.client, client.id) &&
+    fits(only.id, id),
+)
+
+function fits(wanted, id) {
+  return wanted === undefined || wanted.split(',').includes(id)
+}
+
+/** Letters to a number (FNV-1a), so that a case draws the same whatever else is recorded. */
+function hashOf(text) {
+  return [...text].reduce(
+    (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
+    0x811c9dc5,
+  )
+}
+
+async function record(job) {
+  const missing = missingNeed(job.launcher, scenePath)
+  if (missing !== null) return { leftOut: `${job.launcher.id} needs ${missing}` }
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return { case: await recordCase({ ...job, clients, seed: hashOf(job.id) ^ seed }) }
+    } catch (error) {
+      if (attempt === ATTEMPTS) return { failed: String(error.stack ?? error) }
+    }
+  }
+}
+
+for (const job of jobs) say({ id: job.id, ...(await record(job)) })
+process.exit(0)

@@ -1,0 +1,7 @@
+#!/bin/sh
+# The server where no C compiler is: reports itself to the recorder, never answers, and ends after a minute.
+list=''
+for word in "$@"; do list="$list${list:+,}\"$word\""; done
+printf '{"pid":%d,"args":[%s]}' "$$" "$list" >"/run/mcp-record/$$"
+sleep 90
+exit 0
