@@ -174,7 +174,7 @@ function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
   const pipes = new Map<number, Draft>()
   for (const draft of forest.drafts.values()) {
     const above = aboveOf(scene, draft)
-    for (const group of ownGroups(draft, above)) groups.set(group, draft)
+    for (const group of ownGroups(scene, draft, above)) groups.set(group, draft)
     for (const pipe of ownPipes(scene, draft, above)) pipes.set(pipe, draft)
   }
   if (groups.size === 0 && pipes.size === 0) return
@@ -210,10 +210,19 @@ function membersOf({ members, previous }: Draft): readonly Process[] {
   return [...members, ...(previous?.members.map(({ process }) => process) ?? [])]
 }
 
-function ownGroups(draft: Draft, above: readonly Process[]): ReadonlySet<number> {
+function ownGroups(
+  { table }: Scene,
+  draft: Draft,
+  above: readonly Process[],
+): ReadonlySet<number> {
   const known = membersOf(draft)
   const groups = new Set<number>()
-  const leaders = new Set(known.map(({ pid }) => pid))
+  // a number that was given again is the group of somebody else
+  const isTaken = (member: Process): boolean => {
+    const now = table.processes.get(member.pid)
+    return now !== undefined && lifeOf(now) !== lifeOf(member)
+  }
+  const leaders = new Set(known.flatMap((member) => (isTaken(member) ? [] : [member.pid])))
   // only a group led by a member is certainly the instance's: a leader's pid is its number
   for (const { pgid, sid } of known)
     for (const group of [pgid, sid]) if (group !== null && leaders.has(group)) groups.add(group)

@@ -91,7 +91,7 @@ function claimedPackage(
   process: Process,
 ): Identity | null {
   const named = sameSpec(core.spec, running.spec) || running.spec.name === core.bin
-  return named && claimCanFit(signature, process)
+  return named && core.ecosystem === running.ecosystem && claimCanFit(signature, process)
     ? { how: 'package', strong: true, args: running.args }
     : null
 }
