@@ -1,7 +1,7 @@
 /** What `mcp-watch service` has to know of this machine and do on it; the part of it that is the daemon's knowledge. */
 import { userInfo } from 'node:os'
 import { dirname, join } from 'node:path'
-import { CLIENTS } from '../shared/clients/table.ts'
+import { pathVariables } from '../shared/clients/paths.ts'
 import { VERSION } from '../shared/version.ts'
 import { findTool, runTool, runToolAs, type ToolResult } from './capture/run-tool.ts'
 import { thisMachine } from './compose.ts'
@@ -78,11 +78,9 @@ export function serviceHost(): ServiceHost {
 
 /** The variables by which clients and this program are told of other folders; of the environment nothing else is kept. */
 function folderVariables({ env, platform }: Machine): Record<string, string> {
-  const names = new Set(['XDG_DATA_HOME', 'XDG_CACHE_HOME'])
+  const names = new Set([...pathVariables(), 'XDG_DATA_HOME', 'XDG_CACHE_HOME'])
   // On Linux the service manager sets it, to the folder of the session that is.
   if (platform === 'darwin') names.add('XDG_RUNTIME_DIR')
-  for (const { files } of CLIENTS)
-    for (const { base } of files) if (typeof base !== 'string') names.add(base.env)
   const kept: Record<string, string> = {}
   for (const name of names) {
     const value = env[name]

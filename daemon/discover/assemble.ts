@@ -7,6 +7,7 @@ import type { Problem } from './document.ts'
 import { findScript } from './find-script.ts'
 import type { ServerDraft } from './read-config.ts'
 import type { Sweep } from './sweep.ts'
+import { isLeftOut } from './switches.ts'
 
 /** Looks for the servers' scripts on disk, which may have come or gone since the files were read. */
 export function assemble({ tracked, overflows }: Sweep, packages: Packages): Discovery {
@@ -18,16 +19,23 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       ),
     ),
   )
+  const only = files.flatMap(({ candidate, config }) =>
+    (config?.only ?? []).map((list) => ({ client: candidate.client.id, list })),
+  )
+  const isOff = (server: Server): boolean =>
+    [
+      [server.scope, server.name],
+      [server.scope, null],
+      [null, server.name],
+    ].some(([scope = null, name = null]) => off.has(switchKey(server.client, scope, name))) ||
+    only.some(({ client, list }) => client === server.client && isLeftOut(list, server))
   const finish = ({ server, scriptPaths }: ServerDraft): Server => ({
     ...server,
     launch:
       server.launch === null
         ? null
         : { ...server.launch, script: findScript(scriptPaths, packages) },
-    disabled:
-      server.disabled ||
-      off.has(switchKey(server.client, server.scope, server.name)) ||
-      off.has(switchKey(server.client, server.scope, null)),
+    disabled: server.disabled || isOff(server),
   })
   return {
     servers: files.flatMap(({ config }) => (config?.servers ?? []).map(finish)),
@@ -51,7 +59,7 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
   }
 }
 
-function switchKey(client: string, scope: string, name: string | null): string {
+function switchKey(client: string, scope: string | null, name: string | null): string {
   return JSON.stringify([client, scope, name])
 }
 

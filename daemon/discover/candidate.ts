@@ -1,5 +1,6 @@
 /** A file that may declare servers or tell of project folders, at its absolute place. */
 import { posix } from 'node:path'
+import { formatOf, PLUGIN_SERVERS } from '../../shared/clients/build.ts'
 import type { NamedConfig } from '../../shared/clients/named-config.ts'
 import type { LocatedFile } from '../../shared/clients/paths.ts'
 import type { ClientRow, ConfigFile, ProjectFile } from '../../shared/clients/row.ts'
@@ -8,7 +9,16 @@ import { CODE_WORKSPACE_SERVERS } from '../../shared/clients/vscode-family.ts'
 export interface Candidate
   extends Pick<
     ConfigFile,
-    'format' | 'servers' | 'single' | 'folders' | 'switches' | 'expansion' | 'isGuess'
+    | 'format'
+    | 'servers'
+    | 'single'
+    | 'starts'
+    | 'patches'
+    | 'elsewhere'
+    | 'folders'
+    | 'switches'
+    | 'expansion'
+    | 'isGuess'
   > {
   readonly client: ClientRow
   readonly path: string
@@ -18,6 +28,8 @@ export interface Candidate
   readonly projectDir: string | null
   /** The folder of the plugin that it came with, or null. */
   readonly pluginDir: string | null
+  /** What the last `*` of its place stands for; null without one. */
+  readonly star: string | null
   /** The folder from which it was looked for; null for one that something pointed at. */
   readonly root: string | null
   /** Its place among the files of its root. */
@@ -43,6 +55,7 @@ export function clientCandidate(
     scope: named ? `${file.scope}:${stars.join('/')}` : file.scope,
     projectDir: null,
     pluginDir: file.scope === 'plugin' ? starFolder(located.pattern, path) : null,
+    star: stars.at(-1) ?? null,
     root: folder,
     order,
   }
@@ -54,7 +67,7 @@ function starFolder(pattern: string, path: string): string | null {
   return below === 0 ? null : path.split('/').slice(0, -below).join('/')
 }
 
-/** A file of a project. */
+/** A file of a project; what a `*` of its pattern stands for is taken for a plugin's folder. */
 export function projectCandidate(
   client: ClientRow,
   file: ProjectFile,
@@ -62,8 +75,9 @@ export function projectCandidate(
   folder: string,
   order = 0,
 ): Candidate {
-  const scope = `project:${folder}`
-  return { ...file, client, path, scope, projectDir: folder, pluginDir: null, root: folder, order }
+  const pluginDir = file.path.includes('*') ? starFolder(file.path, path) : null
+  const place = { scope: `project:${folder}`, projectDir: folder, pluginDir, star: null }
+  return { ...file, ...place, client, path, root: folder, order }
 }
 
 /** A file of an installed plugin. */
@@ -75,15 +89,22 @@ export function pluginCandidate(
   order = 0,
 ): Candidate {
   const { name, folder } = plugin
-  const scope = `plugin:${name}`
-  return { ...file, client, path, scope, projectDir: null, pluginDir: folder, root: folder, order }
+  const place = { scope: `plugin:${name}`, projectDir: null, pluginDir: folder, star: name }
+  return { ...file, ...place, client, path, root: folder, order }
 }
 
-/** A file that a running client was told of; it is read as the client's own of the usual form. */
-export function namedCandidate({ client, path, folder }: NamedConfig): Candidate {
-  const file = { format: 'json', servers: [['mcpServers']] } as const
-  const place = { scope: 'user', projectDir: folder, pluginDir: null, root: null, order: 0 }
+/** A file that a running client was told of. */
+export function namedCandidate({ client, path, folder, file, pluginDir }: NamedConfig): Candidate {
+  const place = { scope: 'user', projectDir: folder, pluginDir, star: null, root: null, order: 0 }
   return { ...file, ...place, client, path }
+}
+
+/** A file that another one of the client points at; whatever else that one tells, this one has servers. */
+export function referredCandidate(from: Candidate, path: string): Candidate {
+  const { client, scope, projectDir, pluginDir, star, expansion } = from
+  const file = { format: formatOf(path), servers: PLUGIN_SERVERS }
+  const place = { scope, projectDir, pluginDir, star, root: null, order: 0 }
+  return { ...file, ...place, client, path, ...(expansion === undefined ? {} : { expansion }) }
 }
 
 /** A `.code-workspace` file that the client's workspace storage led to. */

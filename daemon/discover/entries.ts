@@ -1,12 +1,14 @@
 /** Where in a file its servers are, whatever the client arranges them in. Pure. */
-import type { KeyPath, Platform, SingleEntry } from '../../shared/clients/row.ts'
+import { posix } from 'node:path'
+import type { KeyPath, Platform, SingleEntry, Starts } from '../../shared/clients/row.ts'
+import { bundleEntry } from './bundle.ts'
 import type { Candidate } from './candidate.ts'
 import type { Document, Item, Problem } from './document.ts'
-import { looksLikeEntry } from './entry.ts'
+import { looksLikeEntry, switchesOf } from './entry.ts'
+import { listItems } from './list-items.ts'
+import { patchedItems } from './patches.ts'
 
 const MAX_PROJECTS = 10_000
-/** Of a list, whose members are all made at once. */
-const MAX_LISTED = 1000
 
 /** What is at one place; `of` is the file, with the project that the place is about. */
 export interface Entries {
@@ -21,9 +23,13 @@ export function entriesIn(
   candidate: Candidate,
   platform: Platform,
 ): readonly Entries[] {
-  const { single, servers } = candidate
+  const { single, servers, starts, patches } = candidate
   if (single !== undefined) return singleIn(document, candidate, single, platform)
   if (candidate.isGuess === true) return guessIn(document, candidate)
+  if (patches !== undefined)
+    return [{ of: candidate, items: patchedItems(document, patches), problem: null }]
+  if (starts !== undefined)
+    return servers.map((path) => started(entriesAt(document, path, candidate), starts))
   return servers.flatMap((path) =>
     placesAt(document, path, candidate).flatMap(({ at, of }) => {
       if (servers.some((other) => goesOn(other, path)) && looksLikeEntry(document.value(at)))
@@ -36,14 +42,30 @@ export function entriesIn(
   )
 }
 
-/** The first place that holds entries, and of it nothing else. */
+/** The first place that holds entries, and of it nothing else; at the top of the file nothing else may be. */
 function guessIn(document: Document, candidate: Candidate): Entries[] {
   for (const path of candidate.servers) {
     const { items, ...rest } = entriesAt(document, path, candidate)
     const entries = items.filter((item) => looksLikeEntry(item.value()))
-    if (entries.length > 0) return [{ ...rest, items: entries, problem: null }]
+    const isWhole = path.length > 0 || items.every((item) => isEntryOrSchema(item, entries))
+    if (entries.length > 0 && isWhole) return [{ ...rest, items: entries, problem: null }]
   }
   return []
+}
+
+function isEntryOrSchema(item: Item, entries: readonly Item[]): boolean {
+  return item.key === '$schema' || entries.includes(item)
+}
+
+/** Of servers that the file only names: their switches, with the command line that their client makes up. */
+function started({ items, ...rest }: Entries, starts: Starts): Entries {
+  const { of } = rest
+  const folder = of.pluginDir ?? posix.dirname(of.path)
+  const withCommand = items.map((item) => ({
+    ...item,
+    value: () => ({ ...switchesOf(item.value()), command: starts({ name: item.key, folder }) }),
+  }))
+  return { ...rest, items: withCommand }
 }
 
 /** Follows `*` to every key; the key is the project folder of what is below it. */
@@ -73,7 +95,8 @@ function entriesAt(document: Document, at: KeyPath, of: Candidate): Entries {
   const map = document.items(at)
   if (map.kind === 'items') return { of, items: map.items, problem: null }
   if (map.kind === 'absent') return { of, items: [], problem: null }
-  const list = document.value(at)
+  const found = document.value(at)
+  const list = isSame(at, of.elsewhere) ? withoutPaths(found) : found
   if (Array.isArray(list) && list.length > 0)
     return { of, items: listItems(list, at.at(-1) ?? '', map.position), problem: null }
   const empty = Array.isArray(list)
@@ -81,51 +104,26 @@ function entriesAt(document: Document, at: KeyPath, of: Candidate): Entries {
   return { of, items: [], problem: empty ? null : problem }
 }
 
-/** Members of a list, by the name they give themselves; two of one name are two servers all the same. */
-function listItems(list: readonly unknown[], listName: string, position: Item['position']): Item[] {
-  const seen = new Map<string, number>()
-  return list.slice(0, MAX_LISTED).map((element, index) => {
-    const value = typeof element === 'string' ? { url: element } : element
-    const name = nameIn(value) ?? `${listName} #${index + 1}`
-    const times = (seen.get(name) ?? 0) + 1
-    seen.set(name, times)
-    const key = times === 1 ? name : `${name} #${times}`
-    return { key, value: () => value, position, replaced: false }
-  })
+/** Where there may be paths of other files, those are no servers. */
+function withoutPaths(value: unknown): unknown[] {
+  return [value].flat().filter((member) => typeof member !== 'string')
 }
 
-function nameIn(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return null
-  for (const field of ['name', 'serverName', 'title', 'id', 'uuid']) {
-    const name: unknown = Object.hasOwn(value, field) ? Reflect.get(value, field) : undefined
-    if (typeof name === 'string' && name !== '') return name
-  }
-  return null
+function isSame(path: KeyPath, other: KeyPath | undefined): boolean {
+  return path.length === other?.length && path.every((key, index) => key === other[index])
 }
 
-/** A bundle's manifest, which may say more for one system: `platform_overrides`. */
 function singleIn(
   document: Document,
   candidate: Candidate,
-  { entry, name }: SingleEntry,
+  { kind, name }: SingleEntry,
   platform: Platform,
 ): Entries[] {
-  const value = document.value(entry)
+  const value = kind === 'bundle' ? bundleEntry(document, platform) : document.value([])
   if (value === undefined || value === null) return []
-  const over = document.value([...entry, 'platform_overrides', platform])
-  const merged = isObject(value) && isObject(over) ? { ...value, ...over } : value
   const named = document.value(name)
-  const plugin = candidate.scope.slice(candidate.scope.indexOf(':') + 1)
-  const key = typeof named === 'string' && named !== '' ? named : plugin
-  return [
-    {
-      of: candidate,
-      items: [{ key, value: () => merged, position: null, replaced: false }],
-      problem: null,
-    },
-  ]
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const key = typeof named === 'string' && named !== '' ? named : (candidate.star ?? '')
+  const item = { key, value: () => value, position: null, replaced: false }
+  const entries = { of: candidate, items: [item], problem: null }
+  return [candidate.starts === undefined ? entries : started(entries, candidate.starts)]
 }

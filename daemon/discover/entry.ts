@@ -17,7 +17,7 @@ const FIELDS = {
   args: ['args', 'arguments'],
   cwd: ['cwd', 'working_directory', 'workingDirectory'],
   type: ['type', 'transport', 'transportType'],
-  url: ['url', 'serverUrl', 'httpUrl', 'httpURL', 'uri'],
+  url: ['url', 'serverUrl', 'httpUrl', 'httpURL', 'uri', 'baseUrl', 'base_url'],
 } as const
 /** A URL in one of these is not what the client takes a bare `url` for. */
 const STREAMABLE = ['serverUrl', 'httpUrl', 'httpURL', 'uri']
@@ -50,6 +50,20 @@ type Fields = ReadonlyMap<string, unknown>
 export function looksLikeEntry(value: unknown): boolean {
   const fields = fieldsOf(value)
   return fields !== null && (commandOf(fields) !== null || urlOf(fields).url !== '')
+}
+
+const SWITCHES = ['disabled', 'enabled', 'isActive', 'state'] as const
+
+/** Of an entry only the members that switch it on or off. */
+export function switchesOf(value: unknown): Readonly<Record<string, unknown>> {
+  const fields = fieldsOf(value)
+  return Object.fromEntries(SWITCHES.map((name) => [name, fields?.get(name)]))
+}
+
+/** Whether `value` is no entry, but says of one that stands elsewhere that it is off. */
+export function isOffOnly(value: unknown): boolean {
+  const fields = fieldsOf(value)
+  return fields !== null && isOff(fields) && !looksLikeEntry(value)
 }
 
 /** Reads one value of a map of servers. Total. */
@@ -189,11 +203,13 @@ function isOff(fields: Fields): boolean {
   )
 }
 
+/** `uses` names a block of Continue's hub, `with` what goes into it; `settings` are an extension's of Zed. */
+const NOT_ITS_OWN: readonly string[] = [...SWITCHES, 'settings', 'source', 'uses', 'with', 'name']
+
 /** Nothing is wrong with a switch for a server declared elsewhere, nor with a server that an extension brings. */
 function missing(fields: Fields, type: string): string | null {
   if (BUILT_IN.has(plain(type))) return null
-  const isSwitch = ['enabled', 'disabled', 'settings', 'source', 'state', 'isActive']
-  if (fields.size > 0 && [...fields.keys()].every((name) => isSwitch.includes(name))) return null
+  if (fields.size > 0 && [...fields.keys()].every((name) => NOT_ITS_OWN.includes(name))) return null
   return 'a server entry has neither a command nor a url'
 }
 

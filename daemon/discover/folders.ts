@@ -1,10 +1,13 @@
-/** Which project folders a client's file tells of. Pure. */
+/** Which project folders, and which other files, a client's file tells of. Pure. */
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Candidate } from './candidate.ts'
 import type { Document, Items } from './document.ts'
 
 const MAX_PLUGINS = 1000
+/** Other files that one names. */
+const MAX_OTHERS = 16
+const MAX_LISTED = 10_000
 
 export interface FoundFolders {
   /** Absolute project folders; they need not exist. */
@@ -13,11 +16,17 @@ export interface FoundFolders {
   readonly workspaces: readonly string[]
   /** Installed plugins with their absolute folders. */
   readonly plugins: readonly { readonly name: string; readonly folder: string }[]
+  /** Absolute paths of other files with servers. */
+  readonly others: readonly string[]
 }
 
-const NONE: FoundFolders = { folders: [], workspaces: [], plugins: [] }
+const NONE: FoundFolders = { folders: [], workspaces: [], plugins: [], others: [] }
 
-export function foldersIn(document: Document, candidate: Candidate): FoundFolders {
+export function foldersIn(document: Document, candidate: Candidate, home: string): FoundFolders {
+  return { ...projectsIn(document, candidate), others: othersIn(document, candidate, home) }
+}
+
+function projectsIn(document: Document, candidate: Candidate): FoundFolders {
   switch (candidate.folders?.kind) {
     case undefined:
       return NONE
@@ -34,6 +43,8 @@ export function foldersIn(document: Document, candidate: Candidate): FoundFolder
       }
     case 'code-workspace':
       return { ...NONE, folders: workspaceFolders(document, candidate.path) }
+    case 'list':
+      return { ...NONE, folders: listedIn(document.value(candidate.folders.at), candidate.folders) }
     case 'plugins':
       return { ...NONE, plugins: installedPlugins(document.items(candidate.folders.at)) }
   }
@@ -48,6 +59,36 @@ function workspaceFolders(document: Document, file: string): string[] {
     if (!('path' in folder) || typeof folder.path !== 'string') return []
     return usable(posix.resolve(posix.dirname(file), folder.path))
   })
+}
+
+function listedIn(list: unknown, { field }: { readonly field?: string }): string[] {
+  if (!Array.isArray(list)) return []
+  return list.slice(0, MAX_LISTED).flatMap((member: unknown) => {
+    const place = field === undefined ? member : ownField(member, field)
+    return typeof place === 'string' && place.startsWith('/') ? usable(place) : fromUri(place)
+  })
+}
+
+function ownField(value: unknown, field: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, field)
+    ? Reflect.get(value, field)
+    : undefined
+}
+
+/** A plugin may bring what is in its own folder, and nothing else. */
+function othersIn(document: Document, candidate: Candidate, home: string): string[] {
+  if (candidate.elsewhere === undefined) return []
+  const { pluginDir, path } = candidate
+  return [document.value(candidate.elsewhere)]
+    .flat()
+    .filter((named) => typeof named === 'string' && named !== '' && !named.startsWith('{'))
+    .slice(0, MAX_OTHERS)
+    .map((named) => {
+      const fromHome = String(named).replace(/^~(?=\/)/, home)
+      return posix.resolve(pluginDir ?? posix.dirname(path), fromHome)
+    })
+    .flatMap(usable)
+    .filter((other) => pluginDir === null || other.startsWith(`${pluginDir}/`))
 }
 
 /** Each has one installation, or a list of them: one a scope. */

@@ -11,7 +11,7 @@ import { type Entry, readEntry } from './entry.ts'
 import { type FoundFolders, foldersIn } from './folders.ts'
 import { parseJson } from './json-document.ts'
 import { draftLaunch, type LaunchContext } from './launch.ts'
-import { switchedOffIn } from './switches.ts'
+import { type Off, type Only, onlyIn, switchedOffIn } from './switches.ts'
 import { parseToml } from './toml-document.ts'
 import { parseYaml } from './yaml-document.ts'
 
@@ -34,18 +34,23 @@ export interface ServerDraft {
 export interface Config extends FoundFolders {
   readonly servers: readonly ServerDraft[]
   readonly problems: readonly Problem[]
-  /** Servers of this client that are switched off here, wherever they are declared; null: all of that scope. */
-  readonly switchedOff: readonly (readonly [scope: string, name: string | null])[]
+  /** Servers of this client that are switched off here, wherever they are declared. */
+  readonly switchedOff: readonly Off[]
+  /** Lists of those that are not. */
+  readonly only: readonly Only[]
 }
 
-export function parseConfig(text: string, candidate: Pick<Candidate, 'format'>): Parsed {
+export function parseConfig(
+  text: string,
+  candidate: Pick<Candidate, 'format' | 'patches'>,
+): Parsed {
   switch (candidate.format) {
     case 'json':
       return parseJson(text)
     case 'toml':
       return parseToml(text)
     case 'yaml':
-      return parseYaml(text)
+      return parseYaml(text, candidate.patches !== undefined)
   }
 }
 
@@ -69,7 +74,8 @@ export function readConfig(document: Document, candidate: Candidate, setting: Se
     // A file must not hide a server behind many mistakes, so only the telling of them is cut.
     problems: problems.slice(0, MAX_PROBLEMS),
     switchedOff: switchedOffIn(document, candidate),
-    ...foldersIn(document, candidate),
+    only: onlyIn(document, candidate),
+    ...foldersIn(document, candidate, setting.home),
   }
 }
 

@@ -3,7 +3,12 @@
 import type { NamedConfig } from '../../shared/clients/named-config.ts'
 import type { System } from '../../shared/clients/paths.ts'
 import type { ClientRow } from '../../shared/clients/row.ts'
-import { type Candidate, namedCandidate, workspaceCandidate } from './candidate.ts'
+import {
+  type Candidate,
+  namedCandidate,
+  referredCandidate,
+  workspaceCandidate,
+} from './candidate.ts'
 import type { Problem } from './document.ts'
 import { createForest, type Make, type Place } from './forest.ts'
 import type { PlaceTree } from './place-tree.ts'
@@ -55,13 +60,17 @@ export function createSweeper(system: System, setting: Setting): Sweeper {
       return file
     }
     const lookBelow = (places: readonly Place[]): (TrackedFile | null)[] =>
-      candidatesBelow(places, walker, before, former).map(look)
+      withOthers(candidatesBelow(places, walker, before, former).map(look))
+    const withOthers = (files: (TrackedFile | null)[]): (TrackedFile | null)[] => {
+      for (const candidate of files.flatMap(othersOf)) look(candidate)
+      return files
+    }
 
     const seeks = now.monotonicMs >= seekAt
     if (seeks) seekAt = now.monotonicMs + SEEK_EVERY_MS
     const files = lookBelow(seeks ? [...known, ...guessed] : known)
     for (const candidate of files.flatMap(workspacesOf)) files.push(look(candidate))
-    for (const config of named) look(namedCandidate(config))
+    withOthers(named.map((config) => look(namedCandidate(config))))
     for (const plugin of files.flatMap((file) => pluginsOf(file, inPlugins))) lookBelow([plugin])
     const { folders, overflows } = projectFolders(files, working, system.home, realFolder)
     for (const folder of folders) lookBelow([{ folder, name: '', tree: inProjects }])
@@ -108,6 +117,11 @@ function inOrder(a: Candidate, b: Candidate): number {
 function workspacesOf(file: TrackedFile | null): Candidate[] {
   if (file?.config == null) return []
   return file.config.workspaces.map((path) => workspaceCandidate(file.candidate.client, path))
+}
+
+function othersOf(file: TrackedFile | null): Candidate[] {
+  if (file?.config == null) return []
+  return file.config.others.map((path) => referredCandidate(file.candidate, path))
 }
 
 function pluginsOf(

@@ -15,12 +15,17 @@ const MAX_ALIASES = 100
 /** Each is looked for from the top of the file. */
 const MAX_STARS = 500
 
+/** Text that the client runs as a program: what comes of it is open, as a placeholder is. */
+// biome-ignore lint/suspicious/noTemplateCurlyInString: it is a placeholder
+const SCRIPT = { tag: 'tag:yaml.org,2002:js', resolve: () => '${js}' }
+
 type Yaml = Pick<typeof import('yaml'), 'parseDocument' | 'LineCounter' | 'isMap' | 'isScalar'>
 
 /** Loaded with the first file: few users have one, and the parser takes some megabytes. */
 const load = (): Yaml => createRequire(import.meta.url)('yaml') as Yaml
 
-export function parseYaml(source: string): Parsed {
+/** `isList`: the file is a list, and not a map. */
+export function parseYaml(source: string, isList = false): Parsed {
   const text = source.startsWith('\ufeff') ? source.slice(1) : source
   if (text.length > MAX_LENGTH) return failed('larger than 512 KiB, too large for YAML', null)
   if (marksIn(text) > MAX_MARKS) return failed('holds too many values', null)
@@ -36,6 +41,7 @@ export function parseYaml(source: string): Parsed {
       uniqueKeys: false,
       logLevel: 'error',
       maxDepth: MAX_DEPTH,
+      customTags: [SCRIPT],
     } as object)
     const [error] = file.errors
     if (error !== undefined) {
@@ -45,7 +51,8 @@ export function parseYaml(source: string): Parsed {
     const root: unknown = file.toJS({ maxAliasCount: MAX_ALIASES })
     const excess = excessOf(root)
     if (excess !== null) return failed(excess, null)
-    if (root !== null && root !== undefined && !isMap(root)) return failed('not a YAML map', null)
+    if (root !== null && root !== undefined && !(isList ? Array.isArray(root) : isMap(root)))
+      return failed(isList ? 'not a YAML list' : 'not a YAML map', null)
     return { ok: true, document: documentOf(file, root ?? {}, yaml, lines) }
   } catch {
     // Its messages show lines of the file. What it throws instead of reporting is too much of something.

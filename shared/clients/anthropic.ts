@@ -1,12 +1,19 @@
 /** Claude Desktop with its extensions, Claude Code with its plugins. */
-import { apps, client, file, inProject, MCP_SERVERS, managed } from './build.ts'
-import type { KeyPath } from './row.ts'
+import { apps, client, configOption, file, inProject, managed, PLUGIN_SERVERS } from './build.ts'
+import type { SwitchSource } from './row.ts'
 
 const CLAUDE_HOME = { env: 'CLAUDE_CONFIG_DIR', otherwise: '' } as const
 /** The same variable takes the place of `~/.claude` for everything but the file beside it. */
 const CLAUDE_FOLDER = { env: 'CLAUDE_CONFIG_DIR', otherwise: '.claude' } as const
-/** Plugins wrap their servers or leave them at the top of the file. */
-export const PLUGIN_SERVERS: readonly KeyPath[] = [['mcpServers'], []]
+/** By name, command or address; a name is all that can be compared with certainty. */
+const DENIED: SwitchSource = { kind: 'names', at: ['deniedMcpServers'] }
+const ALLOWED: SwitchSource = { kind: 'allowed', at: ['allowedMcpServers'], emptyMeansNone: true }
+const SETTINGS = ['managed-settings.json', 'managed-settings.d/*.json']
+/** A plugin's manifest has servers, or names files that have them. */
+const PLUGIN_FILES = [
+  inProject('.mcp.json', { servers: PLUGIN_SERVERS }),
+  inProject('.claude-plugin/plugin.json', { elsewhere: ['mcpServers'] }),
+]
 
 export const CLAUDE_DESKTOP = client('claude-desktop', 'Claude Desktop', {
   expansion: 'none',
@@ -21,7 +28,7 @@ export const CLAUDE_DESKTOP = client('claude-desktop', 'Claude Desktop', {
     file('Claude/Claude Extensions/*/manifest.json', {
       base: 'user-data',
       servers: [],
-      single: { entry: ['server', 'mcp_config'], name: ['name'] },
+      single: { kind: 'bundle', name: ['name'] },
       scope: 'plugin',
       expansion: 'environment',
     }),
@@ -55,6 +62,13 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
       linux: ['etc/claude-code/managed-mcp.json'],
       darwin: ['Library/Application Support/ClaudeCode/managed-mcp.json'],
     }),
+    ...managed(
+      {
+        linux: SETTINGS.map((name) => `etc/claude-code/${name}`),
+        darwin: SETTINGS.map((name) => `Library/Application Support/ClaudeCode/${name}`),
+      },
+      { servers: [['managedMcpServers']], switches: [ALLOWED, DENIED] },
+    ),
     file('plugins/installed_plugins.json', {
       base: CLAUDE_FOLDER,
       servers: [],
@@ -63,7 +77,7 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
     file('settings.json', {
       base: CLAUDE_FOLDER,
       servers: [],
-      switches: [{ kind: 'plugins', at: ['enabledPlugins'] }],
+      switches: [{ kind: 'plugins', at: ['enabledPlugins'] }, DENIED],
     }),
   ],
   projectFiles: [
@@ -74,15 +88,16 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
         switches: [
           { kind: 'names', at: ['disabledMcpjsonServers'] },
           { kind: 'plugins', at: ['enabledPlugins'] },
+          DENIED,
         ],
       }),
     ),
   ],
-  configOptions: ['--mcp-config'],
-  pluginFiles: [
-    inProject('.mcp.json', { servers: PLUGIN_SERVERS }),
-    inProject('.claude-plugin/plugin.json', { servers: MCP_SERVERS }),
+  configOptions: [
+    configOption('--mcp-config'),
+    { option: '--plugin-dir', files: PLUGIN_FILES, isPlugin: true },
   ],
+  pluginFiles: PLUGIN_FILES,
   running: {
     executables: ['claude'],
     // The native build's file is named by its version, as …/claude/versions/2.1.0.

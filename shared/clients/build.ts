@@ -1,5 +1,13 @@
 /** Short forms for what most rows have in common. */
-import type { Base, ClientRow, ConfigFile, KeyPath, ProjectFile, Recognition } from './row.ts'
+import type {
+  Base,
+  ClientRow,
+  ConfigFile,
+  ConfigOption,
+  KeyPath,
+  ProjectFile,
+  Recognition,
+} from './row.ts'
 import { NOTHING } from './row.ts'
 
 /** What Claude Desktop began with and most clients took over. */
@@ -8,11 +16,25 @@ export const MCP_SERVERS: readonly KeyPath[] = [['mcpServers']]
 /** Follows the XDG base directory specification on macOS too, as few clients do. */
 export const CONFIG_HOME: Base = { env: 'XDG_CONFIG_HOME', otherwise: '.config' }
 
+/** Where programs keep data that is not for people to edit, on Linux. */
+export const DATA_HOME: Base = { env: 'XDG_DATA_HOME', otherwise: '.local/share' }
+export const STATE_HOME: Base = { env: 'XDG_STATE_HOME', otherwise: '.local/state' }
+
+/** Plugins wrap their servers or leave them at the top of the file. */
+export const PLUGIN_SERVERS: readonly KeyPath[] = [['mcpServers'], []]
+
 type FileOptions = Partial<Omit<ConfigFile, 'path'>>
 
 /** A file of the user, below home and in the usual form unless told otherwise. */
 export function file(path: string, over: FileOptions = {}): ConfigFile {
-  return { base: 'home', path, ...form(path), servers: MCP_SERVERS, scope: 'user', ...over }
+  return {
+    base: 'home',
+    path,
+    format: formatOf(path),
+    servers: MCP_SERVERS,
+    scope: 'user',
+    ...over,
+  }
 }
 
 /** The same in every project. */
@@ -20,12 +42,18 @@ export function inProject(
   path: string,
   over: Partial<Omit<ProjectFile, 'path'>> = {},
 ): ProjectFile {
-  return { path, ...form(path), servers: MCP_SERVERS, ...over }
+  return { path, format: formatOf(path), servers: MCP_SERVERS, ...over }
 }
 
-function form(path: string): Pick<ConfigFile, 'format'> {
-  if (path.endsWith('.toml')) return { format: 'toml' }
-  return { format: /\.ya?ml$/.test(path) ? 'yaml' : 'json' }
+/** An option that names a file, which its ending tells the format of. */
+export function configOption(option: string, over: Partial<ProjectFile> = {}): ConfigOption {
+  return { option, files: [inProject('', over)] }
+}
+
+/** By the ending of the name; what has none of its own is JSON. */
+export function formatOf(path: string): ConfigFile['format'] {
+  if (path.endsWith('.toml')) return 'toml'
+  return /\.ya?ml$/.test(path) ? 'yaml' : 'json'
 }
 
 /** `name.json` and `name.jsonc`. */

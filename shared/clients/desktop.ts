@@ -1,13 +1,46 @@
 /** Applications with a window that are no relatives of VS Code. */
-import { apps, CONFIG_HOME, client, file, inProject } from './build.ts'
-import type { ClientRow, KeyPath } from './row.ts'
+import { apps, CONFIG_HOME, client, DATA_HOME, file, inProject } from './build.ts'
+import type { ClientRow, ConfigFile, KeyPath } from './row.ts'
 
 const ZED_SERVERS: readonly KeyPath[] = [['context_servers']]
 
+/** Settings turn servers of extensions on and off, which are declared elsewhere. */
+const ZED_SETTINGS = {
+  servers: ZED_SERVERS,
+  switches: [{ kind: 'entries', at: ['context_servers'] }],
+} as const
+
+/**
+ * An extension says which servers it brings, and its own code what they run: as a rule a script that npm installed in
+ * the extension's working folder. What else it may be (a released binary, a program of the system) is said nowhere.
+ */
+const ZED_EXTENSION: Partial<ConfigFile> = {
+  servers: ZED_SERVERS,
+  scope: 'plugin',
+  expansion: 'environment',
+  starts: ({ folder }) => {
+    const [extension = '', , ...above] = folder.split('/').toReversed()
+    return ['node', `${[...above.toReversed(), 'work', extension].join('/')}/\${script}.js`]
+  },
+}
+const ZED_INSTALLED = 'extensions/installed/*/extension.toml'
+
 export const ZED = client('zed', 'Zed', {
   expansion: 'none',
-  files: [file('zed/settings.json', { base: CONFIG_HOME, servers: ZED_SERVERS })],
-  projectFiles: [inProject('.zed/settings.json', { servers: ZED_SERVERS })],
+  files: [
+    file('zed/settings.json', { base: CONFIG_HOME, ...ZED_SETTINGS }),
+    // Where some tools write it on macOS, against Zed's own documentation.
+    file('Zed/settings.json', { base: 'user-data', platforms: ['darwin'], ...ZED_SETTINGS }),
+    file(`zed/${ZED_INSTALLED}`, { base: DATA_HOME, platforms: ['linux'], ...ZED_EXTENSION }),
+    file(`Zed/${ZED_INSTALLED}`, { base: 'user-data', platforms: ['darwin'], ...ZED_EXTENSION }),
+  ],
+  projectFiles: [inProject('.zed/settings.json', ZED_SETTINGS)],
+  configOptions: [
+    {
+      option: '--user-data-dir',
+      files: [inProject('config/settings.json', ZED_SETTINGS)],
+    },
+  ],
   running: {
     executables: ['zed', 'zed-editor', 'zeditor'],
     paths: [...apps('Zed', 'Zed Preview'), '/.zed_server/'],
@@ -36,7 +69,11 @@ export const DESKTOP: readonly ClientRow[] = [
   }),
   client('witsy', 'Witsy', {
     files: [
-      file('Witsy/settings.json', { ...data, servers: [['mcpServers'], ['mcp', 'servers']] }),
+      file('Witsy/settings.json', {
+        ...data,
+        servers: [['mcpServers'], ['mcp', 'servers']],
+        switches: [{ kind: 'entries', at: ['mcp', 'mcpServersExtra'] }],
+      }),
     ],
     running: { executables: ['witsy'], paths: apps('Witsy') },
   }),

@@ -1,24 +1,24 @@
 /** Clients that live inside of an editor: its process is theirs, so most of them are never seen running by themselves. */
-import { apps, client, file, inProject, withComments } from './build.ts'
+import { apps, CONFIG_HOME, client, configOption, file, inProject, withComments } from './build.ts'
 import type { ClientRow, ConfigFile, KeyPath } from './row.ts'
 
 const EDITORS = [
-  'Code',
-  'Code - Insiders',
-  'VSCodium',
-  'Cursor',
-  'Windsurf',
-  'Trae',
-  'Antigravity',
-  'Kiro',
-]
-const REMOTE_EDITORS = ['.vscode-server', '.vscode-server-insiders', '.cursor-server']
+  'Code', 'Code - Insiders', 'Code - OSS', 'VSCodium', 'Cursor', 'Windsurf', 'Windsurf - Next', 'Trae', 'Trae CN',
+  'Antigravity', 'Kiro',
+] // biome-ignore format: a list
+const REMOTE_EDITORS = [
+  '.vscode-server', '.vscode-server-insiders', '.vscodium-server', '.cursor-server', '.windsurf-server',
+  '.antigravity-server', '.kiro-server', '.trae-server',
+] // biome-ignore format: a list
 
 /** A file that an extension keeps in whatever editor it is installed in. */
 function globalStorage(path: string): ConfigFile[] {
+  const editor = { expansion: 'editor' } as const
   return [
-    ...EDITORS.map((editor) => file(`${editor}/User/globalStorage/${path}`, { base: 'user-data' })),
-    ...REMOTE_EDITORS.map((server) => file(`${server}/data/User/globalStorage/${path}`)),
+    ...EDITORS.map((name) =>
+      file(`${name}/User/globalStorage/${path}`, { base: 'user-data', ...editor }),
+    ),
+    ...REMOTE_EDITORS.map((server) => file(`${server}/data/User/globalStorage/${path}`, editor)),
   ]
 }
 
@@ -38,6 +38,11 @@ export const EDITOR_EXTENSIONS: readonly ClientRow[] = [
       file('data/settings/cline_mcp_settings.json', {
         base: { env: 'CLINE_DIR', otherwise: '.cline' },
       }),
+      file('settings/cline_mcp_settings.json', {
+        base: { env: 'CLINE_DATA_DIR', otherwise: null },
+      }),
+      file('', { base: { fileEnv: 'CLINE_MCP_SETTINGS_PATH' } }),
+      file('.cline/mcp.json'),
     ],
     running: { executables: ['cline'], packages: ['cline'] },
   }),
@@ -49,14 +54,15 @@ export const EDITOR_EXTENSIONS: readonly ClientRow[] = [
   client('kilo', 'Kilo Code', {
     expansion: 'braces',
     files: [
-      ...withComments(file('.config/kilo/kilo.json', { servers: OPENCODE_SERVERS })),
+      ...withComments(file('kilo/kilo.json', { base: CONFIG_HOME, servers: OPENCODE_SERVERS })),
       ...globalStorage('kilocode.kilo-code/settings/mcp_settings.json'),
+      file('.kilocode/cli/global/settings/mcp_settings.json', { expansion: 'editor' }),
     ],
     projectFiles: [
       ...['kilo.json', '.kilo/kilo.json'].flatMap((path) =>
         withComments(inProject(path, { servers: OPENCODE_SERVERS })),
       ),
-      inProject('.kilocode/mcp.json'),
+      inProject('.kilocode/mcp.json', { expansion: 'editor' }),
     ],
     running: { executables: ['kilo'], packages: ['@kilocode/cli'] },
   }),
@@ -73,6 +79,7 @@ export const EDITOR_EXTENSIONS: readonly ClientRow[] = [
       inProject('.continue/config.yaml'),
       ...['yaml', 'yml', 'json'].map((end) => inProject(`.continue/mcpServers/*.${end}`)),
     ],
+    configOptions: [configOption('--config')],
     running: { packages: ['@continuedev/cli'] },
   }),
   client('amazonq', 'Amazon Q Developer', {
@@ -82,7 +89,7 @@ export const EDITOR_EXTENSIONS: readonly ClientRow[] = [
       file('.aws/amazonq/agents/*.json', { scope: 'profile' }),
       file('.aws/amazonq/cli-agents/*.json', { scope: 'profile' }),
     ],
-    projectFiles: ['mcp.json', 'default.json', 'cli-agents/*.json'].map((path) =>
+    projectFiles: ['mcp.json', 'default.json', 'agents/*.json', 'cli-agents/*.json'].map((path) =>
       inProject(`.amazonq/${path}`),
     ),
     running: { executables: ['qchat', 'amazon-q'], paths: apps('Amazon Q') },

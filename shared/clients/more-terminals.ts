@@ -1,5 +1,5 @@
 /** Agents for the terminal and frameworks, most of which have the usual map in a place of their own. */
-import { client, file, inProject, withComments } from './build.ts'
+import { CONFIG_HOME, client, configOption, file, inProject } from './build.ts'
 import type { ClientRow, KeyPath } from './row.ts'
 
 const SNAKE: readonly KeyPath[] = [['mcp_servers']]
@@ -13,11 +13,13 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
   client('kimi', 'Kimi', {
     files: [file('.kimi/mcp.json'), file('.kimi-code/mcp.json')],
     projectFiles: [inProject('.kimi-code/mcp.json')],
-    running: { executables: ['kimi'] },
+    configOptions: [configOption('--mcp-config-file')],
+    running: { executables: ['kimi'], pythonTools: ['kimi-cli'] },
   }),
   client('vibe', 'Mistral Vibe', {
     files: [file('.vibe/config.toml', { servers: SNAKE })],
     projectFiles: [inProject('.vibe/config.toml', { servers: SNAKE })],
+    running: { pythonTools: ['mistral-vibe'] },
   }),
   client('qoder', 'Qoder', {
     files: [file('.qoder/mcp.json'), file('.qoder/settings.json')],
@@ -26,10 +28,12 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
   client('hermes', 'Hermes', { files: [file('.hermes/config.yaml', { servers: SNAKE })] }),
   client('omp', 'oh-my-pi', {
     files: [
-      file('.omp/agent/mcp.json', { switches: [{ kind: 'names', at: ['disabledServers'] }] }),
+      ...['mcp.json', '.mcp.json'].map((name) =>
+        file(`.omp/agent/${name}`, { switches: [{ kind: 'names', at: ['disabledServers'] }] }),
+      ),
       file('.omp/profiles/*/agent/mcp.json', { scope: 'profile' }),
     ],
-    projectFiles: [inProject('.omp/mcp.json'), inProject('mcp.json')],
+    projectFiles: ['.omp/mcp.json', '.omp/.mcp.json', 'mcp.json'].map((path) => inProject(path)),
     running: { executables: ['omp'] },
   }),
   client('codebuddy', 'CodeBuddy', {
@@ -48,6 +52,7 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
   client('auggie', 'Augment', {
     files: [file('.augment/settings.json')],
     projectFiles: [inProject('.augment/settings.json'), inProject('.augment/settings.local.json')],
+    configOptions: [configOption('--mcp-config')],
     running: { packages: ['@augmentcode/auggie'] },
   }),
   client('grok', 'Grok Build', {
@@ -67,6 +72,7 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
       file('.rovodev/mcp.json'),
       file('.rovodev/config.yml', {
         servers: [],
+        elsewhere: ['mcp', 'mcpConfigPath'],
         switches: [{ kind: 'names', at: ['mcp', 'disabledMcpServers'] }],
       }),
     ],
@@ -99,6 +105,7 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
   client('deepagents', 'Deep Agents', {
     files: [file('.deepagents/.mcp.json')],
     projectFiles: [inProject('.deepagents/.mcp.json')],
+    running: { pythonTools: ['deepagents-cli'] },
   }),
   client('muse', 'Muse Code', {
     files: [file('.config/muse/settings.json', { servers: SNAKE })],
@@ -120,6 +127,10 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
     files: [file('.reasonix/config.toml', { servers: [['plugins']] })],
     projectFiles: [inProject('reasonix.toml', { servers: [['plugins']] })],
   }),
+  client('dsh', 'DeepSeek Harness', {
+    files: [file('.dsh/cordis.patch.yml', { servers: [], patches: '@deepseek-ai/dsh-mcp-client' })],
+    running: { packages: ['@deepseek-ai/dsh'] },
+  }),
   client('openhands', 'OpenHands', {
     files: [
       file('.openhands/mcp.json'),
@@ -131,12 +142,7 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
         ],
       }),
     ],
-    running: { executables: ['openhands'] },
-  }),
-  client('mcporter', 'mcporter', {
-    files: withComments(file('.mcporter/mcporter.json')),
-    projectFiles: [inProject('config/mcporter.json')],
-    running: { packages: ['mcporter'] },
+    running: { executables: ['openhands'], pythonTools: ['openhands', 'openhands-ai'] },
   }),
   client('librechat', 'LibreChat', {
     expansion: 'template',
@@ -155,9 +161,13 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
   client('aider', 'Aider', {
     files: [file('.aider/mcp.yml')],
     projectFiles: [inProject('.aider.mcp.yml')],
+    running: { pythonTools: ['aider-chat'] },
   }),
   client('nanobot', 'nanobot', {
     files: [file('.nanobot/config.json', { servers: [['mcp', 'servers']] })],
+    running: { pythonTools: ['nanobot-ai'] },
   }),
-  client('home-manager', 'Nix programs.mcp', { files: [file('.config/mcp/mcp.json')] }),
+  client('home-manager', 'Nix programs.mcp', {
+    files: [file('mcp/mcp.json', { base: CONFIG_HOME })],
+  }),
 ]

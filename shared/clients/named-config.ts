@@ -1,6 +1,7 @@
 /** Configuration files that running clients were told of on their command line. Pure. */
 import type { Process } from '../model/process.ts'
-import type { ClientRow } from './row.ts'
+import { formatOf } from './build.ts'
+import type { ClientRow, ConfigOption, ProjectFile } from './row.ts'
 import { CLIENTS } from './table.ts'
 
 export interface NamedConfig {
@@ -9,6 +10,10 @@ export interface NamedConfig {
   readonly path: string
   /** The folder the client works in, or null. */
   readonly folder: string | null
+  /** What the option that names it says of its form. */
+  readonly file: ProjectFile
+  /** The folder of the plugin that it came with, or null. */
+  readonly pluginDir: string | null
 }
 
 /** Nobody names more; a hostile command line may. */
@@ -29,23 +34,44 @@ export function namedConfigs(
     const { argv, argvForm, cwd } = process
     if (client?.configOptions === undefined || argvForm !== 'given') return []
     return valuesOf(argv.slice(1), client.configOptions)
-      .flatMap((value) => pathOf(value, cwd))
+      .flatMap(({ option, value }) =>
+        pathOf(value, cwd).flatMap((path) => filesOf(option, path, client, cwd)),
+      )
       .slice(0, MAX_NAMED)
-      .map((path) => ({ client, path, folder: cwd }))
   })
 }
 
-function valuesOf(words: readonly string[], options: readonly string[]): string[] {
-  const values: string[] = []
-  let taking = false
+interface Value {
+  readonly option: ConfigOption
+  readonly value: string
+}
+
+function valuesOf(words: readonly string[], options: readonly ConfigOption[]): Value[] {
+  const values: Value[] = []
+  let taking: ConfigOption | undefined
   for (const word of words) {
     if (word.startsWith('-')) {
       const [name = '', ...rest] = word.split('=')
-      taking = options.includes(name) && rest.length === 0
-      if (options.includes(name) && rest.length > 0) values.push(rest.join('='))
-    } else if (taking) values.push(word)
+      const option = options.find((known) => known.option === name)
+      taking = rest.length === 0 ? option : undefined
+      if (option !== undefined && rest.length > 0) values.push({ option, value: rest.join('=') })
+    } else if (taking !== undefined) values.push({ option: taking, value: word })
   }
   return values
+}
+
+function filesOf(
+  { files, isPlugin }: ConfigOption,
+  named: string,
+  client: ClientRow,
+  folder: string | null,
+): NamedConfig[] {
+  const pluginDir = isPlugin === true ? named : null
+  return files.map((file) =>
+    file.path === ''
+      ? { client, path: named, folder, pluginDir, file: { ...file, format: formatOf(named) } }
+      : { client, path: `${named}/${file.path}`, folder, pluginDir, file },
+  )
 }
 
 /** `@` before a path tells it from text, to the clients that ask for it. */

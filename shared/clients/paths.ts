@@ -1,4 +1,5 @@
 /** Where the files of the known clients are on this system. Pure: home, platform and environment are parameters. */
+import { basename } from '../text/basename.ts'
 import type { Base, ClientRow, ConfigFile, Platform } from './row.ts'
 import { CLIENTS, NAMED_CLIENTS } from './table.ts'
 
@@ -30,28 +31,46 @@ export function clientFiles(
   return clients.flatMap((client) =>
     client.files
       .filter((file) => file.platforms === undefined || file.platforms.includes(system.platform))
-      .map((file) => ({ client, file, folder: folderOf(file.base, system), pattern: file.path })),
+      .flatMap((file) =>
+        placeOf(file, system).map(([folder, pattern]) => ({ client, file, folder, pattern })),
+      ),
   )
 }
 
-/**
- * The same for clients in boxes of their own: flatpak gives an application `~/.var/app/<id>/config` for its settings,
- * snap a whole home in `~/snap/<name>/current`.
- */
+/** What snap gives each of its applications as home; the second is its newer place. */
+const SNAP_HOMES = ['snap/*/current', '.snap/data/*/current']
+/** Where flatpak has an application's folders; what else it keeps below its home is in `~/.var/app/<id>` itself. */
+const FLATPAK = '.var/app/*'
+const FLATPAK_FOLDERS: ReadonlyMap<string, string> = new Map([
+  ['.config', 'config'],
+  ['.local/share', 'data'],
+  ['.local/state', '.local/state'],
+])
+
+/** The same for clients in boxes of their own: flatpak and snap give each application folders like those of a home. */
 export function boxedFiles(
   system: System,
   clients: readonly ClientRow[] = CLIENTS,
 ): readonly LocatedFile[] {
   if (system.platform !== 'linux') return []
   return clientFiles(system, clients).flatMap((located) => {
-    const { base, path } = located.file
-    const at = (pattern: string): LocatedFile => ({ ...located, folder: system.home, pattern })
-    if (base === 'root' || located.file.isGuess === true) return []
-    if (base === 'home') return [at(`snap/*/current/${path}`)]
-    if (base === 'user-data' || base.otherwise === '.config')
-      return [at(`.var/app/*/config/${path}`), at(`snap/*/current/.config/${path}`)]
-    return [at(`snap/*/current/${base.otherwise === '' ? '' : `${base.otherwise}/`}${path}`)]
+    const { file } = located
+    const inHome = folderInHome(file.base)
+    if (inHome === null || file.isGuess === true) return []
+    const inFlatpak = below(FLATPAK, FLATPAK_FOLDERS.get(inHome) ?? inHome)
+    return [inFlatpak, ...SNAP_HOMES.map((home) => below(home, inHome))].map((folder) => ({
+      ...located,
+      folder: system.home,
+      pattern: below(folder, file.path),
+    }))
   })
+}
+
+/** Where the files are in a home that no variable has changed; null for those of no home. */
+function folderInHome(base: Base): string | null {
+  if (base === 'home') return ''
+  if (base === 'user-data') return '.config'
+  return base === 'root' || 'fileEnv' in base ? null : base.otherwise
 }
 
 /** A known client with the places its servers may be declared at; project files are relative to a project. */
@@ -75,19 +94,46 @@ export function knownClients(system: System): readonly KnownClient[] {
   }))
 }
 
-/** False for a file that only tells folders or holds switches. */
-export function declaresServers(file: Pick<ConfigFile, 'servers' | 'single'>): boolean {
-  return file.servers.length > 0 || file.single !== undefined
+/** The variables that move folders of clients, or name a file of theirs. */
+export function pathVariables(clients: readonly ClientRow[] = CLIENTS): ReadonlySet<string> {
+  return new Set(
+    clients.flatMap(({ files }) =>
+      files.flatMap(({ base }) => {
+        if (typeof base === 'string') return []
+        return 'fileEnv' in base ? [base.fileEnv] : [base.env]
+      }),
+    ),
+  )
 }
 
-function folderOf(base: Base, system: System): string {
+/** False for a file that only tells folders or holds switches. */
+export function declaresServers({
+  servers,
+  single,
+  patches,
+}: Pick<ConfigFile, 'servers' | 'single' | 'patches'>): boolean {
+  return servers.length > 0 || single !== undefined || patches !== undefined
+}
+
+/** Folder and pattern, none where a variable would have to tell and does not. */
+function placeOf({ base, path }: ConfigFile, system: System): [string, string][] {
+  if (typeof base !== 'string' && 'fileEnv' in base) {
+    const named = absolute(system.env[base.fileEnv])
+    return named === null ? [] : [[named.slice(0, named.lastIndexOf('/')), basename(named)]]
+  }
+  const folder = folderOf(base, system)
+  return folder === null ? [] : [[folder, path]]
+}
+
+function folderOf(base: Exclude<Base, { fileEnv: string }>, system: System): string | null {
   if (base === 'home') return trimmed(system.home)
   if (base === 'root') return trimmed(system.root ?? '/')
   if (base === 'user-data')
     return system.platform === 'darwin'
       ? join(system.home, 'Library/Application Support')
       : (absolute(system.env['XDG_CONFIG_HOME']) ?? join(system.home, '.config'))
-  return absolute(system.env[base.env]) ?? join(system.home, base.otherwise)
+  const named = absolute(system.env[base.env])
+  return named ?? (base.otherwise === null ? null : join(system.home, base.otherwise))
 }
 
 /** Relative values are ignored, as the XDG base directory specification asks. */
@@ -102,4 +148,8 @@ function trimmed(folder: string): string {
 
 function join(folder: string, path: string): string {
   return path === '' ? trimmed(folder) : `${trimmed(folder)}/${path}`
+}
+
+function below(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('/')
 }

@@ -7,8 +7,9 @@ import { CLIENTS } from './table.ts'
 
 /**
  * The id of the client that `process` is, or null. Evidence in this order: the executable's path, the package of the
- * script that an interpreter runs, and argv[0] — this one only where the executable is not known, or is an interpreter
- * of a client that renames its own process: argv[0] is the process' own to forge.
+ * script that an interpreter runs, or the tool's environment that it is in, and argv[0] — this one only where the
+ * executable is not known, or is an interpreter of a client that renames its own process: argv[0] is the process' own to
+ * forge.
  */
 export function recogniseClient(
   process: Process,
@@ -23,12 +24,15 @@ export function recogniseClient(
 interface Signs {
   readonly executables: ReadonlyMap<string, number>
   readonly packages: ReadonlyMap<string, number>
+  readonly pythonTools: ReadonlyMap<string, number>
   readonly titles: ReadonlyMap<string, number>
   readonly paths: readonly (readonly [part: string, place: number])[]
 }
 
 const SIGNS = signsOf(CLIENTS)
 const NOWHERE = Number.POSITIVE_INFINITY
+/** Each tool has an environment of its own, called as its package. */
+const PYTHON_TOOL = /\/(?:uv\/tools|pipx\/venvs)\/([^/]+)\/bin\/[^/]+$/
 
 function signsOf(clients: readonly ClientRow[]): Signs {
   const places = (words: (running: ClientRow['running']) => readonly string[]) =>
@@ -39,6 +43,7 @@ function signsOf(clients: readonly ClientRow[]): Signs {
   return {
     executables: index(({ executables }) => executables),
     packages: index(({ packages }) => packages),
+    pythonTools: index(({ pythonTools }) => pythonTools),
     titles: index(({ titles }) => titles),
     paths: places(({ paths }) => paths),
   }
@@ -56,6 +61,8 @@ function firstRow(process: Process, signs: Signs): number {
   }
   if (script?.package?.ecosystem === 'npm')
     place = Math.min(place, signs.packages.get(script.package.name) ?? NOWHERE)
+  const tool = PYTHON_TOOL.exec(script?.realPath ?? '')?.[1]
+  if (tool !== undefined) place = Math.min(place, signs.pythonTools.get(tool) ?? NOWHERE)
   const first = process.argv[0] ?? ''
   if (process.argvForm === 'rewritten')
     return Math.min(place, signs.titles.get(first.trim().split(' ')[0] ?? '') ?? NOWHERE)

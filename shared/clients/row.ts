@@ -5,14 +5,15 @@ export type Platform = 'linux' | 'darwin'
 
 /**
  * The folder a path starts from: `home`; `user-data` (applications' data: `~/Library/Application Support` on macOS,
- * `${XDG_CONFIG_HOME:-~/.config}` elsewhere); `root`; or one that an environment variable can name, else
- * `otherwise` below home.
+ * `${XDG_CONFIG_HOME:-~/.config}` elsewhere); `root`; one that an environment variable can name, else `otherwise` below
+ * home, or nowhere where that is null; or the folder of the very file that a variable names, whose `path` is empty.
  */
 export type Base =
   | 'home'
   | 'user-data'
   | 'root'
-  | { readonly env: string; readonly otherwise: string }
+  | { readonly env: string; readonly otherwise: string | null }
+  | { readonly fileEnv: string }
 
 /** Keys from the top of the file down; `*` stands for every key, which is then the folder of a project. */
 export type KeyPath = readonly string[]
@@ -22,31 +23,46 @@ export type KeyPath = readonly string[]
  * - `keys`: the keys of the map at `at` are absolute folders.
  * - `workspace-storage`: VS Code's `workspace.json`: `folder` or `workspace`, a file URI.
  * - `code-workspace`: `folders[].path`, relative to the file.
+ * - `list`: the list at `at` holds absolute folders or file URIs, or objects that have one as `field`.
  * - `plugins`: the map at `at` names installed plugins; `installPath` of each is the folder of its `pluginFiles`.
  */
 export type FolderSource =
   | { readonly kind: 'keys'; readonly at: KeyPath }
   | { readonly kind: 'workspace-storage' }
   | { readonly kind: 'code-workspace' }
+  | { readonly kind: 'list'; readonly at: KeyPath; readonly field?: string }
   | { readonly kind: 'plugins'; readonly at: KeyPath }
 
 /**
- * Which switches a file holds, besides those in the entries themselves.
+ * Which switches a file holds, besides those in the entries themselves. One in a project's file counts in that project,
+ * any other for all of the client's servers.
  * - `names`: the list at `at` names servers of this client; where `at` has a `*`, those of that project.
+ * - `allowed`: all but those are off: a list of names, one of objects with a `serverName`, or a map by name.
+ * - `entries`: members of the map at `at` that only say that they are off, about servers declared elsewhere.
  * - `plugins`: the map at `at` holds false for plugins that are switched off.
  * - `plugin`: false at `at` switches off the plugin that the last `*` of the path stands for.
  */
 export type SwitchSource =
-  | { readonly kind: 'names'; readonly at: KeyPath }
+  | { readonly kind: 'names' | 'entries'; readonly at: KeyPath }
+  | { readonly kind: 'allowed'; readonly at: KeyPath; readonly emptyMeansNone?: boolean }
   | { readonly kind: 'plugins'; readonly at: KeyPath }
   | { readonly kind: 'plugin'; readonly at: KeyPath }
 
-/** The whole file is about one server. */
+/** The whole file is about one server: a bundle's manifest (MCPB), or an entry at the top of the file. */
 export interface SingleEntry {
-  readonly entry: KeyPath
-  /** Where it has its name from; the plugin's, if nothing is there. */
+  readonly kind: 'bundle' | 'entry'
+  /** Where it has its name from; what the last `*` of the path stands for, if nothing is there. */
   readonly name: KeyPath
 }
+
+/**
+ * What the client runs for a server that its file only names: the command and its arguments, `${…}` for what is not
+ * known. `folder` is the plugin's, or the file's.
+ */
+export type Starts = (named: {
+  readonly name: string
+  readonly folder: string
+}) => readonly string[]
 
 /** One kind of configuration file. `path` may hold `*`, each for one segment or a part of it. */
 export interface ConfigFile {
@@ -61,6 +77,11 @@ export interface ConfigFile {
    */
   readonly servers: readonly KeyPath[]
   readonly single?: SingleEntry
+  readonly starts?: Starts
+  /** The file is a list of patches; of the rows that each has as `insert`, those of this name have an entry as `config`. */
+  readonly patches?: string
+  /** Where the file names another one with servers, or a list of such: relative to the plugin's folder, or its own. */
+  readonly elsewhere?: KeyPath
   /** `profile` and `plugin` take their name from what the last `*` in the path stands for. */
   readonly scope: 'user' | 'managed' | 'profile' | 'plugin'
   readonly folders?: FolderSource
@@ -72,7 +93,20 @@ export interface ConfigFile {
 }
 
 /** A file that is looked for in every project or plugin folder; `path` is relative to it. */
-export type ProjectFile = Pick<ConfigFile, 'path' | 'format' | 'servers' | 'switches'>
+export type ProjectFile = Pick<
+  ConfigFile,
+  'path' | 'format' | 'servers' | 'switches' | 'elsewhere' | 'expansion'
+>
+
+/**
+ * An option of a client's command line that names a file, or a folder with files in it: an empty `path` is what it
+ * names itself. `isPlugin`: the folder is a plugin's.
+ */
+export interface ConfigOption {
+  readonly option: string
+  readonly files: readonly ProjectFile[]
+  readonly isPlugin?: boolean
+}
 
 /**
  * Which placeholders a client replaces in its file.
@@ -93,6 +127,8 @@ export interface Recognition {
   readonly paths: readonly string[]
   /** npm packages whose script node (or bun) runs. */
   readonly packages: readonly string[]
+  /** Python packages that `uv tool` or pipx installed, whose command python runs. */
+  readonly pythonTools: readonly string[]
   /** What argv[0] is after the client has renamed its own process; only for clients that do. */
   readonly titles: readonly string[]
   /** First arguments with which the program is not the client but an MCP server: `codex mcp-server`. */
@@ -104,6 +140,7 @@ export const NOTHING: Recognition = {
   executables: [],
   paths: [],
   packages: [],
+  pythonTools: [],
   titles: [],
   asServer: [],
 }
@@ -118,7 +155,6 @@ export interface ClientRow {
   readonly projectFiles: readonly ProjectFile[]
   /** What its installed plugins may bring, see `FolderSource`. */
   readonly pluginFiles?: readonly ProjectFile[]
-  /** Options of its command line that name a file of the usual form: `--mcp-config`. */
-  readonly configOptions?: readonly string[]
+  readonly configOptions?: readonly ConfigOption[]
   readonly running: Recognition
 }

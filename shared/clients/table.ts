@@ -5,6 +5,7 @@
 import { CLAUDE_CODE, CLAUDE_DESKTOP } from './anthropic.ts'
 import { DESKTOP, LM_STUDIO, ZED } from './desktop.ts'
 import { EDITOR_EXTENSIONS } from './extensions.ts'
+import { GATEWAYS } from './gateways.ts'
 import { MORE_TERMINALS } from './more-terminals.ts'
 import type { ClientRow } from './row.ts'
 import { CODEX, TERMINALS } from './terminals.ts'
@@ -24,6 +25,7 @@ export const CLIENTS: readonly ClientRow[] = [
   ...EDITOR_EXTENSIONS,
   ...DESKTOP,
   ...MORE_TERMINALS,
+  ...GATEWAYS,
   UNKNOWN,
 ]
 

@@ -1,14 +1,68 @@
 /** Agents for the terminal that have files of a form of their own. */
-import { apps, CONFIG_HOME, client, file, inProject, managed, withComments } from './build.ts'
+import {
+  apps,
+  CONFIG_HOME,
+  client,
+  configOption,
+  DATA_HOME,
+  file,
+  inProject,
+  managed,
+  PLUGIN_SERVERS,
+  withComments,
+} from './build.ts'
 import { OPENCODE_SERVERS } from './extensions.ts'
-import type { ClientRow, KeyPath } from './row.ts'
+import type { ClientRow, ConfigFile, KeyPath, SwitchSource } from './row.ts'
 
 const CODEX_SERVERS: readonly KeyPath[] = [['mcp_servers']]
 const CODEX_HOME = { env: 'CODEX_HOME', otherwise: '.codex' } as const
+const CODEX_PLUGIN = { base: CODEX_HOME, scope: 'plugin', expansion: 'environment' } as const
 const AMP_SERVERS: readonly KeyPath[] = [['amp.mcpServers']]
 const GEMINI_FILES = ['system-defaults.json', 'settings.json']
-/** Gemini's list of servers not to use. */
-const EXCLUDED = [{ kind: 'names', at: ['mcp', 'excluded'] }] as const
+const COPILOT_HOME = { env: 'COPILOT_HOME', otherwise: '.copilot' } as const
+const GOOSE_SERVERS: readonly KeyPath[] = [['extensions']]
+
+/** Gemini's lists of servers to use and not to use. */
+const GEMINI_LISTS: readonly SwitchSource[] = [
+  { kind: 'allowed', at: ['mcp', 'allowed'] },
+  { kind: 'names', at: ['mcp', 'excluded'] },
+]
+
+/** What Gemini CLI and what was made from it have; the names of the system's folders differ. */
+function gemini(
+  folder: string,
+  extension: string,
+  system: { readonly linux: string; readonly darwin: string; readonly variable: string },
+): Pick<ClientRow, 'expansion' | 'urlTransport' | 'files' | 'projectFiles'> {
+  const inSystem = (place: string): string[] => GEMINI_FILES.map((name) => `${place}/${name}`)
+  const settings = { switches: GEMINI_LISTS }
+  return {
+    expansion: 'shell',
+    urlTransport: 'sse',
+    files: [
+      file(`${folder}/settings.json`, settings),
+      file(`${folder}/trustedFolders.json`, { servers: [], folders: { kind: 'keys', at: [] } }),
+      file(`${folder}/extensions/*/${extension}`, { scope: 'plugin' }),
+      ...managed({ linux: inSystem(system.linux), darwin: inSystem(system.darwin) }, settings),
+      ...['DEFAULTS', 'SETTINGS'].map((which) =>
+        file('', {
+          base: { fileEnv: `${system.variable}_SYSTEM_${which}_PATH` },
+          scope: 'managed',
+          ...settings,
+        }),
+      ),
+    ],
+    projectFiles: [
+      inProject(`${folder}/settings.json`, settings),
+      inProject(`${folder}/extensions/*/${extension}`),
+    ],
+  }
+}
+
+const OPENCODE: Partial<ConfigFile> = {
+  servers: OPENCODE_SERVERS,
+  switches: OPENCODE_SERVERS.map((at) => ({ kind: 'entries', at })),
+}
 
 export const CODEX = client('codex', 'Codex', {
   expansion: 'none',
@@ -19,13 +73,20 @@ export const CODEX = client('codex', 'Codex', {
       folders: { kind: 'keys', at: ['projects'] },
     }),
     file('*.config.toml', { base: CODEX_HOME, servers: CODEX_SERVERS, scope: 'profile' }),
-    file('plugins/cache/*/*/*/.mcp.json', {
-      base: CODEX_HOME,
-      servers: [['mcpServers'], []],
-      scope: 'plugin',
-      expansion: 'environment',
-    }),
+    file('plugins/cache/*/*/*/.mcp.json', { ...CODEX_PLUGIN, servers: PLUGIN_SERVERS }),
+    ...['.codex-plugin', '.claude-plugin'].map((folder) =>
+      file(`plugins/cache/*/*/*/${folder}/plugin.json`, {
+        ...CODEX_PLUGIN,
+        elsewhere: ['mcpServers'],
+      }),
+    ),
     file('etc/codex/config.toml', { base: 'root', scope: 'managed', servers: CODEX_SERVERS }),
+    file('etc/codex/requirements.toml', {
+      base: 'root',
+      scope: 'managed',
+      servers: [],
+      switches: [{ kind: 'allowed', at: ['mcp_servers'] }],
+    }),
   ],
   projectFiles: [inProject('.codex/config.toml', { servers: CODEX_SERVERS })],
   running: {
@@ -44,56 +105,62 @@ export const CODEX = client('codex', 'Codex', {
 
 export const TERMINALS: readonly ClientRow[] = [
   client('gemini', 'Gemini CLI', {
-    expansion: 'shell',
-    urlTransport: 'sse',
-    files: [
-      file('.gemini/settings.json', { switches: EXCLUDED }),
-      file('.gemini/trustedFolders.json', { servers: [], folders: { kind: 'keys', at: [] } }),
-      file('.gemini/extensions/*/gemini-extension.json', { scope: 'plugin' }),
-      ...managed({
-        linux: GEMINI_FILES.map((name) => `etc/gemini-cli/${name}`),
-        darwin: GEMINI_FILES.map((name) => `Library/Application Support/GeminiCli/${name}`),
-      }),
-    ],
-    projectFiles: [
-      inProject('.gemini/settings.json', { switches: EXCLUDED }),
-      inProject('.gemini/extensions/*/gemini-extension.json'),
-    ],
+    ...gemini('.gemini', 'gemini-extension.json', {
+      linux: 'etc/gemini-cli',
+      darwin: 'Library/Application Support/GeminiCli',
+      variable: 'GEMINI_CLI',
+    }),
     running: { executables: ['gemini'], packages: ['@google/gemini-cli'] },
   }),
   client('qwen', 'Qwen Code', {
-    expansion: 'shell',
-    urlTransport: 'sse',
-    files: [
-      file('.qwen/settings.json', { switches: EXCLUDED }),
-      file('.qwen/extensions/*/qwen-extension.json', { scope: 'plugin' }),
-    ],
-    projectFiles: [inProject('.qwen/settings.json', { switches: EXCLUDED })],
+    ...gemini('.qwen', 'qwen-extension.json', {
+      linux: 'etc/qwen-code',
+      darwin: 'Library/Application Support/QwenCode',
+      variable: 'QWEN_CODE',
+    }),
     running: { executables: ['qwen'], packages: ['@qwen-code/qwen-code'] },
   }),
   client('goose', 'Goose', {
-    files: [file('goose/config.yaml', { base: CONFIG_HOME, servers: [['extensions']] })],
-    projectFiles: [inProject('.agents/plugins/*/.mcp.json', { servers: [['mcpServers'], []] })],
+    files: [
+      file('goose/config.yaml', { base: CONFIG_HOME, servers: GOOSE_SERVERS }),
+      file('config.yaml', {
+        base: { env: 'GOOSE_CONFIG_DIR', otherwise: null },
+        servers: GOOSE_SERVERS,
+      }),
+      file('config/config.yaml', {
+        base: { env: 'GOOSE_PATH_ROOT', otherwise: null },
+        servers: GOOSE_SERVERS,
+      }),
+    ],
+    projectFiles: [inProject('.agents/plugins/*/.mcp.json', { servers: PLUGIN_SERVERS })],
+    configOptions: [configOption('--recipe', { servers: GOOSE_SERVERS })],
     running: { executables: ['goose', 'goosed'], paths: apps('Goose'), asServer: [['mcp']] },
   }),
   client('opencode', 'opencode', {
     expansion: 'braces',
     files: [
-      file('opencode/config.json', { base: CONFIG_HOME, servers: OPENCODE_SERVERS }),
+      file('opencode/config.json', { base: CONFIG_HOME, ...OPENCODE }),
+      ...withComments(file('opencode/opencode.json', { base: CONFIG_HOME, ...OPENCODE })),
+      ...withComments(file('.opencode/opencode.json', OPENCODE)),
+      file('', { base: { fileEnv: 'OPENCODE_CONFIG' }, ...OPENCODE }),
       ...withComments(
-        file('opencode/opencode.json', { base: CONFIG_HOME, servers: OPENCODE_SERVERS }),
+        file('opencode.json', {
+          base: { env: 'OPENCODE_CONFIG_DIR', otherwise: null },
+          ...OPENCODE,
+        }),
       ),
-      ...withComments(file('.opencode/opencode.json', { servers: OPENCODE_SERVERS })),
       ...managed(
         {
           linux: ['etc/opencode/opencode.json', 'etc/opencode/opencode.jsonc'],
-          darwin: ['Library/Application Support/opencode/opencode.json'],
+          darwin: ['', 'c'].map(
+            (end) => `Library/Application Support/opencode/opencode.json${end}`,
+          ),
         },
-        { servers: OPENCODE_SERVERS },
+        OPENCODE,
       ),
     ],
     projectFiles: ['opencode.json', '.opencode/opencode.json'].flatMap((path) =>
-      withComments(inProject(path, { servers: OPENCODE_SERVERS })),
+      withComments(inProject(path, OPENCODE)),
     ),
     running: {
       executables: ['opencode', 'opencode.exe'],
@@ -102,25 +169,45 @@ export const TERMINALS: readonly ClientRow[] = [
     },
   }),
   client('amp', 'Amp', {
-    files: withComments(file('amp/settings.json', { base: CONFIG_HOME, servers: AMP_SERVERS })),
+    files: [
+      ...withComments(file('amp/settings.json', { base: CONFIG_HOME, servers: AMP_SERVERS })),
+      file('', { base: { fileEnv: 'AMP_SETTINGS_FILE' }, servers: AMP_SERVERS }),
+      ...managed(
+        {
+          linux: ['etc/ampcode/managed-settings.json'],
+          darwin: ['Library/Application Support/ampcode/managed-settings.json'],
+        },
+        { servers: AMP_SERVERS },
+      ),
+    ],
     projectFiles: withComments(inProject('.amp/settings.json', { servers: AMP_SERVERS })),
-    configOptions: ['--mcp-config'],
+    configOptions: [
+      configOption('--mcp-config', { servers: [...AMP_SERVERS, ...PLUGIN_SERVERS] }),
+      configOption('--settings-file', { servers: AMP_SERVERS }),
+    ],
     running: { executables: ['amp'], packages: ['@sourcegraph/amp'] },
   }),
   client('copilot-cli', 'GitHub Copilot CLI', {
     expansion: 'shell',
     files: [
-      file('mcp-config.json', { base: { env: 'COPILOT_HOME', otherwise: '.copilot' } }),
+      file('mcp-config.json', { base: COPILOT_HOME }),
       // Where XDG_CONFIG_HOME had it for a while.
       file('mcp-config.json', { base: CONFIG_HOME }),
+      file('config.json', {
+        base: COPILOT_HOME,
+        servers: [],
+        folders: { kind: 'list', at: ['trusted_folders'] },
+      }),
     ],
     projectFiles: [inProject('.github/mcp.json')],
-    configOptions: ['--additional-mcp-config'],
+    configOptions: [configOption('--additional-mcp-config')],
     running: { executables: ['copilot'], packages: ['@github/copilot'] },
   }),
   client('crush', 'Crush', {
     expansion: 'shell',
-    files: [file('crush/crush.json', { base: CONFIG_HOME, servers: [['mcp']] })],
+    files: [CONFIG_HOME, DATA_HOME].map((base) =>
+      file('crush/crush.json', { base, servers: [['mcp']] }),
+    ),
     projectFiles: ['crush.json', '.crush.json'].map((path) =>
       inProject(path, { servers: [['mcp']] }),
     ),

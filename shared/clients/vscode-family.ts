@@ -1,6 +1,6 @@
 /** VS Code and the editors made from it. */
-import { apps, client, file, inProject, MCP_SERVERS } from './build.ts'
-import type { ClientRow, ConfigFile, Expansion, KeyPath, Recognition } from './row.ts'
+import { apps, client, file, inProject, MCP_SERVERS, PLUGIN_SERVERS } from './build.ts'
+import type { ClientRow, ConfigFile, ConfigOption, Expansion, KeyPath, Recognition } from './row.ts'
 
 export const VSCODE_SERVERS: readonly KeyPath[] = [['servers']]
 /**
@@ -13,6 +13,11 @@ export const VSCODE_SETTINGS: readonly KeyPath[] = [
   ['amp.mcpServers'],
 ]
 const DEVCONTAINER: readonly KeyPath[] = [['customizations', 'vscode', 'mcp', 'servers']]
+const DEVCONTAINERS = [
+  '.devcontainer/devcontainer.json',
+  '.devcontainer/*/devcontainer.json',
+  '.devcontainer.json',
+]
 
 /** `folder` is the application's data folder, `server` the one of its remote half. */
 function vscode(
@@ -34,15 +39,34 @@ function vscode(
       file(`${user}/mcp.json`, data),
       file(`${user}/settings.json`, { ...data, servers: VSCODE_SETTINGS }),
       file(`${user}/profiles/*/mcp.json`, { ...data, scope: 'profile' }),
-      file(`${options.server}/data/User/mcp.json`, { servers: VSCODE_SERVERS }),
+      file(`${user}/profiles/*/settings.json`, {
+        ...data,
+        servers: VSCODE_SETTINGS,
+        scope: 'profile',
+      }),
+      // What the editor on another machine has its remote half read here.
+      ...['User', 'Machine'].flatMap((part) => [
+        file(`${options.server}/data/${part}/mcp.json`, { servers: VSCODE_SERVERS }),
+        file(`${options.server}/data/${part}/settings.json`, { servers: VSCODE_SETTINGS }),
+      ]),
       workspaceStorage(options.folder),
     ],
     projectFiles: options.projectFiles ?? [],
+    configOptions: [USER_DATA_DIR],
     running: {
       executables: options.executables,
       paths: [...apps(...options.apps), `/${options.server}/bin/`, `/${options.server}/cli/`],
     },
   })
+}
+
+/** Moves all that the editor keeps, its settings included. */
+const USER_DATA_DIR: ConfigOption = {
+  option: '--user-data-dir',
+  files: [
+    inProject('User/mcp.json', { servers: VSCODE_SERVERS }),
+    inProject('User/settings.json', { servers: VSCODE_SETTINGS }),
+  ],
 }
 
 /** Tells of the folders and workspaces that were open in the editor. */
@@ -89,8 +113,7 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
     projectFiles: [
       inProject('.vscode/mcp.json', { servers: VSCODE_SERVERS }),
       inProject('.vscode/settings.json', { servers: VSCODE_SETTINGS }),
-      inProject('.devcontainer/devcontainer.json', { servers: DEVCONTAINER }),
-      inProject('.devcontainer.json', { servers: DEVCONTAINER }),
+      ...DEVCONTAINERS.map((path) => inProject(path, { servers: DEVCONTAINER })),
     ],
   }),
   vscode('vscode-insiders', 'Visual Studio Code Insiders', {
@@ -98,6 +121,12 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
     server: '.vscode-server-insiders',
     executables: ['code-insiders'],
     apps: ['Visual Studio Code - Insiders'],
+  }),
+  vscode('code-oss', 'Code - OSS', {
+    folder: 'Code - OSS',
+    server: '.vscode-server-oss',
+    executables: ['code-oss'],
+    apps: ['Code - OSS'],
   }),
   vscode('vscodium', 'VSCodium', {
     folder: 'VSCodium',
@@ -107,6 +136,7 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
   }),
   fork('windsurf', 'Windsurf', 'Windsurf', {
     files: [file('.codeium/windsurf/mcp_config.json'), file('.codeium/mcp_config.json')],
+    projectFiles: [inProject('.windsurf/mcp_config.json')],
     running: {
       executables: ['windsurf'],
       paths: ['/.windsurf-server/bin/', ...apps('Windsurf - Next')],
@@ -130,6 +160,10 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
       file('.gemini/config/mcp_config.json'),
       file('.gemini/antigravity/mcp_config.json'),
       file('.gemini/config/plugins/*/mcp_config.json', { scope: 'plugin' }),
+      file('.gemini/config/projects/*.json', {
+        servers: [],
+        folders: { kind: 'list', at: ['projectResources', 'resources'], field: 'folderUri' },
+      }),
     ],
     projectFiles: [inProject('.agents/mcp_config.json')],
     running: { executables: ['antigravity'], paths: ['/.antigravity-server/bin/'] },
@@ -148,14 +182,15 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
 export const CURSOR = fork('cursor', 'Cursor', 'Cursor', {
   files: [
     file('.cursor/mcp.json'),
-    file('.cursor/plugins/local/*/mcp.json', { scope: 'plugin', servers: [['mcpServers'], []] }),
-    file('.cursor/plugins/local/*/.mcp.json', { scope: 'plugin', servers: [['mcpServers'], []] }),
-    ...['mcp.json', '.mcp.json'].map((name) =>
-      file(`.cursor/plugins/cache/*/*/*/${name}`, {
+    ...['local/*', 'cache/*/*/*'].flatMap((plugin) => [
+      ...['mcp.json', '.mcp.json'].map((name) =>
+        file(`.cursor/plugins/${plugin}/${name}`, { scope: 'plugin', servers: PLUGIN_SERVERS }),
+      ),
+      file(`.cursor/plugins/${plugin}/.cursor-plugin/plugin.json`, {
         scope: 'plugin',
-        servers: [['mcpServers'], []],
+        elsewhere: ['mcpServers'],
       }),
-    ),
+    ]),
   ],
   projectFiles: [inProject('.cursor/mcp.json')],
   running: {

@@ -53,8 +53,13 @@ function write(path: string, content: unknown): void {
 }
 
 /** A file of that kind with one server in it. */
-function sample(file: Pick<ConfigFile, 'format' | 'servers' | 'single'>): string {
-  const path: KeyPath = file.single?.entry ?? [...(file.servers[0] ?? []), 'one']
+function sample(file: Pick<ConfigFile, 'format' | 'servers' | 'single' | 'patches'>): string {
+  if (file.patches !== undefined)
+    return JSON.stringify([{ insert: [{ name: file.patches, config: { command: 'x' } }] }])
+  const path: KeyPath =
+    file.single === undefined
+      ? [...(file.servers[0] ?? []), 'one']
+      : { bundle: ['server', 'mcp_config'], entry: [] }[file.single.kind]
   if (file.format === 'toml') return `${path.join('.')} = {command = "x"}\n`.replace('*', '"/p"')
   const entry: unknown = { command: 'x' }
   // JSON is YAML, too.
@@ -156,8 +161,9 @@ it('reads at once the files that a running client was told of, and keeps them wh
   write(named, { mcpServers: { named: { command: './serve' } } })
   const found = create()
   expect(found.read().servers).toEqual([])
-  const config = { client, path: named, folder: join(root, 'p') }
-  const missing = { client, path: join(root, 'none.json'), folder: null }
+  const file = client.configOptions?.[0]?.files[0] ?? expect.fail('no option')
+  const config = { client, path: named, folder: join(root, 'p'), file, pluginDir: null }
+  const missing = { ...config, path: join(root, 'none.json'), folder: null }
   const told = found.setWorkingFolders([], [config, missing])
   expect(told?.servers.map(({ name, scope, source }) => [name, scope, source])).toEqual([
     ['named', 'user', named],
@@ -171,7 +177,10 @@ it('finds files of clients that nobody has told it of, and says nothing of what 
   const entry = { command: 'x' }
   write('.some-agent/mcp.json', { mcpServers: { usual: entry } })
   write('.config/Some Editor/User/mcp.json', { servers: { editor: entry } })
-  write('.flat/.mcp.json', { flat: entry, note: 'text' })
+  write('.flat/.mcp.json', { $schema: 'https://example.com/x', flat: entry })
+  write('.mixed/mcp.json', { alias: entry, note: 'text' })
+  write('.deeper/settings/mcp.yaml', 'extensions:\n  deep: { cmd: x }\n')
+  write('.config/some/mcp.toml', '[mcp_servers.toml]\ncommand = "x"\n')
   write('.cursor/mcp.json', { mcpServers: { known: entry } })
   write('.other/mcp.json', { servers: { web: { host: 'x' } }, mcp: true })
   write('.broken/mcp.json', '{"mcpServers":')
@@ -180,9 +189,11 @@ it('finds files of clients that nobody has told it of, and says nothing of what 
     'cursor known',
     'unknown usual',
     'unknown editor',
+    'unknown deep',
+    'unknown toml',
     'unknown flat',
   ])
-  expect([files.length, diagnostics]).toEqual([4, []])
+  expect([files.length, diagnostics]).toEqual([6, []])
 })
 
 it('follows such a file as any other once it is found', async () => {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { stringify as stringifyYaml } from 'yaml'
 import type { Config } from '../../daemon/discover/read-config.ts'
 import { parseConfig } from '../../daemon/discover/read-config.ts'
+import type { KeyPath } from '../../shared/clients/row.ts'
 import { CLIENTS } from '../../shared/clients/table.ts'
 import { digest, fixture, inProject, own, read } from '../unit/discover/setting.ts'
 
@@ -204,7 +205,9 @@ it('any data in place of servers gives a result', () => {
       read(JSON.stringify({ mcpServers: servers, projects }), own('claude-code', '.claude.json'))
       read(JSON.stringify({ mcpServers: { a: servers } }), own('cursor', 'mcp.json'))
       const { client, file } = files[pick % files.length] ?? expect.fail('no files')
-      const at = file.single?.entry ?? file.servers.at(-1) ?? file.switches?.[0]?.at ?? []
+      const single =
+        file.single && { bundle: ['server', 'mcp_config'], entry: [] }[file.single.kind]
+      const at: KeyPath = single ?? file.servers.at(-1) ?? file.switches?.[0]?.at ?? []
       const data = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), servers)
       const candidate = { ...own(client.id, file.path), format: 'json' } as const
       if (parseConfig(JSON.stringify(data), candidate).ok) read(JSON.stringify(data), candidate)

@@ -53,12 +53,19 @@ function place({ base, path }: ConfigFile): string {
   if (base === 'home') return `~/${path}`
   if (base === 'root') return `/${path}`
   if (base === 'user-data') return `<data>/${path}`
+  if ('fileEnv' in base) return `$${base.fileEnv}`
+  if (base.otherwise === null) return `$${base.env}/${path}`
   return base.otherwise === '' ? `~/${path}` : `~/${base.otherwise}/${path}`
 }
 
 function note({ base, platforms }: ConfigFile): string {
-  if (platforms !== undefined) return platforms[0] === 'darwin' ? ' (macOS)' : ' (Linux)'
-  return typeof base === 'string' ? '' : ` (\`${base.env}\`)`
+  const variable =
+    typeof base === 'string' || 'fileEnv' in base || base.otherwise === null
+      ? []
+      : [`\`${base.env}\``]
+  const system = platforms === undefined ? [] : [platforms[0] === 'darwin' ? 'macOS' : 'Linux']
+  const notes = [...system, ...variable]
+  return notes.length === 0 ? '' : ` (${notes.join(', ')})`
 }
 
 /** Places that differ in one segment only become one. */

@@ -169,6 +169,8 @@ describe('paths', () => {
     expect(paths('claude-code', linux)).toEqual([
       '/home/u/.claude.json',
       '/etc/claude-code/managed-mcp.json',
+      '/etc/claude-code/managed-settings.json',
+      '/etc/claude-code/managed-settings.d/*.json',
     ])
   })
 

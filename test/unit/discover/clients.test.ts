@@ -22,6 +22,7 @@ const FORMS: Readonly<Record<string, string>> = {
   'continue.legacy.json': 'config.json',
   'gemini.extension.json': 'gemini-extension.json',
   'opencode.v2.json': 'opencode.json',
+  'zed.extension.toml': 'extension.toml',
 }
 /** Servers of other names, as `transport name`; nothing else may be found. */
 const MORE: Readonly<Record<string, readonly string[]>> = {
@@ -31,10 +32,13 @@ const MORE: Readonly<Record<string, readonly string[]>> = {
   'continue.legacy.json': ['stdio modelContextProtocolServers #1'],
   'continue.yaml': ['stdio same args'],
   'copilot-cli.json': ['sse remote sse'],
+  'docker-toolkit.yaml': ['stdio fetch', 'stdio brave'],
   'gemini.extension.json': ['stdio bundled'],
   'gemini.json': ['sse remote sse'],
   'kiro.json': ['stdio from a power'],
   'openhands.toml': ['http shttp_servers #1', 'http sse_servers #1'],
+  'toolhive.json': ['stdio fetch'],
+  'zed.extension.toml': ['stdio mcp-server-github'],
   'zed.json': ['stdio old form'],
 }
 
@@ -75,7 +79,7 @@ describe('every client', () => {
   it('has a sample', () => {
     const have = new Set([...samples, ...readdirSync(FOLDER)].map((name) => name.split('.')[0]))
     // They are VS Code under another name.
-    const asVscode = ['vscode-insiders', 'vscodium']
+    const asVscode = ['vscode-insiders', 'code-oss', 'vscodium']
     const missing = CLIENTS.map(({ id }) => id).filter((id) => !have.has(id))
     expect(missing).toEqual(asVscode)
     const ids = new Set(CLIENTS.map(({ id }) => id))
