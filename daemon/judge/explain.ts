@@ -148,11 +148,13 @@ function promiseOf({ expectation }: Subject): string {
   return PROMISES[expectation]
 }
 
-function wayOut({ connection }: JudgedConnection): string {
+function wayOut({ connection, scope }: JudgedConnection): string {
   if (connection.direction === 'inbound')
     return 'Whoever reaches that port can use what the server can reach.'
-  return isAttempt(connection)
-    ? 'Had it been let in, whatever the server reads or is told could have left this way.'
+  if (isAttempt(connection))
+    return 'Had it been let in, whatever the server reads or is told could have left this way.'
+  return scope === 'loopback' || scope === 'self'
+    ? 'What listens there can pass on whatever the server tells it.'
     : 'Whatever the server reads or is told can leave this way.'
 }
 

@@ -145,6 +145,12 @@ describe('an attempt on this machine', () => {
     const { findings } = judge(fresh, past(ended('127.0.0.1:5432', 'refused'), 'none'))
     expect(findings).toMatchObject([{ severity: 'low', attempted: true }])
   })
+
+  it('has not left this machine where it got through: who listens there could send it on', () => {
+    const { findings } = judge(fresh, past(ended('127.0.0.1:5432', 'established'), 'none'))
+    expect(findings[0]?.explanation).toContain('What listens there can pass on')
+    expect(findings[0]?.explanation).not.toContain('can leave this way')
+  })
 })
 
 describe('a connected UDP socket that was not seen sending', () => {
