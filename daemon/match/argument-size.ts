@@ -69,6 +69,7 @@ export function executableFits(signature: Signature, process: Process): boolean 
         (interpreterOf(image) !== null && interpreterOf(core.path) === null)
       )
     case 'package':
+    case 'task':
     case 'image':
       return false
   }
@@ -81,10 +82,11 @@ const SHORTEST_NPM = areaOf(['node', '/npx'])
  * Whether a title that claims to be the server's package runner can be true: node runs npm's script with exactly the
  * configured arguments, so the area cannot be smaller than those. Only a lower bound: the script's path is not known.
  */
-export function claimCanFit({ words }: Signature, process: Process): boolean {
+export function claimCanFit({ invocation }: Signature, process: Process): boolean {
   if (process.argvBytes === null) return true
-  const known = words.slice(1).map((word) => word.replaceAll(HOLE, ''))
-  if (words.some((word) => word.startsWith(HOLE + HOLE))) return true
+  const argv = invocation.npm ?? invocation.argv
+  const known = argv.slice(1).map((word) => word.replaceAll(HOLE, ''))
+  if (argv.some((word) => word.startsWith(HOLE + HOLE))) return true
   return process.argvBytes >= areaOf(known) + SHORTEST_NPM
 }
 
@@ -93,10 +95,11 @@ const NPM_SCRIPTS = ['npx', 'npm', '../lib/node_modules/npm/bin/npx-cli.js']
 const NPM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
 
 /** Whether the argument area has the size that npm's would have, run by this process' node with the server's arguments. */
-export function isRunnerOfSize({ words }: Signature, process: Process): boolean {
+export function isRunnerOfSize({ invocation }: Signature, process: Process): boolean {
   if (process.argvBytes === null || process.executable === null) return true
+  const argv = invocation.npm ?? invocation.argv
   const image = imageOf(process.executable)
-  const left = process.argvBytes - areaOf(words.slice(1))
+  const left = process.argvBytes - areaOf(argv.slice(1))
   const folders = [resolvePath(image, '..'), ...NPM_FOLDERS]
   const scripts = folders.flatMap((folder) => NPM_SCRIPTS.map((name) => resolvePath(folder, name)))
   return ['node', image].some((node) =>

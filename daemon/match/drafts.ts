@@ -210,11 +210,7 @@ function membersOf({ members, previous }: Draft): readonly Process[] {
   return [...members, ...(previous?.members.map(({ process }) => process) ?? [])]
 }
 
-function ownGroups(
-  { table }: Scene,
-  draft: Draft,
-  above: readonly Process[],
-): ReadonlySet<number> {
+function ownGroups({ table }: Scene, draft: Draft, above: readonly Process[]): ReadonlySet<number> {
   const known = membersOf(draft)
   const groups = new Set<number>()
   // a number that was given again is the group of somebody else

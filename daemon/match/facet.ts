@@ -4,6 +4,7 @@ import { type Invocation, isLauncher, readInvocation } from '../../shared/argv/i
 import { splitWords } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { packageInPath, programName, wrapperPath } from './paths.ts'
 import type { WordForm } from './pattern.ts'
 
 export interface Facet {
@@ -30,7 +31,7 @@ export function readFacet(process: Process): Facet {
 
 function formOf(process: Process, invocation: Invocation | null): WordForm {
   if (process.argvForm === 'given') return 'given'
-  return invocation?.core.kind === 'package' ? 'shortened' : 'joined'
+  return invocation?.npm ? 'shortened' : 'joined'
 }
 
 /** npm names itself after what it runs; no other title is worth reading. */
@@ -41,7 +42,7 @@ function readTitle(process: Process): Invocation | null {
   const words = wordsOf(process)
   if (words[0] !== 'npm') return null
   const invocation = readInvocation(words)
-  return invocation?.core.kind === 'package' && invocation.wrappers.length === 0 ? invocation : null
+  return invocation?.npm ? invocation : null
 }
 
 /** Words of the command line. A joined one lost its boundaries, but the executable's path may hold spaces. */
@@ -89,11 +90,12 @@ export function keysOfFacet({ process, invocation, untrusted }: Facet): string[]
   const keys: string[] = []
   if (process.executable !== null) {
     const image = imageOf(process.executable)
-    keys.push(image, `program ${basename(image)}`)
+    keys.push(image, `program ${programName(image)}`)
   }
   if (process.script !== null && !untrusted) {
     keys.push(process.script.realPath, process.script.path)
-    keys.push(`program ${basename(process.script.path)}`)
+    keys.push(`program ${programName(process.script.path)}`)
+    keys.push(wrapperPath(process.script.path))
     if (process.script.package !== null) keys.push(`package ${process.script.package.name}`)
   }
   if (invocation === null) return keys
@@ -105,18 +107,28 @@ export function keysOfFacet({ process, invocation, untrusted }: Facet): string[]
   switch (core.kind) {
     case 'package':
       keys.push(`package ${core.spec.name}`)
+      if (core.bin !== null) keys.push(`package ${core.bin}`)
       return keys
     case 'image':
       keys.push(`image ${core.image.name}`)
+      return keys
+    case 'task':
+      keys.push(`task ${core.task}`)
       return keys
     case 'module':
       keys.push(`module ${core.module}`)
       return keys
     case 'script':
-      keys.push(core.script, `program ${basename(core.script)}`)
+      keys.push(core.script, `program ${programName(core.script)}`)
+      pushPackage(keys, core.script)
       return keys
     case 'binary':
-      keys.push(core.path, `program ${basename(core.path)}`)
+      keys.push(core.path, `program ${programName(core.path)}`)
       return keys
   }
+}
+
+function pushPackage(keys: string[], path: string): void {
+  const name = packageInPath(path)
+  if (name !== null) keys.push(`package ${name}`)
 }

@@ -5,6 +5,7 @@ import type { Process } from '../../shared/model/process.ts'
 import { executableFits, isRunnerOfSize, sizeEvidence } from './argument-size.ts'
 import { bestCandidates, type Candidate, isInProject } from './choose.ts'
 import { addDraft, type Draft, type Forest } from './drafts.ts'
+import { isPassingNpm } from './passing-npm.ts'
 import type { KnownClient, Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
 
@@ -92,7 +93,7 @@ function wordCandidates(scene: Scene, draft: Draft, root: Process): Candidate[] 
 
 function thinCandidate(signature: Signature, evidence: 'size' | 'exclusion'): Candidate {
   const { kind } = signature.invocation.core
-  const how = kind === 'image' ? 'command' : kind
+  const how = kind === 'image' || kind === 'task' ? 'command' : kind
   return { signature, how, args: 'unknown', strong: true, sameShape: true, evidence }
 }
 
@@ -131,8 +132,7 @@ function isRunnerToBe(scene: Scene, client: KnownClient | null, root: Process): 
   if (root.argvForm !== 'rewritten' || root.argv.join() !== 'npm') return false
   return scene.index.all.some(
     (signature) =>
-      signature.invocation.core.kind === 'package' &&
-      signature.invocation.core.manager === 'npm' &&
+      signature.invocation.npm !== null &&
       (client === null || signature.server.client === client.id) &&
       isRunnerOfSize(signature, root),
   )
@@ -181,6 +181,7 @@ function nameByExclusion(scene: Scene, forest: Forest, naming: Naming): void {
     if (parent === null || !scene.facet(process).untrusted) continue
     const id = scene.clientId(parent)
     if (id === null || scene.clientId(process) !== null || !onPipes(process)) continue
+    if (isPassingNpm(process, scene.table.at)) continue
     const owner = forest.owners.get(process) ?? null
     if (owner !== null && !isIdleDuplicate(scene, naming, owner, process)) continue
     if (owner === null && startsLauncher(scene, process)) continue

@@ -1,10 +1,11 @@
 /** Which part each process of an instance plays, by what was configured, by executable and by position. */
-import type { Invocation } from '../../shared/argv/invocation.ts'
+import { type Invocation, isLauncher } from '../../shared/argv/invocation.ts'
 import type { Role } from '../../shared/model/attribution.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { type Draft, lifeOf } from './drafts.ts'
+import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
 
@@ -71,9 +72,11 @@ function below(
   starters: ReadonlySet<Process>,
 ): Role {
   const invocation = input.scene.facet(parent).invocation
+  if (starters.has(process)) return 'launcher'
+  if (runsTask(input))
+    return input.scene.facet(process).launcher || isShell(process) ? 'launcher' : 'server'
   const [position] = invocation?.wrappers ?? []
-  if (invocation === null || position === undefined)
-    return belowRunner(input, process, invocation, starters)
+  if (invocation === null || position === undefined) return belowRunner(input, process, invocation)
   const launcherNext = innerIsLauncher(invocation)
   if (position !== 'among-children') return launcherNext ? 'launcher' : 'server'
   const facet = input.scene.facet(process)
@@ -82,10 +85,14 @@ function below(
   return known && !facet.launcher ? 'server' : 'install'
 }
 
+/** Whatever a task of the project starts is the server: what that is stands in the project's own files. */
+function runsTask({ signatures }: RoleInput): boolean {
+  return signatures.some(({ invocation }) => invocation.core.kind === 'task')
+}
+
 /** Whether what a wrapper starts is a launcher again. */
-function innerIsLauncher({ wrappers, core }: Invocation): boolean {
-  if (wrappers.length > 1 || core.kind === 'image') return true
-  return core.kind === 'package' && core.manager !== 'deno'
+function innerIsLauncher({ wrappers: [, ...inner], core }: Invocation): boolean {
+  return isLauncher({ wrappers: inner, core })
 }
 
 function shows({ scene, signatures }: RoleInput, process: Process): boolean {
@@ -93,12 +100,7 @@ function shows({ scene, signatures }: RoleInput, process: Process): boolean {
 }
 
 /** A package runner has many children while it installs; one of them leads to the server. */
-function belowRunner(
-  input: RoleInput,
-  process: Process,
-  runner: Invocation | null,
-  starters: ReadonlySet<Process>,
-): Role {
+function belowRunner(input: RoleInput, process: Process, runner: Invocation | null): Role {
   const { scene, signatures } = input
   const facet = scene.facet(process)
   if (facet.launcher) {
@@ -107,7 +109,7 @@ function belowRunner(
       core?.kind === 'binary' &&
       signatures.some(({ programs }) => programs.has(basename(core.path))) &&
       shows(input, process)
-    return startsProgram || starters.has(process) ? 'launcher' : 'install'
+    return startsProgram ? 'launcher' : 'install'
   }
   if (servesPackage(input, process)) return 'server'
   // a retitled server directly below a runner that starts nothing else beside it
@@ -133,17 +135,24 @@ function servesPackage({ scene, signatures }: RoleInput, process: Process): bool
   })
 }
 
-/** Shells that stand between a package runner and its server, where the server has appeared. */
+/** Shells that stand between a launcher and its server, where the server has appeared. */
 function shellsAboveServers(input: RoleInput): ReadonlySet<Process> {
   const { scene, draft } = input
   const found = new Set<Process>()
   const members = new Set(draft.members)
   for (const process of draft.members) {
-    const parent = scene.parentOf(process)
-    if (parent === null || parent === draft.root || !members.has(parent)) continue
-    const invocation = scene.facet(parent).invocation
-    const isShell = invocation?.core.kind === 'binary' && invocation.wrappers.length > 0
-    if (isShell && servesPackage(input, process)) found.add(parent)
+    if (!servesPackage(input, process)) continue
+    let above = scene.parentOf(process)
+    while (above !== null && above !== draft.root && members.has(above) && isShell(above)) {
+      found.add(above)
+      above = scene.parentOf(above)
+    }
   }
   return found
+}
+
+function isShell({ executable }: Process): boolean {
+  return (
+    executable !== null && /^(ba|da|z|k|a|fi)?sh$|^busybox$/.test(basename(imageOf(executable)))
+  )
 }

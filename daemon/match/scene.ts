@@ -3,6 +3,7 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
+import { isPassingNpm } from './passing-npm.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
 import { createClientAtStdin } from './stdin-client.ts'
@@ -76,7 +77,7 @@ export function createScene(
       return isEnough ? shown : shown.filter(({ strong }) => strong)
     },
     sizeMatches: (process) =>
-      facet(process).untrusted
+      facet(process).untrusted && !isPassingNpm(process, table.at)
         ? glance.fitting(process, clientOf(process)?.id ?? null)
         : NOTHING_FITS,
   }

@@ -1,18 +1,15 @@
 /** Whether a process shows the signature of a configured server, and how well. */
-
-import type { Interpreter } from '../../shared/argv/interpreter.ts'
-import { type Core, startsLauncher } from '../../shared/argv/invocation.ts'
-import { normalisePythonName, type PackageSpec } from '../../shared/argv/package-spec.ts'
-import type { Reason } from '../../shared/model/attribution.ts'
-import type { Process } from '../../shared/model/process.ts'
+import { startsLauncher } from '../../shared/argv/invocation.ts'
 import { basename } from '../../shared/text/basename.ts'
-import { claimCanFit } from './argument-size.ts'
-import { type Facet, imageOf, wordsOf } from './facet.ts'
+import { type Facet, wordsOf } from './facet.ts'
+import type { How, Identity } from './identity.ts'
+import { asClaimedPackage, asPackage, sameSpec } from './match-package.ts'
+import { asBinary, asClaimedScript, asScript, asTask, hasPath } from './match-program.ts'
 import { resolvePath } from './paths.ts'
 import type { Agreement, Matcher } from './pattern.ts'
 import type { Signature } from './signature.ts'
 
-export type How = Extract<Reason, 'package' | 'script' | 'module' | 'binary' | 'command'>
+export type { How } from './identity.ts'
 
 export interface Match {
   readonly signature: Signature
@@ -23,14 +20,6 @@ export interface Match {
   /** The process is what the client was told to start: launcher for launcher, server for server. */
   readonly sameShape: boolean
 }
-
-interface Identity {
-  readonly how: How
-  readonly strong: boolean
-  readonly args: readonly string[]
-}
-
-type CoreOf<Kind extends Core['kind']> = Extract<Core, { kind: Kind }>
 
 export function matchSignature(signature: Signature, facet: Facet, matcher: Matcher): Match | null {
   const identity = identify(signature, facet, matcher)
@@ -61,11 +50,8 @@ function match(
 export function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
   const { core } = signature.invocation
   const running = facet.invocation?.core ?? null
-  if (running === null) return null
-  if (facet.untrusted)
-    return core.kind === 'package' && running.kind === 'package'
-      ? claimedPackage(signature, core, running, facet.process)
-      : null
+  if (running === null || isElsewhere(signature, facet, matcher)) return null
+  if (facet.untrusted) return asClaimed(signature, facet, matcher)
   switch (core.kind) {
     case 'package':
       return asPackage(signature, core, running, facet, matcher)
@@ -73,6 +59,8 @@ export function identify(signature: Signature, facet: Facet, matcher: Matcher): 
       return running.kind === 'image' && sameSpec(core.image, running.image)
         ? { how: 'package', strong: true, args: running.args }
         : null
+    case 'task':
+      return asTask(signature, core, running, facet, matcher)
     case 'module':
       return running.kind === 'module' && matcher.word(core.module, running.module)
         ? { how: 'module', strong: true, args: running.args }
@@ -84,103 +72,27 @@ export function identify(signature: Signature, facet: Facet, matcher: Matcher): 
   }
 }
 
-function claimedPackage(
-  signature: Signature,
-  core: CoreOf<'package'>,
-  running: CoreOf<'package'>,
-  process: Process,
-): Identity | null {
-  const named = sameSpec(core.spec, running.spec) || running.spec.name === core.bin
-  return named && core.ecosystem === running.ecosystem && claimCanFit(signature, process)
-    ? { how: 'package', strong: true, args: running.args }
+/** What npm says in its title, which is all that is left of its arguments. */
+function asClaimed(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
+  const { core } = signature.invocation
+  const running = facet.invocation?.core
+  if (core.kind === 'package' && running?.kind === 'package')
+    return asClaimedPackage(signature, core, running, facet, matcher)
+  if (signature.invocation.npm === null) return null
+  if (core.kind === 'script' && running?.kind === 'script')
+    return asClaimedScript(signature, core, running, facet, matcher)
+  return core.kind === 'task' && running?.kind === 'task'
+    ? asTask(signature, core, running, facet, matcher)
     : null
 }
 
-function asPackage(
-  signature: Signature,
-  core: CoreOf<'package'>,
-  running: Core,
-  facet: Facet,
-  matcher: Matcher,
-): Identity | null {
-  const { args } = running
-  if (running.kind === 'package') {
-    const named =
-      sameSpec(core.spec, running.spec) ||
-      matcher.word(core.spec.name, running.spec.name) ||
-      running.spec.name === core.bin
-    return named && core.ecosystem === running.ecosystem
-      ? { how: 'package', strong: true, args }
-      : null
-  }
-  if (running.kind === 'script') {
-    if (facet.launcher) return null
-    // a script whose own package is another one is not this one, whatever its name
-    const found = facet.process.script?.package
-    if (found) return samePackage(core, found) ? { how: 'package', strong: true, args } : null
-    const named = signature.programs.has(basename(running.script))
-    return named ? { how: 'command', strong: false, args } : null
-  }
-  if (running.kind !== 'binary' || !signature.programs.has(basename(running.path))) return null
-  return facet.launcher || runsItself(facet.process, running.path)
-    ? { how: 'command', strong: false, args }
-    : null
-}
-
-function asScript(
-  signature: Signature,
-  core: CoreOf<'script'>,
-  running: Core,
-  { process, launcher, invocation }: Facet,
-  matcher: Matcher,
-): Identity | null {
-  if (running.kind !== 'script') return null
-  if (!interchangeable(core.interpreter, running.interpreter)) return null
-  const { args } = running
-  const script = launcher ? null : process.script
-  if (script !== null && signature.paths.size > 0) {
-    // both sides are known: another file is another program, whatever the titles say
-    if (hasPath(signature, script.realPath) || hasPath(signature, script.path))
-      return { how: 'script', strong: true, args }
-    if (signature.server.launch?.script) return null
-  }
-  const absolute = resolvePath(invocation?.directory ?? null, running.script)
-  if (absolute !== null && hasPath(signature, absolute))
-    return { how: 'script', strong: true, args }
-  if (matcher.word(core.script, running.script))
-    return { how: launcher ? 'command' : 'script', strong: core.script.startsWith('/'), args }
-  if (core.script.startsWith('/') && absolute !== null) return null
-  return matcher.word(basename(core.script), basename(running.script))
-    ? { how: 'command', strong: false, args }
-    : null
-}
-
-function asBinary(
-  signature: Signature,
-  core: CoreOf<'binary'>,
-  running: Core,
-  facet: Facet,
-  matcher: Matcher,
-): Identity | null {
-  const { process } = facet
-  if (running.kind === 'script') {
-    const script = facet.launcher ? null : process.script
-    const path = script?.path ?? resolvePath(null, running.script)
-    if (path !== null && (hasPath(signature, path) || hasPath(signature, script?.realPath ?? '')))
-      return { how: 'script', strong: true, args: running.args }
-    return isBare(core.path) && core.path === basename(running.script)
-      ? { how: 'command', strong: isInstalled(path ?? ''), args: running.args }
-      : null
-  }
-  if (running.kind !== 'binary') return null
-  const image = process.executable === null ? null : imageOf(process.executable)
-  const { args } = running
-  if (image !== null && hasPath(signature, image) && !facet.launcher)
-    return { how: 'binary', strong: true, args }
-  if (hasPath(signature, running.path)) return { how: 'command', strong: true, args }
-  if (!matcher.word(core.path, running.path) && !isSameName(core.path, running.path)) return null
-  if (facet.launcher) return { how: 'command', strong: false, args }
-  return runsItself(process, running.path) ? { how: 'binary', strong: true, args } : null
+/** Both command lines name the folder that they run in, and not the same. */
+function isElsewhere({ invocation }: Signature, facet: Facet, matcher: Matcher): boolean {
+  const configured = invocation.directory
+  const running = facet.invocation?.directory ?? null
+  if (configured === null || running === null || matcher.word(configured, running)) return false
+  const [one, other] = [resolvePath(null, configured), resolvePath(null, running)]
+  return one !== null && other !== null && one !== other
 }
 
 /** The raw command lines agree word for word: covers shell text that cannot be read as one command. */
@@ -197,48 +109,4 @@ function isWholeCommand(signature: Signature, facet: Facet, matcher: Matcher): b
   if (script && facet.process.script && !hasPath(signature, facet.process.script.realPath))
     return false
   return matcher.compare(words.slice(1), running.slice(1), facet.form) === 'all'
-}
-
-function hasPath(signature: Signature, path: string): boolean {
-  return signature.paths.has(path)
-}
-
-function isBare(path: string): boolean {
-  return !path.includes('/')
-}
-
-/** In a folder that PATH is made of, so that a bare command name leads there. */
-function isInstalled(path: string): boolean {
-  return /\/(\.?bin|shims)\/[^/]+$/.test(path)
-}
-
-/** A bare command name is found through PATH, so any path that ends in it will do; a path must agree. */
-function isSameName(configured: string, running: string): boolean {
-  return isBare(configured) && configured === basename(running)
-}
-
-/** Whether the image agrees with argv[0] in name: a compiled program, or a shell script run by its shell. */
-function runsItself({ executable, argv }: Process, path: string): boolean {
-  if (executable === null) return true
-  const name = basename(imageOf(executable))
-  return name === basename(path) || (argv.length > 1 && /^(ba|da|z|k)?sh$/.test(name))
-}
-
-/** bun and deno run node's scripts, and `bunx --bun` calls itself node. */
-function interchangeable(one: Interpreter, other: Interpreter): boolean {
-  return one === other || (one !== 'python' && other !== 'python')
-}
-
-function samePackage(
-  core: CoreOf<'package'>,
-  found: { readonly ecosystem: string; readonly name: string },
-): boolean {
-  if (core.ecosystem !== found.ecosystem) return false
-  if (core.ecosystem === 'npm') return core.spec.name === found.name
-  return normalisePythonName(core.spec.name) === normalisePythonName(found.name)
-}
-
-function sameSpec(one: PackageSpec, other: PackageSpec): boolean {
-  if (one.name !== other.name) return false
-  return one.version === null || other.version === null || one.version === other.version
 }

@@ -25,6 +25,8 @@ export interface Signature {
   readonly programs: ReadonlySet<string>
   /** Folder of a `project:` scope. */
   readonly project: string | null
+  /** Where it runs, as far as the entry tells. */
+  readonly folder: string | null
 }
 
 const PROJECT = 'project:'
@@ -46,8 +48,19 @@ export function createSignature(server: Server): Signature | null {
     launcher: startsLauncher(invocation),
     paths,
     programs: core.kind === 'package' ? likelyPrograms(core) : new Set(),
-    project: server.scope.startsWith(PROJECT) ? server.scope.slice(PROJECT.length) : null,
+    project: projectOf(server),
+    folder: folderOf(server, invocation),
   }
+}
+
+function projectOf({ scope }: Server): string | null {
+  return scope.startsWith(PROJECT) ? scope.slice(PROJECT.length) : null
+}
+
+function folderOf(server: Server, { directory }: Invocation): string | null {
+  const start = server.launch?.cwd ?? projectOf(server)
+  if (directory === null) return start
+  return directory.includes(HOLE) ? null : resolvePath(start, directory)
 }
 
 /** Whether anything literal says what is run: an entry that is all placeholder would fit every process. */
@@ -62,6 +75,8 @@ function nameOf(core: Core): string {
       return core.spec.name
     case 'image':
       return core.image.name
+    case 'task':
+      return core.task
     case 'module':
       return core.module
     case 'script':
@@ -82,7 +97,7 @@ function knownPaths(server: Server, { core, directory }: Invocation): ReadonlySe
   if (launch?.script) return paths.add(launch.script.realPath).add(launch.script.path)
   const text = core.kind === 'script' ? core.script : core.path
   if (text.includes(HOLE) || (core.kind === 'binary' && !text.includes('/'))) return paths
-  const project = server.scope.startsWith(PROJECT) ? server.scope.slice(PROJECT.length) : null
+  const project = projectOf(server)
   const start = launch?.cwd ?? project
   const folders = directory === null ? [start, project] : [resolvePath(start, directory)]
   for (const folder of folders) {
@@ -98,12 +113,14 @@ function keysOfSignature(signature: Signature): string[] {
   const keys = [...signature.paths]
   switch (core.kind) {
     case 'package':
-      keys.push(`package ${core.spec.name}`)
+      for (const { name } of [core.spec, ...core.others]) keys.push(`package ${name}`)
       if (core.bin !== null) keys.push(`package ${core.bin}`)
       for (const program of signature.programs) keys.push(`program ${program}`)
       return keys
     case 'image':
       return [`image ${core.image.name}`]
+    case 'task':
+      return [`task ${core.task}`]
     case 'module':
       return [`module ${core.module}`]
     case 'script':
@@ -111,6 +128,7 @@ function keysOfSignature(signature: Signature): string[] {
       return keys
     case 'binary':
       keys.push(`program ${basename(core.path)}`)
+      if (!core.path.includes('/')) keys.push(`package ${core.path}`)
       return keys
   }
 }

@@ -10,20 +10,32 @@ export interface InterpreterCall {
   readonly rest: readonly string[]
 }
 
-/** Options that take their value as the next argument (node --help, python --help). */
-const NODE_VALUE_OPTIONS = new Set([
-  '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions',
-  '--env-file', '--env-file-if-exists', '--icu-data-dir', '--title', '--input-type', '--inspect-port',
-]) // biome-ignore format: a list
-const PYTHON_VALUE_OPTIONS = new Set(['-W', '-X', '--check-hash-based-pycs'])
+/** Options that take their value as the next argument (node, python, bun, deno: --help). */
+const VALUE_OPTIONS: Record<Interpreter, ReadonlySet<string>> = {
+  node: new Set([
+    '-r', '--require', '--import', '--loader', '--experimental-loader', '-C', '--conditions',
+    '--env-file', '--env-file-if-exists', '--icu-data-dir', '--title', '--input-type', '--inspect-port',
+    '--watch-path', '--max-http-header-size', '--openssl-config', '--redirect-warnings', '--trace-event-categories',
+  ]),
+  python: new Set(['-W', '-X', '--check-hash-based-pycs']),
+  bun: new Set([
+    '-r', '--preload', '--require', '--import', '-c', '--config', '--cwd', '--env-file', '--tsconfig-override',
+    '--conditions', '-d', '--define', '--loader', '-l', '--port', '--title', '--filter', '-F', '--shell',
+  ]),
+  deno: new Set([
+    '-c', '--config', '--import-map', '-L', '--log-level', '--cert', '--location', '--seed', '--preload', '--ext',
+    '--lock',
+  ]),
+} // biome-ignore format: a list
 
 /** The interpreter that an executable's or a command's path names, e.g. `/usr/bin/python3.11` is python. */
 export function interpreterOf(path: string): Interpreter | null {
   const name = path.slice(path.lastIndexOf('/') + 1)
   // asked of every process at every tick: most names are none of them by their first letter
-  if (!'npbd'.includes(name.charAt(0))) return null
+  if (!'npbdP'.includes(name.charAt(0))) return null
   if (/^node(js)?(-?\d+)?$/.test(name)) return 'node'
-  if (/^python(w|\d+(\.\d+)?)?$/.test(name)) return 'python'
+  // `Python` is the image of a macOS framework
+  if (/^([pP]ython|pypy)(w|\d+(\.\d+)?t?)?$/.test(name)) return 'python'
   if (/^bunx?$/.test(name)) return 'bun'
   if (name === 'deno') return 'deno'
   return null
@@ -34,26 +46,35 @@ export function readInterpreterCall(
   interpreter: Interpreter,
   argv: readonly string[],
 ): InterpreterCall {
-  let index = 1
-  if ((interpreter === 'bun' || interpreter === 'deno') && argv[index] === 'run') index += 1
-  const valueOptions = interpreter === 'python' ? PYTHON_VALUE_OPTIONS : NODE_VALUE_OPTIONS
-  for (; index < argv.length; index += 1) {
+  const hasRun = interpreter === 'bun' || interpreter === 'deno'
+  let ranAlready = !hasRun
+  for (let index = 1; index < argv.length; index += 1) {
     const argument = argv[index] ?? ''
-    if (interpreter === 'python' && (argument === '-m' || /^-[bBdEiIOqsSuvx]+m$/.test(argument)))
+    if (interpreter === 'python' && (argument === '-m' || /^-[bBdEiIOPqsSuvx]+m$/.test(argument)))
       return call(interpreter, null, argv[index + 1] ?? null, argv.slice(index + 2))
     if (isInlineProgram(interpreter, argument)) return call(interpreter, null, null, [])
     if (argument === '--')
       return call(interpreter, argv[index + 1] ?? null, null, argv.slice(index + 2))
-    if (!argument.startsWith('-') || argument === '-')
+    if (!ranAlready && (argument === 'run' || (interpreter === 'deno' && argument === 'x')))
+      ranAlready = true
+    else if (!argument.startsWith('-') || argument === '-')
       return call(interpreter, argument === '-' ? null : argument, null, argv.slice(index + 1))
-    if (valueOptions.has(argument)) index += 1
+    else if (VALUE_OPTIONS[interpreter].has(argument)) index += 1
   }
   return call(interpreter, null, null, [])
 }
 
 function isInlineProgram(interpreter: Interpreter, argument: string): boolean {
-  if (interpreter === 'python') return argument === '-c'
-  return ['-e', '--eval', '-p', '--print', '-pe', '-i', '--interactive'].includes(argument)
+  switch (interpreter) {
+    case 'python':
+      return argument === '-c'
+    case 'deno':
+      return false
+    case 'bun':
+      return ['-e', '--eval', '-p', '--print'].includes(argument)
+    case 'node':
+      return ['-e', '--eval', '-p', '--print', '-pe', '-i', '--interactive'].includes(argument)
+  }
 }
 
 function call(

@@ -3,7 +3,10 @@
 /** What is left after the options: `values` of those asked for, by option name. */
 export interface OptionScan {
   readonly rest: readonly string[]
+  /** The last value of each option. */
   readonly values: ReadonlyMap<string, string>
+  /** Every value in its order, for options that may be given more than once. */
+  readonly all: readonly (readonly [name: string, value: string])[]
 }
 
 /** Which options a tool takes. With `only: 'flags'` the names list those *without* value: all others take one. */
@@ -21,21 +24,27 @@ export function scanOptions(
   start: number,
   rules: OptionRules,
 ): OptionScan {
-  const values = new Map<string, string>()
+  const all: (readonly [string, string])[] = []
+  const done = (rest: readonly string[]): OptionScan => ({ rest, values: new Map(all), all })
   let index = start
   for (; index < argv.length; index += 1) {
     const word = argv[index] ?? ''
-    if (word === '--') return { rest: argv.slice(index + 1), values }
+    if (word === '--') return done(argv.slice(index + 1))
     if (!word.startsWith('-') || word === '-') break
     const equals = word.indexOf('=')
     if (equals > 0) {
-      values.set(word.slice(0, equals), word.slice(equals + 1))
+      all.push([word.slice(0, equals), word.slice(equals + 1)])
     } else if (takesValue(word, rules)) {
-      values.set(word, argv[index + 1] ?? '')
+      all.push([word, argv[index + 1] ?? ''])
       index += 1
     }
   }
-  return { rest: argv.slice(index), values }
+  return done(argv.slice(index))
+}
+
+/** The last value given under any of the names; null where there is none. */
+export function optionValue({ all }: OptionScan, ...names: readonly string[]): string | null {
+  return all.findLast(([name]) => names.includes(name))?.[1] ?? null
 }
 
 function takesValue(word: string, rules: OptionRules): boolean {

@@ -8,16 +8,25 @@ export interface PackageSpec {
   readonly version: string | null
 }
 
-/** `@scope/name@1.2`, `name@latest`, `npm:name@1`; a path or an address is kept whole as the name. */
+/** Whether it says where the package is and not how it is called: a path, an address, `github:owner/repository`. */
+export function isAddress(name: string): boolean {
+  if (name.includes('://') || /^[./~]/.test(name)) return true
+  return /^[a-z]+:/.test(name) || /^[^@/]+\/[^/]+/.test(name)
+}
+
+/** `@scope/name@1.2`, `name@latest`, `npm:name@1`, `alias@npm:name@1`; a path or an address is kept whole as the name. */
 export function readNpmSpec(text: string): PackageSpec {
-  const spec = text.replace(/^(npm|jsr):\/?/, '')
+  const spec = text.replace(/^(@?[^@:]+@)?(npm|jsr):\/?/, '')
   const at = spec.indexOf('@', 1)
-  if (at < 0 || spec.includes('://') || /^[./~]/.test(spec)) return { name: spec, version: null }
+  if (at < 0 || isAddress(spec)) return { name: spec, version: null }
   return { name: spec.slice(0, at), version: spec.slice(at + 1) || null }
 }
 
 /** `name==1.2`, `name[extra]>=1`, `name@1.2` (uvx); names are compared as PEP 503 normalises them. */
 export function readPythonSpec(text: string): PackageSpec {
+  // PEP 508: `name @ address`
+  const direct = /^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*\S+:\/\//.exec(text)?.[1]
+  if (direct !== undefined) return { name: normalisePythonName(direct), version: null }
   if (text.includes('://') || /^[./~]/.test(text)) return { name: text, version: null }
   const found = /^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(?:(?:===?|@|~=|!=|[<>]=?)\s*(.+))?$/.exec(
     text,

@@ -20,11 +20,17 @@ export interface ShellCommand {
   readonly words: readonly string[]
   /** A literal folder the text changes to first. */
   readonly directory: string | null
-  /** The text sources other files first, so that not every child of the shell is the command. */
+  /** The text has other programs run first, so that not every child of the shell is the command. */
   readonly sourcing: boolean
 }
 
-const PRELUDE = new Set(['cd', 'export', 'set', 'unset', 'umask', 'ulimit', 'true', ':'])
+/** Built-ins that only prepare what follows. */
+const PRELUDE = new Set([
+  'cd', 'export', 'set', 'unset', 'umask', 'ulimit', 'true', ':', '[', 'test', 'echo', 'printf', 'setopt', 'shopt',
+]) // biome-ignore format: a list
+/** Prepare what follows too, and may start programs for it. */
+const PREPARATION =
+  /^(source|\.|eval|nvm|fnm|conda|mamba|micromamba|pyenv|nodenv|asdf|mise|git|mkdir|sleep|pip3?|(npm|pnpm|yarn|bun) (i|ci|install|build|run build)|uv (sync|venv|pip|lock))( |$)/
 const ASSIGNMENT = /^[A-Za-z_]\w*=/
 
 /**
@@ -39,10 +45,12 @@ export function readShellText(text: string, positional: readonly string[]): Shel
   let sourcing = false
   const last = commands.length - 1
   for (const [index, command] of commands.entries()) {
-    const words = withoutAssignments(command)
+    const words = withoutAssignments(command.words)
     const [name, target] = words
+    if (index === last && command.substituted) return null
     if (index === last) return name === undefined ? null : { words, directory, sourcing }
-    if (name === 'source' || name === '.') sourcing = true
+    sourcing ||= command.substituted
+    if (PREPARATION.test(words.slice(0, 3).join(' '))) sourcing = true
     else if (name !== undefined && !PRELUDE.has(name)) return null
     if (name === 'cd' && target !== undefined && !target.includes(HOLE)) directory = target
   }
@@ -56,11 +64,18 @@ function withoutAssignments(words: readonly string[]): readonly string[] {
   return words.slice(start)
 }
 
+interface SimpleCommand {
+  readonly words: readonly string[]
+  /** What other programs print is among its words. */
+  readonly substituted: boolean
+}
+
 /** State of the tokenizer: finished commands, the words of the present one, the present word. */
 interface Scan {
-  readonly commands: string[][]
+  readonly commands: SimpleCommand[]
   words: string[]
   word: string | null
+  substituted: boolean
   /** The next word is the target of a redirection. */
   redirect: boolean
 }
@@ -74,12 +89,14 @@ function endWord(scan: Scan): void {
 
 function endCommand(scan: Scan): void {
   endWord(scan)
-  if (scan.words.length > 0) scan.commands.push(scan.words)
+  const { words, substituted } = scan
+  if (words.length > 0) scan.commands.push({ words, substituted })
   scan.words = []
+  scan.substituted = false
 }
 
-function tokenize(text: string, positional: readonly string[]): string[][] | null {
-  const scan: Scan = { commands: [], words: [], word: null, redirect: false }
+function tokenize(text: string, positional: readonly string[]): SimpleCommand[] | null {
+  const scan: Scan = { commands: [], words: [], word: null, substituted: false, redirect: false }
   let at = 0
   while (at < text.length) {
     const next = step(scan, text, at, positional)
@@ -179,12 +196,16 @@ function doubleQuoted(
   return null
 }
 
-const VARIABLE = /\$(?:\{[^}`]*\}|[A-Za-z_]\w*|[0-9@*#?!$-])/y
+const VARIABLE = /\$(?:\{[^}`]*\}|[A-Za-z_]\w*|[0-9@*#?!$-]|\([\w \t./:=@,+-]*\))/y
 
 function variable(scan: Scan, text: string, at: number): number | null {
-  if (text.charAt(at + 1) === '(' || text.charAt(at + 1) === "'") return null
+  if (text.charAt(at + 1) === "'") return null
   VARIABLE.lastIndex = at
   const found = VARIABLE.exec(text)?.[0]
+  if (text.charAt(at + 1) === '(') {
+    if (found === undefined) return null
+    scan.substituted = true
+  }
   const word = scan.word ?? ''
   // one HOLE for a run of variables: two mean something else, see daemon/match/pattern.ts
   const known = found === undefined ? '$' : word.endsWith(HOLE) ? '' : HOLE

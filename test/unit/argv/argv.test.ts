@@ -20,6 +20,8 @@ function core(line: string | readonly string[]): string {
   switch (found.kind) {
     case 'package':
       return `${launcher}${found.ecosystem} ${found.spec.name} ${found.bin ?? ''}|${args}`
+    case 'task':
+      return `${launcher}${found.manager} task ${found.task}|${args}`
     case 'image':
       return `${launcher}image ${found.image.name}|${args}`
     case 'script':

@@ -1,0 +1,129 @@
+/** Whether a process runs the script, program or task that an entry names. */
+import type { Interpreter } from '../../shared/argv/interpreter.ts'
+import type { Core } from '../../shared/argv/invocation.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import { claimCanFit } from './argument-size.ts'
+import { type Facet, imageOf } from './facet.ts'
+import type { CoreOf, Identity } from './identity.ts'
+import { isInstalled, packageInPath, programName, resolvePath, wrapperPath } from './paths.ts'
+import type { Matcher } from './pattern.ts'
+import type { Signature } from './signature.ts'
+
+export function asScript(
+  signature: Signature,
+  core: CoreOf<'script'>,
+  running: Core,
+  { process, launcher, invocation }: Facet,
+  matcher: Matcher,
+): Identity | null {
+  if (running.kind !== 'script') return null
+  if (!interchangeable(core.interpreter, running.interpreter)) return null
+  const { args } = running
+  const script = launcher ? null : process.script
+  if (script !== null && signature.paths.size > 0) {
+    // both sides are known: another file is another program, whatever the titles say
+    if (hasPath(signature, script.realPath) || hasPath(signature, script.path))
+      return { how: 'script', strong: true, args }
+    if (signature.server.launch?.script) return null
+  }
+  const absolute = resolvePath(invocation?.directory ?? null, running.script)
+  if (absolute !== null && hasPath(signature, absolute))
+    return { how: 'script', strong: true, args }
+  if (matcher.word(core.script, running.script))
+    return { how: launcher ? 'command' : 'script', strong: isWhole(core.script), args }
+  if (isWhole(core.script) && absolute !== null) return null
+  return matcher.word(basename(core.script), basename(running.script))
+    ? { how: 'command', strong: false, args }
+    : null
+}
+
+/** A title claims it: npm was told to run what runs the script (`npx tsx x.ts`). */
+export function asClaimedScript(
+  signature: Signature,
+  core: CoreOf<'script'>,
+  running: CoreOf<'script'>,
+  { process }: Facet,
+  matcher: Matcher,
+): Identity | null {
+  if (!matcher.word(core.script, running.script) || !claimCanFit(signature, process)) return null
+  return { how: 'command', strong: isWhole(core.script), args: running.args }
+}
+
+/** Says by itself where the script is. */
+function isWhole(script: string): boolean {
+  return script.startsWith('/') || script.includes('://')
+}
+
+export function asTask(
+  signature: Signature,
+  core: CoreOf<'task'>,
+  running: Core,
+  { process, untrusted }: Facet,
+  matcher: Matcher,
+): Identity | null {
+  if (running.kind !== 'task' || running.manager !== core.manager) return null
+  if (!matcher.word(core.task, running.task)) return null
+  if (untrusted && !claimCanFit(signature, process)) return null
+  // every project has a `start`: its folder tells whose it is
+  const { cwd } = process
+  const folder = signature.folder
+  const strong = untrusted || folder === null || signature.invocation.directory !== null
+  return { how: 'command', strong: strong || folder === cwd, args: running.args }
+}
+
+export function asBinary(
+  signature: Signature,
+  core: CoreOf<'binary'>,
+  running: Core,
+  facet: Facet,
+  matcher: Matcher,
+): Identity | null {
+  const { process } = facet
+  const { args } = running
+  if (running.kind === 'script') {
+    const script = facet.launcher ? null : process.script
+    const path = script?.path ?? resolvePath(null, running.script)
+    if (path !== null && (hasPath(signature, path) || hasPath(signature, script?.realPath ?? '')))
+      return { how: 'script', strong: true, args }
+    if (!isBare(core.path)) return null
+    if (core.path === programName(running.script))
+      return { how: 'command', strong: isInstalled(path ?? ''), args }
+    // a shell script of a package manager's making executes the package's own (pnpm, Nix)
+    const made = script?.package?.name === core.path && packageInPath(script.path) === core.path
+    return made && !isInstalled(script.path) ? { how: 'command', strong: false, args } : null
+  }
+  if (running.kind !== 'binary') return null
+  const image = process.executable === null ? null : imageOf(process.executable)
+  if (image !== null && hasPath(signature, image) && !facet.launcher)
+    return { how: 'binary', strong: true, args }
+  if (hasPath(signature, running.path)) return { how: 'command', strong: true, args }
+  if (!matcher.word(core.path, running.path) && !isSameName(core.path, running.path)) return null
+  if (facet.launcher) return { how: 'command', strong: false, args }
+  return runsItself(process, running.path) ? { how: 'binary', strong: true, args } : null
+}
+
+export function hasPath({ paths }: Signature, path: string): boolean {
+  return paths.has(path) || paths.has(wrapperPath(path))
+}
+
+function isBare(path: string): boolean {
+  return !path.includes('/')
+}
+
+/** A bare command name is found through PATH, so any path that ends in it will do; a path must agree. */
+function isSameName(configured: string, running: string): boolean {
+  return isBare(configured) && configured === programName(running)
+}
+
+/** Whether the image agrees with argv[0] in name: a compiled program, or a shell script run by its shell. */
+export function runsItself({ executable, argv }: Process, path: string): boolean {
+  if (executable === null) return true
+  const name = programName(imageOf(executable))
+  return name === programName(path) || (argv.length > 1 && /^(ba|da|z|k)?sh$/.test(name))
+}
+
+/** bun and deno run node's scripts, and `bunx --bun` calls itself node. */
+function interchangeable(one: Interpreter, other: Interpreter): boolean {
+  return one === other || (one !== 'python' && other !== 'python')
+}
