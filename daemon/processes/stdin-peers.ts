@@ -12,9 +12,11 @@ export interface StdinPeersDeps {
   readonly procRoot?: string
   /** The socket at the other end of each of these, by inode. */
   readonly socketPeers: (inodes: Iterable<number>) => ReadonlyMap<number, number>
+  /** Links read for one question; for tests. */
+  readonly maxLinks?: number
 }
 
-/** Links read for one question, at some microseconds each: a client with very many descriptors comes last, or never. */
+/** At some microseconds each: a client with very many descriptors comes last, or never. */
 const MAX_LINKS = 20_000
 /** More servers at a time without a client are not asked about. */
 const MAX_PROCESSES = 1_000
@@ -24,7 +26,7 @@ interface Asked {
   readonly clients: ReadonlySet<ProcessKey>
 }
 
-export function createStdinPeers({ procRoot = '/proc', socketPeers }: StdinPeersDeps): StdinPeers {
+export function createStdinPeers(deps: StdinPeersDeps): StdinPeers {
   let known: ReadonlyMap<ProcessKey, Asked> = new Map()
   return {
     holderOf: ({ key }) => known.get(key)?.holder?.pid ?? null,
@@ -44,7 +46,7 @@ export function createStdinPeers({ procRoot = '/proc', socketPeers }: StdinPeers
         next.set(process.key, { holder, clients: keys })
         if (!isAnswered) open.push({ process, clients: older })
       }
-      for (const [key, holder] of findHolders(procRoot, socketPeers, open))
+      for (const [key, holder] of findHolders(deps, open))
         next.set(key, { holder, clients: next.get(key)?.clients ?? new Set() })
       known = next
       return unclaimed.some(
@@ -65,16 +67,16 @@ interface Open {
 }
 
 function findHolders(
-  procRoot: string,
-  socketPeers: StdinPeersDeps['socketPeers'],
+  { procRoot = '/proc', socketPeers, maxLinks = MAX_LINKS }: StdinPeersDeps,
   open: readonly Open[],
 ): ReadonlyMap<ProcessKey, Process> {
   const found = new Map<ProcessKey, Process>()
+  if (open.length === 0) return found
   const ends = otherEnds(open, socketPeers)
   if (ends.size === 0) return found
   const sought = endsOf(open, ends)
   const clients = new Map(open.flatMap((each) => each.clients.map((one) => [one.process.key, one])))
-  const holders = holdersOf(procRoot, [...clients.values()], sought)
+  const holders = holdersOf(procRoot, [...clients.values()], sought, maxLinks)
   for (const { process, clients: older } of open) {
     const inode = ends.get(process.key)
     const holding = older.filter((client) => holders.get(client)?.has(inode ?? 0))
@@ -114,13 +116,14 @@ function holdersOf(
   procRoot: string,
   clients: readonly RunningClient[],
   sought: Ends,
+  maxLinks: number,
 ): ReadonlyMap<RunningClient, ReadonlySet<number>> {
   const listed = clients.map((client) => ({
     client,
     names: descriptorNames(procRoot, client.process.pid),
   }))
   const held = new Map<RunningClient, ReadonlySet<number>>()
-  let left = MAX_LINKS
+  let left = maxLinks
   for (const { client, names } of listed.toSorted((a, b) => a.names.length - b.names.length)) {
     left -= names.length
     if (left < 0) break
