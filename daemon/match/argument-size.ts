@@ -3,7 +3,7 @@
  * the size execve(2) gave it: each argument's bytes and a NUL (proc(5), stat fields arg_start and arg_end).
  */
 import { interpreterOf } from '../../shared/argv/interpreter.ts'
-import { HOLE } from '../../shared/argv/words.ts'
+import { HOLE, splitWords } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { imageOf } from './facet.ts'
@@ -80,14 +80,22 @@ const SHORTEST_NPM = areaOf(['node', '/npx'])
 
 /**
  * Whether a title that claims to be the server's package runner can be true: node runs npm's script with exactly the
- * configured arguments, so the area cannot be smaller than those. Only a lower bound: the script's path is not known.
+ * configured arguments, and npm's title shows what it was given. The area cannot be smaller than either. Only a lower
+ * bound: the script's path is not known, nor are placeholders, secrets and what npm left out.
  */
 export function claimCanFit({ invocation }: Signature, process: Process): boolean {
   if (process.argvBytes === null) return true
   const argv = invocation.npm ?? invocation.argv
-  const known = argv.slice(1).map((word) => word.replaceAll(HOLE, ''))
-  if (argv.some((word) => word.startsWith(HOLE + HOLE))) return true
-  return process.argvBytes >= areaOf(known) + SHORTEST_NPM
+  const configured = argv.slice(1).map((word) => (isDigest(word) ? '' : word.replaceAll(HOLE, '')))
+  // without `npm exec`, which npx is not given; *** stands for a password of any length
+  const shown = splitWords(process.argv.join(' '))
+    .slice(2)
+    .filter((word) => !word.includes('***'))
+  return process.argvBytes >= Math.max(areaOf(configured), areaOf(shown)) + SHORTEST_NPM
+}
+
+function isDigest(word: string): boolean {
+  return word.startsWith(HOLE + HOLE)
 }
 
 /** Where npm's own script is, seen from the folder that node is in. */
