@@ -23,6 +23,7 @@ export const CLAUDE_DESKTOP = client('claude-desktop', 'Claude Desktop', {
       file(`${folder}/claude_desktop_config.json`, {
         base: 'user-data',
         ...(folder === 'claude' ? { platforms: ['linux'] as const } : {}),
+        ownNode: { at: ['isUsingBuiltInNodeForMcp'], is: true },
       }),
     ),
     file('Claude/Claude Extensions/*/manifest.json', {
@@ -31,6 +32,7 @@ export const CLAUDE_DESKTOP = client('claude-desktop', 'Claude Desktop', {
       single: { kind: 'bundle', name: ['name'] },
       scope: 'plugin',
       expansion: 'environment',
+      ownNode: { at: ['server', 'type'], is: 'node' },
     }),
     // Next to the switch are the user's values, secrets among them: nothing else of the file is read.
     file('Claude/Claude Extensions Settings/*.json', {
@@ -99,7 +101,8 @@ export const CLAUDE_CODE = client('claude-code', 'Claude Code', {
   ],
   pluginFiles: PLUGIN_FILES,
   running: {
-    executables: ['claude'],
+    // What npm installs is called claude.exe on every system.
+    executables: ['claude', 'claude.exe'],
     // The native build's file is named by its version, as …/claude/versions/2.1.0.
     paths: ['/claude/versions/'],
     packages: ['@anthropic-ai/claude-code'],
