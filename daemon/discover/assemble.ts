@@ -29,8 +29,14 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       [null, server.name],
     ].some(([scope = null, name = null]) => off.has(switchKey(server.client, scope, name))) ||
     only.some(({ client, list }) => client === server.client && isLeftOut(list, server))
-  const finish = ({ server, scriptPaths }: ServerDraft): Server => ({
+  const withoutOwnNode = new Set(
+    files.flatMap(({ candidate, config }) =>
+      config?.ownNode === 'never' ? candidate.client.id : [],
+    ),
+  )
+  const finish = ({ server: { inClient, ...server }, scriptPaths }: ServerDraft): Server => ({
     ...server,
+    ...(inClient && !withoutOwnNode.has(server.client) ? { inClient } : {}),
     launch:
       server.launch === null
         ? null

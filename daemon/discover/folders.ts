@@ -43,8 +43,10 @@ function projectsIn(document: Document, candidate: Candidate): FoundFolders {
       }
     case 'code-workspace':
       return { ...NONE, folders: workspaceFolders(document, candidate.path) }
-    case 'list':
-      return { ...NONE, folders: listedIn(document.value(candidate.folders.at), candidate.folders) }
+    case 'lists': {
+      const { at, field } = candidate.folders
+      return { ...NONE, folders: at.flatMap((path) => listedIn(document.value(path), field)) }
+    }
     case 'plugins':
       return { ...NONE, plugins: installedPlugins(document.items(candidate.folders.at)) }
   }
@@ -61,7 +63,7 @@ function workspaceFolders(document: Document, file: string): string[] {
   })
 }
 
-function listedIn(list: unknown, { field }: { readonly field?: string }): string[] {
+function listedIn(list: unknown, field: string | undefined): string[] {
   if (!Array.isArray(list)) return []
   return list.slice(0, MAX_LISTED).flatMap((member: unknown) => {
     const place = field === undefined ? member : ownField(member, field)

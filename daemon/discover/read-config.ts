@@ -11,6 +11,7 @@ import { type Entry, readEntry } from './entry.ts'
 import { type FoundFolders, foldersIn } from './folders.ts'
 import { parseJson } from './json-document.ts'
 import { draftLaunch, type LaunchContext } from './launch.ts'
+import { type OwnNodeUse, ownNodeIn, runsInOwnNode } from './own-node.ts'
 import { type Off, type Only, onlyIn, switchedOffIn } from './switches.ts'
 import { parseToml } from './toml-document.ts'
 import { parseYaml } from './yaml-document.ts'
@@ -38,6 +39,8 @@ export interface Config extends FoundFolders {
   readonly switchedOff: readonly Off[]
   /** Lists of those that are not. */
   readonly only: readonly Only[]
+  /** What it says of entries that the client may run inside itself. */
+  readonly ownNode: OwnNodeUse
 }
 
 export function parseConfig(
@@ -57,6 +60,7 @@ export function parseConfig(
 export function readConfig(document: Document, candidate: Candidate, setting: Setting): Config {
   const servers = new Map<string, ServerDraft>()
   const problems: Problem[] = []
+  const ownNode = ownNodeIn(document, candidate)
   for (const { items, problem, of } of entriesIn(document, candidate, setting.platform)) {
     if (problem !== null) problems.push(problem)
     for (const item of items) {
@@ -65,7 +69,7 @@ export function readConfig(document: Document, candidate: Candidate, setting: Se
         problems.push({ position: item.position, message })
         break
       }
-      const wrong = addServer(servers, item, of, setting)
+      const wrong = addServer(servers, item, of, setting, ownNode)
       if (wrong !== null) problems.push({ position: item.position, message: wrong })
     }
   }
@@ -75,6 +79,7 @@ export function readConfig(document: Document, candidate: Candidate, setting: Se
     problems: problems.slice(0, MAX_PROBLEMS),
     switchedOff: switchedOffIn(document, candidate),
     only: onlyIn(document, candidate),
+    ownNode,
     ...foldersIn(document, candidate, setting.home),
   }
 }
@@ -85,11 +90,12 @@ function addServer(
   item: Item,
   candidate: Candidate,
   setting: Setting,
+  ownNode: OwnNodeUse,
 ): string | null {
   if (item.replaced) return 'a server of the same name follows and replaces this one'
   const { entry, problem } = readEntry(item.value(), candidate.client)
   if (entry === null) return problem
-  const draft = draftServer(entry, item.key, candidate, setting)
+  const draft = draftServer(entry, item.key, candidate, setting, runsInOwnNode(entry, ownNode))
   const seen = servers.has(draft.server.id)
   servers.set(draft.server.id, draft)
   return problem ?? (seen ? 'a server of this name was declared before, and is replaced' : null)
@@ -100,6 +106,7 @@ function draftServer(
   name: string,
   candidate: Candidate,
   setting: Setting,
+  inClient: boolean,
 ): ServerDraft {
   const { client, path, scope, projectDir, pluginDir, expansion } = candidate
   const draft =
@@ -121,6 +128,7 @@ function draftServer(
     launch: draft === null ? null : { ...draft.launch, script: null },
     endpoint: draft === null ? endpointOf(entry.url) : null,
     disabled: entry.disabled,
+    ...(inClient ? { inClient } : {}),
   }
   return { server, scriptPaths: draft?.scriptPaths ?? [] }
 }

@@ -23,14 +23,14 @@ export type KeyPath = readonly string[]
  * - `keys`: the keys of the map at `at` are absolute folders.
  * - `workspace-storage`: VS Code's `workspace.json`: `folder` or `workspace`, a file URI.
  * - `code-workspace`: `folders[].path`, relative to the file.
- * - `list`: the list at `at` holds absolute folders or file URIs, or objects that have one as `field`.
+ * - `lists`: each list at `at` holds absolute folders or file URIs, or objects that have one as `field`.
  * - `plugins`: the map at `at` names installed plugins; `installPath` of each is the folder of its `pluginFiles`.
  */
 export type FolderSource =
   | { readonly kind: 'keys'; readonly at: KeyPath }
   | { readonly kind: 'workspace-storage' }
   | { readonly kind: 'code-workspace' }
-  | { readonly kind: 'list'; readonly at: KeyPath; readonly field?: string }
+  | { readonly kind: 'lists'; readonly at: readonly KeyPath[]; readonly field?: string }
   | { readonly kind: 'plugins'; readonly at: KeyPath }
 
 /**
@@ -90,6 +90,14 @@ export interface ConfigFile {
   readonly isGuess?: boolean
   /** Where it differs from the client's other files. */
   readonly expansion?: Expansion
+  /** Whether entries of the command `node` are run inside the client, by a Node of its own. */
+  readonly ownNode?: OwnNode
+}
+
+/** They are where `at` holds `is`; where it is false, none of the client's are, whatever other files say. */
+export interface OwnNode {
+  readonly at: KeyPath
+  readonly is: string | true
 }
 
 /** A file that is looked for in every project or plugin folder; `path` is relative to it. */

@@ -196,7 +196,7 @@ export const TERMINALS: readonly ClientRow[] = [
       file('config.json', {
         base: COPILOT_HOME,
         servers: [],
-        folders: { kind: 'list', at: ['trusted_folders'] },
+        folders: { kind: 'lists', at: [['trustedFolders'], ['trusted_folders']] },
       }),
     ],
     projectFiles: [inProject('.github/mcp.json')],

@@ -162,7 +162,7 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
       file('.gemini/config/plugins/*/mcp_config.json', { scope: 'plugin' }),
       file('.gemini/config/projects/*.json', {
         servers: [],
-        folders: { kind: 'list', at: ['projectResources', 'resources'], field: 'folderUri' },
+        folders: { kind: 'lists', at: [['projectResources', 'resources']], field: 'folderUri' },
       }),
     ],
     projectFiles: [inProject('.agents/mcp_config.json')],

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { boxedFiles, clientFiles, knownClients } from '../../../shared/clients/paths.ts'
+import {
+  boxedFiles,
+  clientFiles,
+  knownClients,
+  pathVariables,
+} from '../../../shared/clients/paths.ts'
 import { recogniseClient } from '../../../shared/clients/recognise.ts'
 import { CLIENTS } from '../../../shared/clients/table.ts'
 import type { ProcessKey } from '../../../shared/model/ids.ts'
@@ -39,10 +44,30 @@ const script = (name: string): Process['script'] => ({
   realPath: '/usr/lib/cli.js',
   package: { ecosystem: 'npm', name, version: '1.0.0' },
 })
+const tool = (realPath: string): Process['script'] => ({ path: '/x', realPath, package: null })
 const MAC = '/Applications'
+const PYTHON = '/usr/bin/python3.12'
 
 describe('recognises', () => {
   it.each<[string, Partial<Process>, string]>([
+    [
+      'a tool that uv installed',
+      {
+        executable: PYTHON,
+        script: tool('/home/u/.local/share/uv/tools/mistral-vibe/bin/vibe'),
+      },
+      'vibe',
+    ],
+    [
+      'one that pipx installed',
+      { executable: PYTHON, script: tool('/home/u/.local/pipx/venvs/aider-chat/bin/aider') },
+      'aider',
+    ],
+    [
+      'Docker’s gateway',
+      { executable: '/usr/libexec/docker/cli-plugins/docker-mcp' },
+      'docker-toolkit',
+    ],
     ['an executable', { executable: '/usr/share/code/code' }, 'vscode'],
     ['one replaced by an update', { executable: '/usr/bin/codex (deleted)' }, 'codex'],
     [
@@ -141,6 +166,14 @@ describe('does not take for a client', () => {
       { executable: NODE, argv: ['node', '/x/@github/copilot'] },
     ],
     ['nothing', {}],
+    [
+      'a script that is only called as a tool’s',
+      { executable: PYTHON, script: tool('/home/u/mistral-vibe/bin/vibe') },
+    ],
+    [
+      'the Python of a tool’s environment',
+      { executable: '/home/u/.local/share/uv/tools/mistral-vibe/bin/python3' },
+    ],
   ])('%s', (_, over) => {
     expect(recogniseClient(running(over))).toBeNull()
   })
@@ -172,6 +205,33 @@ describe('paths', () => {
       '/etc/claude-code/managed-settings.json',
       '/etc/claude-code/managed-settings.d/*.json',
     ])
+  })
+
+  it('are moved by variables, or named by them alone', () => {
+    const of = (env: Record<string, string>, id: string): readonly string[] =>
+      paths(id, { platform: 'linux', home: '/h', env })
+    expect(of({ OPENCODE_CONFIG: '/x/my.json' }, 'opencode')).toContain('/x/my.json')
+    expect(of({ OPENCODE_CONFIG_DIR: '/x/' }, 'opencode')).toContain('/x/opencode.jsonc')
+    expect(of({ GOOSE_PATH_ROOT: '/x' }, 'goose')).toContain('/x/config/config.yaml')
+    expect(of({ XDG_STATE_HOME: '/x' }, 'toolhive')).toEqual(['/x/toolhive/runconfigs/*.json'])
+    expect(of({ CLINE_MCP_SETTINGS_PATH: 'x.json' }, 'cline')).toEqual(of({}, 'cline'))
+    expect([...pathVariables()]).toEqual(
+      expect.arrayContaining(['CODEX_HOME', 'OPENCODE_CONFIG', 'GOOSE_CONFIG_DIR']),
+    )
+  })
+
+  it('are in the boxes of flatpak and snap as they are in a home', () => {
+    const all = filesOn('linux')
+    for (const path of [
+      '/h/.var/app/*/config/Code/User/mcp.json',
+      '/h/.var/app/*/config/zed/settings.json',
+      '/h/.var/app/*/data/zed/extensions/installed/*/extension.toml',
+      '/h/.var/app/*/.codex/config.toml',
+      '/h/snap/*/current/.config/Code/User/mcp.json',
+      '/h/.snap/data/*/current/.cursor/mcp.json',
+    ])
+      expect(all).toContain(path)
+    expect(filesOn('darwin').filter((path) => path.includes('/snap/'))).toEqual([])
   })
 
   it('ignore relative variables', () => {

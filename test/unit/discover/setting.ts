@@ -27,16 +27,17 @@ export function fixture(name: string): string {
   return readFileSync(join(import.meta.dirname, '../../fixtures/configs', name), 'utf8')
 }
 
-/** The candidate for a file of the client outside of projects, found by how its path ends; `*` stands for `p`. */
+/** The candidate for a file of the client outside of projects, by its path or how that ends; `*` stands for `p`. */
 export function own(clientId: string, pathEnd: string): Candidate {
-  for (const client of CLIENTS)
-    for (const file of client.files)
-      if (client.id === clientId && file.path.endsWith(pathEnd)) {
-        const located = { client, file, folder: HOME, pattern: file.path }
-        const stars = [...file.path.matchAll(/\*/g)].map(() => 'p')
-        return clientCandidate(located, `${HOME}/${file.path.replaceAll('*', 'p')}`, stars)
-      }
-  throw new Error(`no file of ${clientId} ends in ${pathEnd}`)
+  const client = CLIENTS.find(({ id }) => id === clientId)
+  const file =
+    client?.files.find(({ path }) => path === pathEnd) ??
+    client?.files.find(({ path }) => path.endsWith(pathEnd))
+  if (client === undefined || file === undefined)
+    throw new Error(`no file of ${clientId} ends in ${pathEnd}`)
+  const located = { client, file, folder: HOME, pattern: file.path }
+  const stars = [...file.path.matchAll(/\*/g)].map(() => 'p')
+  return clientCandidate(located, `${HOME}/${file.path.replaceAll('*', 'p')}`, stars)
 }
 
 /** The first of the client's project files, or the one whose path ends so. */
