@@ -1,5 +1,5 @@
 /** Makes one case: what a scenario says is done in a fresh scene, and what is there in the end is written down. */
-import { lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname } from 'node:path'
 import { addEntry, configuration, startClient, versionOf } from './client.mjs'
@@ -23,8 +23,7 @@ const RESTLESS_MS = 4_000
 export async function recordCase({ scenario, launcher, client, clients, seed }) {
   const random = chance(seed)
   const offer = { npm: [], pypi: [] }
-  const registry = createRegistry(offer)
-  const scene = await openScene(registry.at)
+  const scene = await openScene(createRegistry(offer))
   try {
     const state = { scene, offer, random, launcher, entries: [], clients: new Map(), ownRuns: [] }
     const stage = {
@@ -32,7 +31,7 @@ export async function recordCase({ scenario, launcher, client, clients, seed }) 
       client,
       others: clients.filter(({ id }) => id !== client.id),
     }
-    const outcome = await scenario.play({ ...stage, registry })
+    const outcome = await scenario.play(stage)
     const versions = await versionsOf(scene, client, launcher)
     return caseOf({ scenario, launcher, client, state, tables: stage.tables, outcome, versions })
   } finally {
@@ -42,11 +41,10 @@ export async function recordCase({ scenario, launcher, client, clients, seed }) 
 
 /** What a scenario works with. */
 function stageOf(state) {
-  const { scene, offer, random, entries } = state
+  const { scene, offer, random } = state
   const look = openTable(scene)
   const tables = []
   const servers = []
-  const files = () => filesOf(state)
   return {
     scene,
     tables,
@@ -75,13 +73,18 @@ function stageOf(state) {
     async declare(client, server, launcher = state.launcher) {
       const { command, args } = launcher.command(scene, server)
       await addEntry(scene, client, { name: server.name, command, args })
-      entries.push({
+      state.entries.push({
         client: client.id,
         configuredBy: client,
         server,
         launcher,
         words: [command, ...args],
       })
+    },
+    /** Takes the client's configuration away. */
+    async forget(client) {
+      for (const path of client.files) await scene.run('rm', ['-f', `${scene.home}/${path}`])
+      state.entries = state.entries.filter((entry) => entry.configuredBy !== client)
     },
     /** Starts the client. */
     async run(client, options) {
@@ -96,10 +99,12 @@ function stageOf(state) {
       if (ownRun) state.ownRuns.push(pid)
       return pid
     },
-    /** Waits until so many servers reported themselves. */
+    /** Waits until so many servers that reported themselves are alive. */
     async reported(count) {
       await until(
-        () => scene.reports().length >= count,
+        () =>
+          scene.reports().filter(({ pid }) => existsSync(`${scene.procRoot}/${pid}`)).length >=
+          count,
         () => `${count} servers: ${complaints(state)}`,
       )
     },
@@ -110,7 +115,6 @@ function stageOf(state) {
       return tables.at(-1)
     },
     look,
-    files,
     expected: () => expectedNow(state, tables.at(-1)),
   }
 }
@@ -188,11 +192,12 @@ function caseOf({ scenario, launcher, client, state, tables, outcome, versions }
   return {
     about: outcome.about,
     launcher: launcher.id,
-    client: outcome.client ?? client.id,
-    difficulty: outcome.difficulty ?? scenario.difficulty ?? launcher.difficulty ?? 'plain',
+    client: scenario.client ?? client.id,
+    difficulty: scenario.difficulty ?? launcher.difficulty ?? 'plain',
     origin: { kind: 'recorded', on: new Date().toISOString().slice(0, 10), versions },
-    files: outcome.files ?? filesOf(state),
+    files: filesOf(state),
     tables,
     expected: outcome.expected ?? expectedNow(state, tables.at(-1)),
+    ...(outcome.missed !== undefined && { missed: outcome.missed }),
   }
 }

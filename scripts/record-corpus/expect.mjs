@@ -11,7 +11,7 @@
  */
 
 /** Programs of clients are all in one folder. */
-const isOfClient = ({ executable, script }) =>
+export const isOfClient = ({ executable, script }) =>
   [executable, script?.path].some((path) => path?.startsWith('/opt/clients/'))
 
 /** The process, its parent, and so on to the first. */
@@ -22,12 +22,13 @@ export function chainOf(pid, table) {
 
 const sameWords = (left, right) => left.join('\0') === right.join('\0')
 
-/** Entries that a server with these arguments may be of. */
-const entriesFor = (args, entries) => entries.filter(({ server }) => sameWords(server.args, args))
+/** Entries that may have started the server that reported itself. */
+const entriesFor = ({ self, args }, entries) =>
+  entries.filter(({ server }) => server.noun === self && sameWords(server.args, args))
 
 /**
  * The instance of a server that reported itself, or null where it is nobody's.
- * @param {{pid: number, args: readonly string[]}} report
+ * @param {{pid: number, self: string, args: readonly string[]}} report `self`: which server it is.
  * @param {{table: object[], entries: Entry[], clients: Map<number, string>, ownRuns: number[]}} scene `clients`: the pid that
  *   each client was started as; `ownRuns`: terminals of developers that run a server themselves.
  */
@@ -43,7 +44,7 @@ export function instanceOf(report, { table, entries, clients, ownRuns }) {
     })
   const terminal = chain.findIndex(({ pid }) => ownRuns.includes(pid))
   if (terminal <= 0) return null
-  const [entry] = entriesFor(report.args, entries)
+  const [entry] = entriesFor(report, entries)
   if (entry === undefined) return null
   const own = { client: entry.client, root: chain[terminal - 1].pid, startedBy: null }
   return { ...described(report, entries, own), quality: 'no-client', judged: false }
@@ -51,7 +52,7 @@ export function instanceOf(report, { table, entries, clients, ownRuns }) {
 
 function described(report, entries, { client, root, startedBy }) {
   const own = entriesFor(
-    report.args,
+    report,
     entries.filter((entry) => entry.client === client),
   )
   const [first] = own

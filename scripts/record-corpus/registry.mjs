@@ -1,6 +1,6 @@
 /**
  * An npm registry and a Python index (PEP 503) for a scene, on loopback: they offer the scene's own packages and nothing
- * else. `hold()` leaves questions for metadata unanswered, so that whoever asks is still there when processes are listed.
+ * else. Below `/held/` no question is ever answered, so that whoever asks there is still there when processes are listed.
  */
 import { createHash } from 'node:crypto'
 
@@ -12,17 +12,12 @@ import { createHash } from 'node:crypto'
 
 /** @param {Offer} offer */
 export function createRegistry(offer) {
-  let held = false
-  return {
-    hold: () => {
-      held = true
-    },
-    at: (base) => (request, response) => {
-      const path = decodeURIComponent(new URL(request.url, base).pathname)
-      const answer = answerTo(path, offer, base)
-      if (answer === null) response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
-      else if (!held) response.writeHead(200, { 'content-type': answer.type }).end(answer.body)
-    },
+  return (base) => (request, response) => {
+    const path = decodeURIComponent(new URL(request.url, base).pathname)
+    if (path.startsWith('/held/')) return
+    const answer = answerTo(path, offer, base)
+    if (answer === null) response.writeHead(404, { 'content-type': 'application/json' }).end('{}')
+    else response.writeHead(200, { 'content-type': answer.type }).end(answer.body)
   }
 }
 

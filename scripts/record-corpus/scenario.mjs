@@ -4,9 +4,10 @@
  * @typedef {object} Scenario
  * @property {string} id
  * @property {string} [difficulty] By default that of the launcher.
+ * @property {string} [client] The running client of the case, where it is another than the one that declares: `none`.
  * @property {(launchers: readonly string[], clients: readonly string[]) => readonly (readonly [string, string])[]} cells
  *   Launcher and client each, by id.
- * @property {(stage: object) => Promise<{about: string, expected?: object[], client?: string, files?: object[]}>} play
+ * @property {(stage: object) => Promise<{about: string, expected?: object[], missed?: string}>} play
  *   What it does with the stage of director.mjs; without `expected` it follows from the servers that reported themselves.
  */
 import { DECOYS } from './scenarios/decoys.mjs'
@@ -44,7 +45,7 @@ export function planOf(launchers, clients) {
     .filter(({ launcher, client }) => launcher !== undefined && client !== undefined)
     .flatMap((job) => {
       const difficulty = job.scenario.difficulty ?? job.launcher.difficulty ?? 'plain'
-      const cell = `${slug(job.launcher.id)}.${job.client.id}.${difficulty}`
+      const cell = `${slug(job.launcher.id)}.${job.scenario.client ?? job.client.id}.${difficulty}`
       const number = (counts.get(cell) ?? 0) + 1
       counts.set(cell, number)
       if (number > MOST_IN_A_CELL) return []

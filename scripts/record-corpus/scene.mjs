@@ -102,13 +102,21 @@ export async function openScene(registry) {
   return {
     home: HOME,
     tools: '/opt/tools',
-    registry: { npm: `${base}/npm/`, pypi: `${base}/pypi/simple/` },
+    registry: { npm: `${base}/npm/`, pypi: `${base}/pypi/simple/`, held: `${base}/held/` },
     /** The scene's process table, as a folder. */
     procRoot: `/proc/${init}/root/proc`,
     init,
     write: async (path, text, mode) => write(path, text, mode),
     /** Starts something and leaves it running; gives its pid. */
     start,
+    /** Starts it with a number that is free: the scene's namespace takes the next after the last it gave. */
+    startAs: (pid, words) =>
+      new Promise((resolve, reject) => {
+        const line = `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid; setsid "$@" >/dev/null 2>&1 </dev/null &`
+        const enter = ['--target', `${init}`, '--pid', '--mount', 'sh', '-c', line, 'sh']
+        const child = spawn('nsenter', [...enter, ...AS_ADA, ...words], { env: ENVIRONMENT })
+        child.once('error', reject).once('close', resolve)
+      }),
     async run(command, args, options = {}) {
       const pid = await start(command, args, { stdin: 'ignore', ...options })
       const { code, stdout, stderr } = await host.closed(pid, RUN_MS)
@@ -137,7 +145,7 @@ function settings(base) {
   }
 }
 
-/** What servers told of themselves: `{pid, args}` each. One that is being written is left to the next look. */
+/** What servers told of themselves: `{pid, self, args}` each. One that is being written is left to the next look. */
 function readReports() {
   return readdirSync(REPORTS).flatMap((name) => {
     try {

@@ -24,7 +24,7 @@ const SHAPES = [
   (noun) => ({ name: `${noun}-mcp-server`, bin: `${noun}-mcp-server` }),
 ]
 const ARGUMENTS = [
-  (noun) => ['--root', `${HOME}/${noun}`],
+  (noun) => ['--folder', `${HOME}/${noun}`],
   (noun) => [`${HOME}/documents/${noun}`],
   () => ['stdio'],
   () => ['--read-only', '--region=eu-north'],
@@ -70,14 +70,13 @@ export function drawServer(random, taken = []) {
 /** Writes its files into the scene and gives what the registry has to offer of it. */
 export async function makeServer(scene, server) {
   const { npm, pypi, title } = server
-  const script = readFileSync(join(FOLDER, 'server.mjs'), 'utf8').replace(
-    'TITLE = null',
-    `TITLE = ${JSON.stringify(title)}`,
-  )
-  const python = readFileSync(join(FOLDER, 'server.py'), 'utf8')
+  const template = (file) =>
+    readFileSync(join(FOLDER, file), 'utf8').replace("SELF = ''", `SELF = '${server.noun}'`)
+  const script = template('server.mjs').replace('TITLE = null', `TITLE = ${JSON.stringify(title)}`)
+  const python = template('server.py')
   await scene.write(server.script, script, 0o755)
   await scene.write(server.python, python, 0o755)
-  await scene.write(server.program, programBytes(), 0o755)
+  await scene.write(server.program, programOf(server.noun), 0o755)
   // Two programs, of which npx takes the one with the package's own name.
   const hasOwnName = npm.name.endsWith(npm.bin)
   const bin = { [npm.bin]: 'server.mjs', ...(hasOwnName && { [`${npm.bin}-admin`]: 'admin.mjs' }) }
@@ -94,19 +93,14 @@ export async function makeServer(scene, server) {
   }
 }
 
-let compiled
-
-/** Made once: machine code where there is a compiler. */
-function programBytes() {
-  compiled ??= compile()
-  return compiled
-}
-
-function compile() {
-  if (!existsSync('/usr/bin/cc')) return readFileSync(join(FOLDER, 'server.sh'))
+/** Machine code where there is a compiler. */
+function programOf(noun) {
+  if (!existsSync('/usr/bin/cc'))
+    return readFileSync(join(FOLDER, 'server.sh'), 'utf8').replace("self=''", `self='${noun}'`)
   const folder = mkdtempSync(join(tmpdir(), 'server-'))
   const program = join(folder, 'server')
-  execFileSync('cc', ['-O1', '-o', program, join(FOLDER, 'server.c')])
+  const self = `-DSELF="${noun}"`
+  execFileSync('cc', ['-O1', self, '-o', program, join(FOLDER, 'server.c')])
   const made = readFileSync(program)
   rmSync(folder, { recursive: true })
   return made

@@ -6,7 +6,7 @@ const claude = {
   id: 'claude-code',
   bin: 'claude',
   files: ['.claude.json'],
-  keep: ['mcpServers', 'projects'],
+  keep: ['mcpServers'],
   add: ({ name, command, args }) => ['mcp', 'add', '-s', 'user', name, '--', command, ...args],
   start: ['mcp', 'list'],
 }
@@ -60,6 +60,7 @@ const opencode = {
   id: 'opencode',
   bin: 'opencode',
   files: ['.config/opencode/opencode.jsonc', '.config/opencode/opencode.json'],
+  keep: ['mcp'],
   add: ({ name, command, args }) => ['mcp', 'add', name, '--', command, ...args],
   start: ['mcp', 'list'],
 }

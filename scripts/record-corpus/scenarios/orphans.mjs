@@ -1,1 +1,116 @@
-export const ORPHANS = []
+/** The launcher or the client is gone, the server is not. */
+import { chainOf, isOfClient } from '../expect.mjs'
+
+/** The pids from the server up to the client, without and with the client's own. */
+function ends(table, { root, server }) {
+  const chain = chainOf(server, table)
+  const top = chain.findIndex(({ pid }) => pid === root)
+  return { below: chain.slice(0, top), clients: chain.filter(isOfClient) }
+}
+
+async function begin({ client, server, declare, run, reported, snapshot, expected }) {
+  await declare(client, await server())
+  await run(client)
+  await reported(1)
+  const table = await snapshot()
+  const [instance] = expected()
+  return { table, instance }
+}
+
+async function kill({ scene, look, until }, pids) {
+  for (const pid of pids) await scene.signal(pid, 'SIGKILL')
+  await until(async () => (await look()).every(({ pid }) => !pids.includes(pid)))
+}
+
+const launcherGone = {
+  id: 'launcher-gone',
+  difficulty: 'orphan',
+  cells: () => [
+    ['npx', 'claude-code'],
+    ['npx', 'opencode'],
+    ['npm exec', 'qwen'],
+    ['npm exec', 'copilot-cli'],
+  ],
+  async play(stage) {
+    const { table, instance } = await begin(stage)
+    await kill(stage, [instance.root])
+    await stage.snapshot()
+    const members = ends(table, instance).below.map(({ pid }) => pid)
+    return {
+      about: 'The launcher that the client started was killed; what it had started lives on.',
+      expected: [{ ...instance, quality: 'remembered', members }],
+    }
+  },
+}
+
+const foundLate = {
+  id: 'launcher-gone-before',
+  difficulty: 'orphan',
+  cells: () => [
+    ['npx', 'codex'],
+    ['npx', 'mcporter'],
+    ['npm exec', 'gemini'],
+    ['npm exec', 'opencode'],
+  ],
+  async play(stage) {
+    const { table, instance } = await begin(stage)
+    await kill(stage, [instance.root])
+    stage.tables.length = 0
+    await stage.snapshot()
+    const { below } = ends(table, instance)
+    return {
+      about:
+        'The launcher was gone before the first look; the client still holds the other end of the pipe.',
+      expected: [{ ...instance, root: below.at(-1).pid }],
+    }
+  },
+}
+
+const clientGone = {
+  id: 'client-gone',
+  difficulty: 'orphan',
+  cells: () => [
+    ['npx', 'gemini'],
+    ['node', 'claude-code'],
+    ['node', 'codex'],
+    ['env', 'mcporter'],
+    ['sh -c', 'qwen'],
+  ],
+  async play(stage) {
+    const { table, instance } = await begin(stage)
+    await kill(
+      stage,
+      ends(table, instance).clients.map(({ pid }) => pid),
+    )
+    await stage.snapshot()
+    return {
+      about: 'The client was killed; its server lives on, and is known to be that client’s.',
+      expected: [instance],
+    }
+  },
+}
+
+const clientGoneBefore = {
+  id: 'client-gone-before',
+  difficulty: 'orphan',
+  cells: () => [
+    ['npx', 'qwen'],
+    ['node', 'opencode'],
+    ['env', 'claude-code'],
+  ],
+  async play(stage) {
+    const { table, instance } = await begin(stage)
+    await kill(
+      stage,
+      ends(table, instance).clients.map(({ pid }) => pid),
+    )
+    stage.tables.length = 0
+    await stage.snapshot()
+    return {
+      about: 'The client was gone before the first look; its server lives on.',
+      expected: [{ ...instance, startedBy: null, quality: 'no-client' }],
+    }
+  },
+}
+
+export const ORPHANS = [launcherGone, foundLate, clientGone, clientGoneBefore]

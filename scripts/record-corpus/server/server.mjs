@@ -3,12 +3,13 @@
 import { writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
+const SELF = ''
 const TITLE = null
 const LATE_MS = 40_000
 const LIFE_MS = 90_000
 const { pid, argv } = process
 if (TITLE !== null) process.title = TITLE
-writeFileSync(`/run/mcp-record/${pid}`, JSON.stringify({ pid, args: argv.slice(2) }))
+writeFileSync(`/run/mcp-record/${pid}`, JSON.stringify({ pid, self: SELF, args: argv.slice(2) }))
 setTimeout(() => process.exit(0), LIFE_MS)
 
 const results = {

@@ -6,10 +6,12 @@ import os
 import sys
 import time
 
+SELF = ''
+
 
 def main() -> None:
     with open(f"/run/mcp-record/{os.getpid()}", "w", encoding="utf-8") as report:
-        json.dump({"pid": os.getpid(), "args": sys.argv[1:]}, report)
+        json.dump({"pid": os.getpid(), "self": SELF, "args": sys.argv[1:]}, report)
     time.sleep(90)
 
 
