@@ -8,6 +8,7 @@ import { findScript } from './find-script.ts'
 import type { ServerDraft } from './read-config.ts'
 import type { Sweep } from './sweep.ts'
 import { isLeftOut } from './switches.ts'
+import type { TrackedFile } from './tracked-file.ts'
 
 /** Looks for the servers' scripts on disk, which may have come or gone since the files were read. */
 export function assemble({ tracked, overflows }: Sweep, packages: Packages): Discovery {
@@ -44,7 +45,7 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
     disabled: server.disabled || isOff(server),
   })
   return {
-    servers: files.flatMap(({ config }) => (config?.servers ?? []).map(finish)),
+    servers: withoutCopies(files).map(finish),
     files: files
       .filter(({ candidate, config }) => config !== null && declaresServers(candidate))
       .filter(({ candidate, config }) => candidate.isGuess !== true || config?.servers.length !== 0)

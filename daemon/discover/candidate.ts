@@ -18,6 +18,7 @@ export interface Candidate
     | 'folders'
     | 'switches'
     | 'expansion'
+    | 'isCopy'
     | 'ownNode'
     | 'isGuess'
   > {

@@ -86,6 +86,8 @@ export interface ConfigFile {
   readonly scope: 'user' | 'managed' | 'profile' | 'plugin'
   readonly folders?: FolderSource
   readonly switches?: readonly SwitchSource[]
+  /** A copy of what another file may declare too, as a plugin's in a cache: the same command line counts once. */
+  readonly isCopy?: boolean
   /** It may be anything: nothing is said of what is wrong with it, and it is looked for less often. */
   readonly isGuess?: boolean
   /** Where it differs from the client's other files. */

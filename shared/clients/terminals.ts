@@ -16,7 +16,13 @@ import type { ClientRow, ConfigFile, KeyPath, SwitchSource } from './row.ts'
 
 const CODEX_SERVERS: readonly KeyPath[] = [['mcp_servers']]
 const CODEX_HOME = { env: 'CODEX_HOME', otherwise: '.codex' } as const
-const CODEX_PLUGIN = { base: CODEX_HOME, scope: 'plugin', expansion: 'environment' } as const
+/** The cache keeps former versions. */
+const CODEX_PLUGIN = {
+  base: CODEX_HOME,
+  scope: 'plugin',
+  expansion: 'environment',
+  isCopy: true,
+} as const
 const AMP_SERVERS: readonly KeyPath[] = [['amp.mcpServers']]
 const GEMINI_FILES = ['system-defaults.json', 'settings.json']
 const COPILOT_HOME = { env: 'COPILOT_HOME', otherwise: '.copilot' } as const

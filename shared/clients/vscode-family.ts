@@ -146,7 +146,8 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
     files: [
       file('.kiro/settings/mcp.json', { servers: [['mcpServers'], ['powers', 'mcpServers']] }),
       file('.kiro/agents/*.json', { scope: 'profile' }),
-      file('.kiro/powers/installed/*/mcp.json', { scope: 'plugin' }),
+      // Kiro takes over into the first what it runs of these.
+      file('.kiro/powers/installed/*/mcp.json', { scope: 'plugin', isCopy: true }),
     ],
     projectFiles: [inProject('.kiro/settings/mcp.json'), inProject('.kiro/agents/*.json')],
     expansion: 'environment',
@@ -179,15 +180,20 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
   ),
 ]
 
+const CURSOR_PLUGIN = { scope: 'plugin', isCopy: true } as const
+
 export const CURSOR = fork('cursor', 'Cursor', 'Cursor', {
   files: [
     file('.cursor/mcp.json'),
     ...['local/*', 'cache/*/*/*'].flatMap((plugin) => [
       ...['mcp.json', '.mcp.json'].map((name) =>
-        file(`.cursor/plugins/${plugin}/${name}`, { scope: 'plugin', servers: PLUGIN_SERVERS }),
+        file(`.cursor/plugins/${plugin}/${name}`, {
+          ...CURSOR_PLUGIN,
+          servers: PLUGIN_SERVERS,
+        }),
       ),
       file(`.cursor/plugins/${plugin}/.cursor-plugin/plugin.json`, {
-        scope: 'plugin',
+        ...CURSOR_PLUGIN,
         elsewhere: ['mcpServers'],
       }),
     ]),

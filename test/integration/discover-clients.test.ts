@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDiscoverer } from '../../daemon/discover/discoverer.ts'
 import type { Clock, Discoverer } from '../../daemon/ports.ts'
+import { namedConfigs } from '../../shared/clients/named-config.ts'
 import {
   boxedFiles,
   clientFiles,
@@ -12,6 +13,7 @@ import {
 } from '../../shared/clients/paths.ts'
 import type { ConfigFile, KeyPath } from '../../shared/clients/row.ts'
 import { CLIENTS } from '../../shared/clients/table.ts'
+import type { Process } from '../../shared/model/process.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 
 let root = ''
@@ -52,16 +54,20 @@ function write(path: string, content: unknown): void {
   writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content))
 }
 
-/** A file of that kind with one server in it. */
-function sample(file: Pick<ConfigFile, 'format' | 'servers' | 'single' | 'patches'>): string {
+/** A file of that kind with one server in it, which runs `command`. */
+function sample(
+  file: Pick<ConfigFile, 'format' | 'servers' | 'single' | 'patches'>,
+  command = 'x',
+): string {
   if (file.patches !== undefined)
-    return JSON.stringify([{ insert: [{ name: file.patches, config: { command: 'x' } }] }])
+    return JSON.stringify([{ insert: [{ name: file.patches, config: { command } }] }])
   const path: KeyPath =
     file.single === undefined
       ? [...(file.servers[0] ?? []), 'one']
       : { bundle: ['server', 'mcp_config'], entry: [] }[file.single.kind]
-  if (file.format === 'toml') return `${path.join('.')} = {command = "x"}\n`.replace('*', '"/p"')
-  const entry: unknown = { command: 'x' }
+  if (file.format === 'toml')
+    return `${path.join('.')} = {command = "${command}"}\n`.replace('*', '"/p"')
+  const entry: unknown = { command }
   // JSON is YAML, too.
   return JSON.stringify(
     path.reduceRight((inner, key) => ({ [key === '*' ? '/p' : key]: inner }), entry),
@@ -80,7 +86,7 @@ describe('every file of the table', () => {
     for (const { client, file, folder, pattern } of files) {
       if (!declaresServers(file)) continue
       const path = `${folder}/${pattern.replaceAll('*', 'any')}`
-      write(path, sample(file))
+      write(path, sample(file, `serve-${expected.length}`))
       expected.push(`${client.id} ${path}`)
     }
     expect(found(create(platform).read())).toEqual({ servers: expected.sort(), diagnostics: [] })
@@ -269,4 +275,80 @@ it('refuses with a sentence what no client could have written', () => {
     'junie: not a text file',
     'hermes: not a text file',
   ])
+})
+
+it('reads the files that a plugin’s manifest names, and nothing outside of the plugin', () => {
+  const at = '.codex/plugins/cache/market/tool/1.0'
+  write(`${at}/.codex-plugin/plugin.json`, { mcpServers: ['./conf/servers.json', '../../x.json'] })
+  write(`${at}/conf/servers.json`, { wrapped: { command: './serve' } })
+  write('.codex/plugins/cache/market/x.json', { outside: { command: 'x' } })
+  const { servers, diagnostics } = create().read()
+  expect(servers.map(({ name, scope, source }) => [name, scope, source])).toEqual([
+    ['wrapped', 'plugin:market/tool/1.0', join(home, at, 'conf/servers.json')],
+  ])
+  expect(diagnostics).toEqual([])
+})
+
+it('lists once what a cache holds in two versions, or what was taken over from it', () => {
+  const entry = { command: 'npx', args: ['-y', 'x'] }
+  for (const version of ['1.0', '1.1'])
+    write(`.codex/plugins/cache/market/tool/${version}/.mcp.json`, { tool: entry })
+  write('.kiro/powers/installed/web/mcp.json', { mcpServers: { web: entry } })
+  write('.kiro/settings/mcp.json', { powers: { mcpServers: { 'power-web-web': entry } } })
+  write('.cursor/plugins/local/one/mcp.json', { mine: entry })
+  write('.cursor/plugins/local/two/mcp.json', { mine: { ...entry, args: ['other'] } })
+  expect(
+    create()
+      .read()
+      .servers.map(({ client, name }) => `${client} ${name}`),
+  ).toEqual(['cursor mine', 'cursor mine', 'kiro power-web-web', 'codex tool'])
+})
+
+it('reads the folder of a plugin that a running client was given', () => {
+  const client = CLIENTS.find(({ id }) => id === 'claude-code') ?? expect.fail('no such client')
+  const at = join(root, 'mine')
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what people write there
+  write(join(at, '.mcp.json'), { mine: { command: '${CLAUDE_PLUGIN_ROOT}/serve' } })
+  write(join(at, '.claude-plugin/plugin.json'), { mcpServers: './more.json' })
+  write(join(at, 'more.json'), { mcpServers: { more: { command: 'x' } } })
+  const process = { argv: ['claude', '--plugin-dir', at], argvForm: 'given', cwd: root }
+  const configs = namedConfigs([{ id: client.id, process: process as unknown as Process }])
+  const told = create().setWorkingFolders([], configs)
+  expect(told?.servers.map(({ name, launch }) => [name, launch?.command])).toEqual([
+    ['mine', { kind: 'literal', value: join(at, 'serve') }],
+    ['more', { kind: 'literal', value: 'x' }],
+  ])
+})
+
+it('has one list decide on servers that other files declare', () => {
+  const entry = { command: 'x' }
+  const project = join(root, 'project')
+  write('.gemini/trustedFolders.json', { [project]: 'TRUST_FOLDER' })
+  write('.gemini/settings.json', { mcp: { allowed: ['a', 'b'], excluded: ['b'] } })
+  write(join(project, '.gemini/settings.json'), { mcpServers: { a: entry, b: entry, c: entry } })
+  write('.gemini/extensions/e/gemini-extension.json', { mcpServers: { d: entry } })
+  write('.qwen/settings.json', { mcpServers: { other: entry } })
+  write(join(root, 'system/etc/claude-code/managed-settings.json'), {
+    deniedMcpServers: [{ serverName: 'no' }],
+  })
+  write('.claude.json', { mcpServers: { no: entry, yes: entry } })
+  const { servers } = create().read()
+  const off = servers.filter(({ disabled }) => disabled).map(({ name }) => name)
+  expect([off, servers.length]).toEqual([['no', 'd', 'b', 'c'], 7])
+})
+
+it('finds projects that Antigravity and Copilot know', () => {
+  const entry = { mcpServers: { x: { command: 'x' } } }
+  const [one, two] = [join(root, 'one'), join(root, 'two')]
+  write('.gemini/config/projects/1.json', {
+    projectResources: { resources: [{ folderUri: `file://${one}` }] },
+  })
+  write('.copilot/config.json', { trustedFolders: [two] })
+  write(join(one, '.agents/mcp_config.json'), entry)
+  write(join(two, '.github/mcp.json'), entry)
+  expect(
+    create()
+      .read()
+      .servers.map(({ client }) => client),
+  ).toEqual(['antigravity', 'copilot-cli'])
 })
