@@ -3,12 +3,12 @@ import { declaresServers } from '../../shared/clients/paths.ts'
 import type { Diagnostic, Discovery, Server } from '../../shared/model/server.ts'
 import type { Packages } from '../ports.ts'
 import type { Candidate } from './candidate.ts'
+import { withoutCopies } from './copies.ts'
 import type { Problem } from './document.ts'
 import { findScript } from './find-script.ts'
 import type { ServerDraft } from './read-config.ts'
 import type { Sweep } from './sweep.ts'
 import { isLeftOut } from './switches.ts'
-import type { TrackedFile } from './tracked-file.ts'
 
 /** Looks for the servers' scripts on disk, which may have come or gone since the files were read. */
 export function assemble({ tracked, overflows }: Sweep, packages: Packages): Discovery {
