@@ -248,6 +248,7 @@ function tickOf(at: number, { owned, ...happened }: Happened): TickResult {
     diagnostics: null,
     updated: [],
     learned: [],
+    drift: { since: null, entries: [], changes: [] },
     ...happened,
     coverage: {
       engine: { name: 'ss', intervalMs: 1_000, expectedRecall: 0.9, degraded: [] },

@@ -1,6 +1,6 @@
 /** The composition root: the only place that asks which system this is and picks adapters. */
 import { lookup } from 'node:dns/promises'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
@@ -90,6 +90,7 @@ export function composePorts(
     clock,
     log,
     ...matching,
+    exists: (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined,
     bootId: readBootId(platform),
     ...composeEngines({
       machine,

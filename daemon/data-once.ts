@@ -47,7 +47,15 @@ export function dataStats(): DataStats {
 
 function keptOf(settings: RetentionSettings) {
   if (settings === RETENTION_UNKNOWN) {
-    return { connections: null, hours: null, days: null, findings: null, gaps: null, limit: null }
+    return {
+      connections: null,
+      hours: null,
+      days: null,
+      findings: null,
+      changes: null,
+      gaps: null,
+      limit: null,
+    }
   }
   const { connectionsMs, hoursMs, daysMs, findingsMs, maxBytes } = settings
   return {
@@ -55,6 +63,7 @@ function keptOf(settings: RetentionSettings) {
     hours: hoursMs,
     days: daysMs,
     findings: findingsMs,
+    changes: findingsMs,
     gaps: daysMs,
     limit: maxBytes,
   }

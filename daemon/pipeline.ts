@@ -8,6 +8,7 @@ import type { Process } from '../shared/model/process.ts'
 import type { Discovery } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
 import { type ConnectionsOutput, mergeConnections } from './connections/merge.ts'
+import type { DriftPorts } from './drift/fold.ts'
 import { judge } from './judge/judge.ts'
 import type {
   CaptureEngine,
@@ -25,6 +26,7 @@ import type {
 } from './ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
+import { driftPorts, followDrift } from './tick/drift.ts'
 import { gapSinceLastRun, gapsBetween, lostGap, type Moment, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
@@ -48,6 +50,8 @@ export interface PipelinePorts {
   readonly hostBook: HostBook
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
+  /** Whether anything is in the place of a file that is not read any more. */
+  readonly exists: (file: string) => boolean
   readonly bootId: string
 }
 
@@ -83,6 +87,7 @@ export function createPipeline(
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
   const attribute = createAttribution(ports)
+  const drift = driftPorts(ports)
   let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
 
@@ -99,7 +104,7 @@ export function createPipeline(
       ...lostGap(batch),
     ]
     pendingGap = null
-    const ticked = tick(ports, peers, state, batch, gaps)
+    const ticked = tick({ ...ports, drift }, peers, state, batch, gaps)
     const engine = ports.engine.describe().name
     state = { ...ticked.state, last: now, failures: 0, engine }
     onTick(ticked.view)
@@ -153,7 +158,7 @@ function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[]
 
 /** One batch → one TickResult and the state after it. */
 function tick(
-  ports: PipelinePorts,
+  ports: PipelinePorts & { readonly drift: DriftPorts },
   peers: PeerBook,
   state: State,
   batch: Batch,
@@ -194,6 +199,11 @@ function tick(
     peerOf: (connection) => peers.peerOf(connection),
     names: nameAnswers(ports.hostBook, policy.resolveNames),
   })
+  const drifted = followDrift(state.drift, state.discovery, ports.drift, {
+    at: batch.at,
+    policy,
+    records: records.all,
+  })
   const recordsTold = recordChanges(state.recordsTold, records.configured)
   const changes = instanceChanges(state.told, instances)
   const watched = addWatched(state.watched, batch, instances)
@@ -206,8 +216,9 @@ function tick(
     opened: judged.opened,
     updated: judged.updated,
     closed: judged.closed,
-    findings: judged.findings,
+    findings: [...judged.findings, ...drifted.findings],
     learned: judged.learned,
+    drift: drifted.result,
     coverage: {
       engine: ports.engine.describe(),
       counts: merged.counts,
@@ -225,13 +236,14 @@ function tick(
       isConfigurationTold: true,
       connections: merged.state,
       watched: watched.state,
+      drift: drifted.state,
       judgement: judged.state,
     },
     view: {
       at: batch.at,
       discovery,
       policy,
-      records: records.all,
+      records: drifted.records,
       instances,
       open: judged.open,
       result,

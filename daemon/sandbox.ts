@@ -12,10 +12,11 @@ export interface Sandbox {
 /** Leaves out what the machine's own folders and the projects of running clients declare. */
 export function onlyBelow(home: string, discoverer: Discoverer): Discoverer {
   const below = ({ file }: { readonly file: string }): boolean => file.startsWith(`${home}/`)
-  const confined = ({ servers, files, diagnostics }: Discovery): Discovery => ({
+  const confined = ({ servers, files, diagnostics, changedAt }: Discovery): Discovery => ({
     servers: servers.filter(({ source }) => below({ file: source })),
     files: files.filter(below),
     diagnostics: diagnostics.filter(below),
+    changedAt,
   })
   return {
     read: () => confined(discoverer.read()),

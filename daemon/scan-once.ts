@@ -1,6 +1,7 @@
 /** One look: no daemon, and a database that lives in memory for the length of the question. */
 import type { Scan } from '../shared/contract/answers.ts'
 import { McpWatchError } from '../shared/errors.ts'
+import { NO_DRIFT_MEMORY } from '../shared/model/drift.ts'
 import type { EngineName } from '../shared/model/observation.ts'
 import { composePorts, thisMachine } from './compose.ts'
 import { silentLog } from './host/log.ts'
@@ -80,6 +81,7 @@ const EMPTY = {
   findings: [],
   deliveries: [],
   knownDestinations: [],
+  drift: NO_DRIFT_MEMORY,
   projectFolders: [],
   lastTickAt: null,
 }

@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<DataStats['kinds'][number]['kind'], string>> = {
   hours: 'sums of hours',
   days: 'sums of days',
   findings: 'findings',
+  changes: 'changes of configurations',
   gaps: 'gaps',
 }
 
@@ -49,6 +50,7 @@ export function renderChange({ removed, before, after }: DataChange, { columns }
     plural(removed.hours, 'sum of an hour', 'sums of hours'),
     plural(removed.days, 'sum of a day', 'sums of days'),
     plural(removed.findings, 'finding'),
+    plural(removed.changes, 'change of a configuration', 'changes of configurations'),
   ]
   const size = `${sizeText(before)} before, ${sizeText(after)} now`
   return `${wrap(`Removed ${parts.join(', ')}: ${size}.`, columns, '')}\n`

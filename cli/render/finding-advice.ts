@@ -53,6 +53,12 @@ const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
     'Else run the server without root and without CAP_NET_RAW: then it cannot make one.',
     END,
   ],
+  'config-drift': () => [
+    'See what became of it, in which file and when: mcp-watch history SERVER.',
+    'If you, or a tool that you ran, changed it, nothing has to be done.',
+    'If not: put the file right before the client starts again, and find out what wrote it.',
+    KEYS,
+  ],
   'unreadable-server': ({ pid }) => [
     LOOK(pid),
     'Find out why the program does not let itself be looked into.',

@@ -132,6 +132,7 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   'raw-socket': 'a server made a socket for packets that are not recorded here',
 }
 
+  'config-drift': 'what a client’s configuration declares was changed',
 /** After a number, or alone. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   established: 'established',

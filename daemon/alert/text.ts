@@ -39,6 +39,7 @@ const PHRASES: Readonly<Record<FindingKind, string>> = {
   'exposed-listener': 'can be reached from other machines',
   'install-time-egress': 'connected out while it was being installed',
   'raw-socket': 'made a socket for packets that cannot be watched',
+  'config-drift': 'was changed in its client’s configuration',
 }
 
 /** The same where nothing was reached. */
@@ -126,7 +127,8 @@ function manyServers(
   }
 }
 
-function phraseOf({ kind, attempted }: Finding): string {
+function phraseOf({ kind, attempted, severity }: Finding): string {
+  if (kind === 'config-drift' && severity === 'high') return 'came to several clients at once'
   return (attempted ? ATTEMPT_PHRASES[kind] : undefined) ?? PHRASES[kind]
 }
 

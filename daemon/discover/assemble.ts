@@ -63,6 +63,11 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       ),
       ...overflows.map(({ candidate, problem }) => diagnostic(candidate, problem)),
     ],
+    changedAt: new Map(
+      files.flatMap(({ candidate, changedAt }) =>
+        changedAt === null ? [] : [[candidate.path, changedAt] as const],
+      ),
+    ),
   }
 }
 

@@ -18,6 +18,8 @@ export interface TrackedFile {
   readonly candidate: Candidate
   /** Null: has to be read again whatever the next look says. */
   readonly signature: string | null
+  /** When it changed last before it was read, in ms since the epoch; null while it was not. */
+  readonly changedAt: number | null
   /** The last good reading. */
   readonly config: Config | null
   /** Why it cannot be read now; null too while the failure may pass. */
@@ -65,7 +67,8 @@ export function lookAgain(
       const result = read(candidate, setting)
       const ended = now.elapsedMs()
       const restUntil = now.monotonicMs + ended + REST_FACTOR * (ended - started)
-      const done = { ...fresh(candidate), signature, restUntil }
+      const { changedAt } = look
+      const done = { ...fresh(candidate), signature, changedAt, restUntil }
       if ('config' in result) return { ...done, config: result.config }
       const failingSince = before?.failingSince ?? now.monotonicMs
       // Unchanged for a second already: a second read could not say anything else.
@@ -81,6 +84,7 @@ function fresh(candidate: Candidate): TrackedFile {
   return {
     candidate,
     signature: null,
+    changedAt: null,
     config: null,
     problem: null,
     failingSince: null,

@@ -13,7 +13,7 @@ type Records = ReadonlyMap<ServerId, ServerRecord>
 /** The kinds of findings that a connection can be. */
 export type EgressKind = Exclude<
   FindingKind,
-  'unreadable-server' | 'exposed-listener' | 'raw-socket'
+  'unreadable-server' | 'exposed-listener' | 'raw-socket' | 'config-drift'
 >
 
 const MAX_ADDRESSES = 4

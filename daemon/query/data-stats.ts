@@ -23,6 +23,7 @@ const SPANS = {
   days: `SELECT count(*) AS rows, min(day) * ${DAY_MS} AS "from",
     (max(day) + 1) * ${DAY_MS} - 1 AS "to" FROM day_sum`,
   findings: `SELECT count(*) AS rows, min(last_seen) AS "from", max(last_seen) AS "to" FROM finding`,
+  changes: `SELECT count(*) AS rows, min(at) AS "from", max(at) AS "to" FROM server_change`,
   gaps: `SELECT count(*) AS rows, min(to_at) AS "from", max(to_at) AS "to" FROM gap`,
 } as const satisfies Record<Kind['kind'], string>
 

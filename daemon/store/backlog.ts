@@ -47,6 +47,7 @@ function foldTicks(ticks: readonly TickResult[]): {
   const ended = new Set<TickResult['ended'][number]>()
   const connections = new Map<string, TickResult['opened'][number]>()
   const findings = new Map<string, TickResult['findings'][number]>()
+  const entries = new Map<string, TickResult['drift']['entries'][number]>()
   const learned = new Map<string, TickResult['learned'][number]>()
   const counts = { owned: 0, foreign: 0, unknown: 0 }
   for (const tick of ticks) {
@@ -58,6 +59,7 @@ function foldTicks(ticks: readonly TickResult[]): {
     for (const judged of [...tick.opened, ...tick.updated, ...tick.closed])
       connections.set(judged.connection.id, judged)
     for (const finding of tick.findings) findings.set(finding.id, finding)
+    for (const entry of tick.drift.entries) entries.set(entry.serverId, entry)
     for (const known of tick.learned) learned.set(`${known.serverId} ${known.key}`, known)
     counts.owned += tick.coverage.counts.owned
     counts.foreign += tick.coverage.counts.foreign
@@ -79,6 +81,11 @@ function foldTicks(ticks: readonly TickResult[]): {
       closed: closed.slice(dropped.length),
       findings: [...findings.values()],
       learned: [...learned.values()],
+      drift: {
+        since: ticks.find(({ drift }) => drift.since !== null)?.drift.since ?? null,
+        entries: [...entries.values()],
+        changes: ticks.flatMap(({ drift }) => drift.changes),
+      },
       coverage: { ...last.coverage, counts, gaps: ticks.flatMap(({ coverage }) => coverage.gaps) },
     },
     lost: dropped.reduce<Backlog['lost']>(

@@ -5,7 +5,14 @@ import { dayOf, hourOf, readFloors } from './calendar.ts'
 import type { Db } from './db.ts'
 import { erase } from './erase.ts'
 import { housekeepingPass } from './housekeeping.ts'
-import { pruneConnections, pruneDays, pruneFindings, pruneHours, pruneLeftovers } from './prune.ts'
+import {
+  pruneChanges,
+  pruneConnections,
+  pruneDays,
+  pruneFindings,
+  pruneHours,
+  pruneLeftovers,
+} from './prune.ts'
 import { giveBack, spaceOf } from './space.ts'
 import { limits } from './summed.ts'
 
@@ -15,6 +22,7 @@ export interface Removed {
   readonly hours: number
   readonly days: number
   readonly findings: number
+  readonly changes: number
 }
 
 export interface DataChange {
@@ -57,6 +65,7 @@ function* pruneSteps(db: Db, request: PruneRequest): Generator<void> {
     yield* pruneHours(db, Math.min(dayOf(before), limits(db, now).hours))
     yield* pruneDays(db, Math.min(dayOf(before), readFloors(db).hours))
     yield* pruneFindings(db, before)
+    yield* pruneChanges(db, before)
     yield* pruneLeftovers(db)
   }
   yield* giveBack(db)
@@ -72,6 +81,7 @@ function* measured(db: Db, steps: Generator<void>): Generator<void, DataChange> 
       hours: rows.hours - left.hours,
       days: rows.days - left.days,
       findings: rows.findings - left.findings,
+      changes: rows.changes - left.changes,
     },
     before: size,
     after: spaceOf(db).used,
@@ -85,5 +95,11 @@ function* counts(db: Db): Generator<void, Removed> {
   yield
   const hours = count('hour_sum')
   yield
-  return { connections, hours, days: count('day_sum'), findings: count('finding') }
+  return {
+    connections,
+    hours,
+    days: count('day_sum'),
+    findings: count('finding'),
+    changes: count('server_change'),
+  }
 }

@@ -137,10 +137,17 @@ function eraseFacts(db: Db, input: EraseInput): void {
          WHERE id = delivery.finding_id AND last_seen >= @before)`,
     )
     run(`DELETE FROM finding WHERE ${of} AND last_seen < @before`)
+    run(`DELETE FROM server_change WHERE ${of} AND at < @before`)
     run(`DELETE FROM not_observed WHERE ${of} AND to_at < @before`)
     run(`DELETE FROM watched WHERE ${of} AND (hour + 1) * ${HOUR_MS} <= @before`)
     if (input.before === null) {
       run(`DELETE FROM known_destination WHERE ${of}`)
+      run(`DELETE FROM server_print WHERE ${of} AND present = 0`)
+      // What is configured now is compared with all the same; when it came is forgotten.
+      run(
+        `UPDATE server_print SET first_seen = ${lastTickAt(db) ?? 0}, arrived_since = NULL,
+           arrived_at = NULL WHERE ${of}`,
+      )
       run(
         `UPDATE server SET ran_at = NULL WHERE ${of.replace('server_id', 'id')}
            AND NOT EXISTS (SELECT 1 FROM instance_server WHERE server_id = server.id)`,

@@ -14,6 +14,7 @@ import type { Db } from './db.ts'
 import { lastTickAt } from './memory.ts'
 import {
   foldCounts,
+  pruneChanges,
   pruneConnections,
   pruneDays,
   pruneFindings,
@@ -55,6 +56,7 @@ export function* housekeepingPass(db: Db, input: PassInput): Generator<void> {
   yield* foldCounts(db, now - MINUTES_KEPT_MS)
   yield* pruneByAge(db, now, settings)
   yield* pruneFindings(db, now - settings.findingsMs)
+  yield* pruneChanges(db, now - settings.findingsMs)
   yield* trimToSize(db, now, settings.maxBytes)
   if (input.leftovers) yield* pruneLeftovers(db)
   yield* giveBack(db)

@@ -27,6 +27,7 @@ import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
 import type { Db } from './db.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { jsonArray } from './values.ts'
+import { readDriftMemory } from './write-changes.ts'
 
 interface ConnectionRow {
   id: ConnectionId
@@ -204,6 +205,7 @@ export function readMemory(db: Db): Memory {
     findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
     deliveries: db.prepare<unknown[], Delivery>(DELIVERIES).all(),
     knownDestinations: db.prepare<unknown[], KnownDestination>(KNOWN_DESTINATIONS).all(),
+    drift: readDriftMemory(db),
     projectFolders: projectFolders(db),
     lastTickAt: heartbeat,
   }

@@ -4,6 +4,7 @@
  */
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Delivery } from '../../shared/model/delivery.ts'
+import type { KnownEntry } from '../../shared/model/drift.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
 import type { KnownDestination, Memory, TickResult } from '../../shared/model/tick.ts'
@@ -23,7 +24,9 @@ export function createMirror(memory: Memory): Mirror {
   const open = new Map<string, JudgedConnection>()
   const findings = new Map<string, Finding>()
   const known = new Map<string, KnownDestination>()
+  const entries = new Map<string, KnownEntry>()
   const told = new Map<string, Delivery>()
+  let since: EpochMs | null = null
   let last: TickResult | null = null
   let first: EpochMs | null = null
   let servers: TickResult['servers'] = null
@@ -42,13 +45,17 @@ export function createMirror(memory: Memory): Mirror {
       else open.delete(id)
     }
     for (const finding of tick.findings) findings.set(finding.id, finding)
+    since = tick.drift.since ?? since
+    for (const entry of tick.drift.entries) entries.set(entry.serverId, entry)
     for (const it of tick.learned) known.set(`${it.serverId} ${it.key}`, it)
   }
   const removed = (left: Memory): void => {
-    for (const map of [open, findings, known, told]) map.clear()
+    for (const map of [open, findings, known, entries, told]) map.clear()
     for (const judged of left.openConnections) open.set(judged.connection.id, judged)
     for (const it of left.findings) findings.set(it.id, it)
     for (const it of left.knownDestinations) known.set(`${it.serverId} ${it.key}`, it)
+    since = left.drift.since
+    for (const entry of left.drift.entries) entries.set(entry.serverId, entry)
     for (const it of left.deliveries) told.set(it.findingId, it)
   }
   removed(memory)
@@ -74,6 +81,8 @@ export function createMirror(memory: Memory): Mirror {
             closed: [],
             findings: [...findings.values()],
             learned: [...known.values()],
+            // What became of them before is in the old database alone.
+            drift: { since, entries: [...entries.values()], changes: [] },
             coverage: {
               ...last.coverage,
               // What was open and closed again in this run is in the old database alone.

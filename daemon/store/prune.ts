@@ -125,6 +125,16 @@ export function* pruneFindings(db: Db, before: EpochMs): Generator<void> {
   }
 }
 
+/** Changes of configurations before then. */
+export function* pruneChanges(db: Db, before: EpochMs): Generator<void> {
+  yield* inSteps(
+    db,
+    `DELETE FROM server_change WHERE id IN (
+       SELECT id FROM server_change WHERE at < @before ORDER BY at LIMIT @limit)`,
+    { before },
+  )
+}
+
 /** What nothing points to any more. */
 export function* pruneLeftovers(db: Db): Generator<void> {
   yield* inSteps(
@@ -167,9 +177,18 @@ function* pruneServers(db: Db): Generator<void> {
     `DELETE FROM server WHERE configured = 0
        AND NOT EXISTS (SELECT 1 FROM instance_server WHERE server_id = server.id)
        AND NOT EXISTS (SELECT 1 FROM pattern WHERE server_id = server.id)
-       AND NOT EXISTS (SELECT 1 FROM finding WHERE server_id = server.id)`,
+       AND NOT EXISTS (SELECT 1 FROM finding WHERE server_id = server.id)
+       AND NOT EXISTS (SELECT 1 FROM server_change WHERE server_id = server.id)
+       AND NOT EXISTS (SELECT 1 FROM server_print WHERE server_id = server.id AND present = 1)`,
   ).run()
   yield
+  yield* inSteps(
+    db,
+    `DELETE FROM server_print WHERE server_id IN (
+       SELECT server_id FROM server_print p
+       WHERE NOT EXISTS (SELECT 1 FROM server WHERE id = p.server_id) LIMIT @limit)`,
+    {},
+  )
   yield* inSteps(
     db,
     `DELETE FROM known_destination WHERE (server_id, key) IN (

@@ -1,4 +1,5 @@
 /** The database: its file name, its tables, and the steps from each version of it to the next. */
+import { DRIFT } from './schema-drift.ts'
 import { FIRST } from './schema-first.ts'
 import { SUMS } from './schema-sums.ts'
 
@@ -77,6 +78,7 @@ export const MIGRATIONS: readonly string[] = [
   SUMS,
   WATCHED,
   ATTEMPTED,
+  DRIFT,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

@@ -6,6 +6,7 @@ import type { Db } from './db.ts'
 import { lastTickAt } from './memory.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { whole } from './values.ts'
+import { createChangeWriter } from './write-changes.ts'
 import { createConnectionWriter } from './write-connections.ts'
 import { type CoverageState, createCoverageWriter } from './write-coverage.ts'
 import { createDeliveryWriter } from './write-deliveries.ts'
@@ -38,6 +39,7 @@ function createOneTick(db: Db): (tick: TickResult, before: Written) => Written {
   const writeConnection = createConnectionWriter(db)
   const writeFinding = createFindingWriter(db)
   const writeKnown = createKnownDestinationWriter(db)
+  const writeChanges = createChangeWriter(db)
   const writeCoverage = createCoverageWriter(db)
   const beat = db.prepare(`
     INSERT INTO meta (key, value) VALUES ('${LAST_TICK_KEY}', ?)
@@ -50,6 +52,7 @@ function createOneTick(db: Db): (tick: TickResult, before: Written) => Written {
     for (const judged of [...tick.opened, ...tick.updated, ...tick.closed]) writeConnection(judged)
     for (const finding of tick.findings) writeFinding(finding)
     for (const known of tick.learned) writeKnown(known)
+    writeChanges(tick.drift)
     const coverage = writeCoverage(tick, before.coverage, before.heartbeat)
     beat.run(whole(tick.at))
     return { coverage, heartbeat: whole(tick.at) }

@@ -6,6 +6,7 @@ import type { ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
 import type { Memory } from '../../shared/model/tick.ts'
 import { type ConnectionsState, initialConnections } from '../connections/merge.ts'
+import { type DriftState, initialDrift } from '../drift/fold.ts'
 import { initialJudgement, type JudgeState } from '../judge/judge.ts'
 import { emptyMatchState } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
@@ -37,6 +38,7 @@ export interface State {
   readonly watched: WatchedState
   readonly last: Moment | null
   readonly failures: number
+  readonly drift: DriftState
   /** That the last tick was seen with. */
   readonly engine: EngineName | null
 }
@@ -71,6 +73,7 @@ export function initialState(
     last: null,
     failures: 0,
     engine: null,
+    drift: initialDrift(memory.drift, memory.findings, memory.lastTickAt),
   }
 }
 

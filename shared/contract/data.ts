@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { schemaVersion, time } from './common.ts'
 
 const kind = z.object({
-  kind: z.enum(['connections', 'hours', 'days', 'findings', 'gaps']),
+  kind: z.enum(['connections', 'hours', 'days', 'findings', 'changes', 'gaps']),
   rows: z.int(),
   from: time.nullable().describe('the oldest; null: there are none'),
   to: time.nullable(),
@@ -31,6 +31,7 @@ const removed = z.object({
   hours: z.int(),
   days: z.int(),
   findings: z.int(),
+  changes: z.int().describe('of the configuration'),
 })
 
 /** `data prune` and `data erase`. */

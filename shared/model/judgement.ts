@@ -96,6 +96,7 @@ export const FINDING_KINDS = [
   'install-time-egress',
   'new-destination',
   'raw-socket',
+  'config-drift',
 ] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]
 export const SEVERITIES = ['low', 'medium', 'high'] as const

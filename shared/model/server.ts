@@ -86,3 +86,8 @@ export interface Discovery {
   }[]
   readonly diagnostics: readonly Diagnostic[]
 }
+  /**
+   * When each of the files changed last (the inode's change time, which nobody can set), as of the moment at which this
+   * was put together: a file that was merely written anew makes no other discovery.
+   */
+  readonly changedAt: ReadonlyMap<string, number>

@@ -1,6 +1,7 @@
 /** The result of one tick: what the store commits in one transaction, and then alert and feed get. */
 import type { Instance } from './attribution.ts'
 import type { Delivery } from './delivery.ts'
+import type { DriftMemory, DriftResult } from './drift.ts'
 import type { EpochMs, InstanceId, ServerId } from './ids.ts'
 import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
 import type { EngineDescription } from './observation.ts'
@@ -109,6 +110,8 @@ export interface TickResult {
   /** What was met for the first time. */
   readonly learned: readonly KnownDestination[]
   readonly coverage: {
+  /** What became of the clients' configuration. */
+  readonly drift: DriftResult
     readonly engine: EngineDescription
     readonly counts: ConnectionCounts
     readonly gaps: readonly Gap[]
@@ -134,6 +137,7 @@ export interface Memory {
   readonly deliveries: readonly Delivery[]
   readonly knownDestinations: readonly KnownDestination[]
   /** Folders of the projects whose own files declare servers: looked for again after a restart. */
+  readonly drift: DriftMemory
   readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */
   readonly lastTickAt: EpochMs | null

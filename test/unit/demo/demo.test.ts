@@ -92,6 +92,7 @@ describe('a sandboxed daemon', () => {
         servers: 1,
       })),
       diagnostics: [],
+      changedAt: new Map(),
     }
     const folders: string[][] = []
     let change: (discovery: Discovery) => void = () => undefined

@@ -3,6 +3,7 @@ import { initialJudgement, type JudgeInput } from '../../../daemon/judge/judge.t
 import type { NameBook } from '../../../daemon/judge/names.ts'
 import type { Instance, Role } from '../../../shared/model/attribution.ts'
 import type { Connection } from '../../../shared/model/connection.ts'
+import { NO_DRIFT_MEMORY } from '../../../shared/model/drift.ts'
 import type { ConnectionId } from '../../../shared/model/ids.ts'
 import type { Expectation } from '../../../shared/model/judgement.ts'
 import type { PackageRef, Server } from '../../../shared/model/server.ts'
@@ -15,6 +16,7 @@ export const noMemory: Memory = {
   findings: [],
   deliveries: [],
   knownDestinations: [],
+  drift: NO_DRIFT_MEMORY,
   projectFolders: [],
   lastTickAt: null,
 }

@@ -64,6 +64,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
     servers,
     files: [{ client: 'cursor', file: '/home/u/.cursor/mcp.json', servers: servers.length }],
     diagnostics: [],
+    changedAt: new Map(),
   })
   let decide: (now: PolicyInForce) => void = () => {}
   const wanted: string[][] = []
@@ -139,6 +140,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
       },
       recogniseClient: ({ executable }) => (executable === '/opt/cursor' ? 'cursor' : null),
       digest: (text) => text,
+      exists: () => false,
       bootId: 'boot',
     },
     memory,

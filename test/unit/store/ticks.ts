@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest'
 import type { Clock, Log } from '../../../daemon/ports.ts'
 import type { Instance } from '../../../shared/model/attribution.ts'
 import type { Connection } from '../../../shared/model/connection.ts'
+import { NO_DRIFT } from '../../../shared/model/drift.ts'
 import {
   connectionId,
   findingId,
@@ -171,6 +172,7 @@ export function tick(at: number, words: TickWords = {}): TickResult {
     closed: [],
     findings: [],
     learned: [],
+    drift: NO_DRIFT,
     ...rest,
     coverage: {
       engine: { name: 'ss', intervalMs: 1_000, expectedRecall: 0.9, degraded: [] },
