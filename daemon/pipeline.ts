@@ -224,7 +224,7 @@ function tick(
       counts: merged.counts,
       gaps,
       watched: watched.told,
-      notObserved: notObserved(discovery.servers, instances, merged),
+      notObserved: notObserved(discovery.servers, instances, state.clients, merged),
     },
   }
   return {

@@ -59,9 +59,13 @@ function serverPart(server: Server, { style, columns }: Look): string {
     `${style.bold(clean(server.name))} (${clean(server.client)})`,
     wrap(`declared in ${clean(server.source)}, ${clean(server.scope)}${off}`, columns, INDENT),
     wrap(clean(server.signature.message), columns, INDENT),
+    ...(server.inClient ? [wrap(IN_CLIENT, columns, INDENT)] : []),
     style.dim(wrap(`id ${clean(server.id)}`, columns, INDENT)),
   ].join('\n')
 }
+
+const IN_CLIENT =
+  'Its client runs it inside itself, by a Node of its own: unless it shows as a process, its connections cannot be told from the client’s.'
 
 const MOST_PROCESSES = 30
 

@@ -29,6 +29,7 @@ const STATE_RANK: Readonly<Record<ServerState, number>> = {
   ended: 1,
   'never-seen': 2,
   remote: 3,
+  'in-client': 3,
 }
 
 /** The table, its head included; `limit` is the most servers shown, null for all. */

@@ -1,5 +1,10 @@
 /** The list of configured servers as text, and one server with what it talked to. */
-import type { DestinationJson, InstanceJson, ServerJson } from '../../shared/contract/common.ts'
+import type {
+  DestinationJson,
+  InstanceJson,
+  ServerJson,
+  ServerState,
+} from '../../shared/contract/common.ts'
 import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import { LAN_RULES } from '../../shared/policy/match-host.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
@@ -7,7 +12,13 @@ import { renderDestinations, type Settle } from './destinations.ts'
 import type { Style } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, wrap } from './text.ts'
-import { EXPECTATION_SOURCE_WORDS, EXPECTATION_WORDS, QUALITY_WORDS, STATE_WORDS } from './words.ts'
+import {
+  EXPECTATION_SOURCE_WORDS,
+  EXPECTATION_WORDS,
+  NOT_OBSERVED_SENTENCES,
+  QUALITY_WORDS,
+  STATE_WORDS,
+} from './words.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'SERVER', least: 12 },
@@ -34,8 +45,16 @@ export function renderServerList(
     { text: packageWords(server) ?? '–' },
     { text: clean(server.source), paint: style.dim },
   ])
-  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n`
+  const inside = servers
+    .filter(({ state }) => state === 'in-client')
+    .map(
+      (server) =>
+        `\n${wrap(`${clean(server.name)} (${clean(server.client)}) ${INSIDE}`, columns, '')}\n`,
+    )
+  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}`
 }
+
+const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
 
 export function stateCell(server: Pick<ServerJson, 'state' | 'disabled'>, style: Style): Cell {
   const text = server.disabled ? `${STATE_WORDS[server.state]} (off)` : STATE_WORDS[server.state]
@@ -57,12 +76,16 @@ export function renderServer(
   const lines = [
     `  ${style.bold(clean(server.name))} · ${clean(server.client)} · ${STATE_WORDS[server.state]}${off}`,
     style.dim(wrap(description(server), columns, '    ')),
+    ...(server.state === 'in-client' ? [style.yellow(wrap(INSIDE, columns, '    '))] : []),
     ...instanceLines(server.instances, style, columns),
   ]
   if (destinations.length > 0) return [...lines, ...destinations].join('\n')
-  if (server.transport !== 'stdio' || server.state === 'never-seen') return lines.join('\n')
+  if (server.transport !== 'stdio' || UNWATCHED.includes(server.state)) return lines.join('\n')
   return [...lines, '    no connection was seen'].join('\n')
 }
+
+/** Of which it would be idle to say that no connection was seen. */
+const UNWATCHED: readonly ServerState[] = ['never-seen', 'in-client']
 
 /** Its package, what it may talk to, and where it is configured. */
 function description(server: ServerJson): string {

@@ -91,6 +91,7 @@ export const HEALTH_SENTENCES: Readonly<Record<Health['status'], string | null>>
 
 export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {
   'remote-transport': 'runs elsewhere: its client talks to it over the network',
+  'in-client': 'runs inside its client; its connections cannot be told from the client’s',
   'process-unreadable': 'has a process that cannot be looked into',
   'unconnected-udp':
     'has a UDP socket without a fixed destination; where it sends to cannot be seen',
@@ -104,6 +105,7 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   orphaned: 'running without its client',
   unconfigured: 'no longer configured',
   remote: 'remote',
+  'in-client': 'inside its client',
 }
 
 export const EXPECTATION_WORDS: Readonly<Record<Expectation, string>> = {
@@ -130,9 +132,9 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   'install-time-egress': 'an install script connected elsewhere than the package registry',
   'new-destination': 'a server connected where it never did before',
   'raw-socket': 'a server made a socket for packets that are not recorded here',
+  'config-drift': 'what a client’s configuration declares was changed',
 }
 
-  'config-drift': 'what a client’s configuration declares was changed',
 /** After a number, or alone. */
 export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   established: 'established',

@@ -177,8 +177,9 @@ function processJson(scene: Scene, process: Process): NonNullable<Explanation['p
 }
 
 function serverJson(server: Server): Explanation['servers'][number] {
-  const { id, name, client, source, scope, transport, disabled } = server
-  return { id, name, client, source, scope, transport, disabled, signature: signatureOf(server) }
+  const { id, name, client, source, scope, transport, disabled, inClient = false } = server
+  const signature = signatureOf(server)
+  return { id, name, client, source, scope, transport, disabled, inClient, signature }
 }
 
 function instanceJson(instance: Instance): Explanation['instances'][number] {

@@ -13,6 +13,7 @@ import { readFindings } from './findings.ts'
 import {
   type Db,
   readEverSeen,
+  readInClient,
   readInstances,
   readNames,
   readServers,
@@ -50,9 +51,12 @@ function listServers(
   keep: (id: string) => boolean,
 ): { row: ServerRow; json: Servers['servers'][number] }[] {
   const instances = byServer(readInstances(db, window, lastTickAt(db) ?? 0))
-  const everSeen = readEverSeen(db, window.to)
+  const sightings = {
+    everSeen: readEverSeen(db, window.to),
+    inClient: readInClient(db, window.to),
+  }
   return selectServers(readServers(db), filter).flatMap((row) => {
-    const json = serverJson(row, instances.get(row.id) ?? [], everSeen, window.to)
+    const json = serverJson(row, instances.get(row.id) ?? [], sightings, window.to)
     const running = (instances.get(row.id) ?? []).some(({ endedAt }) => endedAt === null)
     const shown = row.configured === 1 || running || filter.server !== undefined || keep(row.id)
     return shown ? [{ row, json }] : []

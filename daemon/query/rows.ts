@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3'
 import type { Quality } from '../../shared/model/attribution.ts'
 import type { Expectation, ExpectationSource, NameSource } from '../../shared/model/judgement.ts'
 import type { Transport } from '../../shared/model/server.ts'
+import type { NotObservedReason } from '../../shared/model/tick.ts'
 import type { Window } from './window.ts'
 
 export type Db = Database.Database
@@ -72,6 +73,19 @@ export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
     .prepare<unknown[], string>('SELECT id FROM server WHERE ran_at <= ?')
     .pluck()
     .all(to)
+  return new Set(ids)
+}
+
+/** Ids of the servers that their client ran inside itself at that moment. */
+export function readInClient(db: Db, at: number): ReadonlySet<string> {
+  const reason: NotObservedReason = 'in-client'
+  const ids = db
+    .prepare<unknown[], string>(
+      `SELECT server_id FROM not_observed
+       WHERE reason = @reason AND from_at <= @at AND (to_at IS NULL OR to_at >= @at)`,
+    )
+    .pluck()
+    .all({ reason, at })
   return new Set(ids)
 }
 

@@ -5,14 +5,22 @@ import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
 import type { InstanceRow, ServerRow } from './rows.ts'
 
+/** Ids of servers. */
+export interface Sightings {
+  readonly everSeen: ReadonlySet<string>
+  /** Those that their client ran inside itself at the end of the window. */
+  readonly inClient: ReadonlySet<string>
+}
+
 function stateOf(
   row: ServerRow,
   running: readonly InstanceRow[],
-  everSeen: ReadonlySet<string>,
+  { everSeen, inClient }: Sightings,
 ): ServerState {
   if (row.configured === 0) return 'unconfigured'
   if (row.transport !== 'stdio') return 'remote'
   if (running.length > 0) return running.every((it) => it.orphaned === 1) ? 'orphaned' : 'running'
+  if (inClient.has(row.id)) return 'in-client'
   return everSeen.has(row.id) ? 'ended' : 'never-seen'
 }
 
@@ -31,7 +39,7 @@ function instanceJson(row: InstanceRow): InstanceJson {
 export function serverJson(
   row: ServerRow,
   instances: readonly InstanceRow[],
-  everSeen: ReadonlySet<string>,
+  sightings: Sightings,
   to: number,
 ): ServerJson {
   const running = instances.filter(({ endedAt }) => endedAt === null || endedAt > to)
@@ -42,7 +50,7 @@ export function serverJson(
     source: row.source,
     scope: row.scope,
     transport: row.transport,
-    state: stateOf(row, running, everSeen),
+    state: stateOf(row, running, sightings),
     disabled: row.disabled === 1,
     package:
       row.packageName === null ? null : { name: row.packageName, version: row.packageVersion },

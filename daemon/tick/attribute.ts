@@ -46,6 +46,7 @@ export function createAttribution(
       processes,
       match: matched.state,
       instances: isSame ? state.instances : matched.instances,
+      clients: new Set(matched.clients.map(({ id }) => id)),
       interest: interestOf(table, matched.instances, matched.clients),
       settledFor: isSame ? servers : null,
     }

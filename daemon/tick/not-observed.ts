@@ -13,14 +13,19 @@ export interface NotObserved {
 export function notObserved(
   servers: readonly Server[],
   instances: readonly Instance[],
+  /** Ids of the clients that run. */
+  clients: ReadonlySet<string>,
   merged: Pick<ConnectionsOutput, 'notObserved' | 'unreadable'>,
 ): readonly NotObserved[] {
   const found = new Map<string, NotObserved>()
   const add = (serverId: ServerId, reason: NotObservedReason): void => {
     found.set(`${serverId} ${reason}`, { serverId, reason })
   }
+  const running = new Set(instances.flatMap(({ serverIds }) => serverIds))
   for (const server of servers) {
     if (server.transport !== 'stdio') add(server.id, 'remote-transport')
+    if (server.inClient && clients.has(server.client) && !running.has(server.id))
+      add(server.id, 'in-client')
   }
   const byId = new Map(instances.map((instance) => [instance.id, instance]))
   const addAll = (instance: InstanceId, reason: NotObservedReason): void => {

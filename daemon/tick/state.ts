@@ -28,6 +28,8 @@ export interface State {
   readonly folders: readonly string[]
   readonly match: MatchState
   readonly instances: readonly Instance[]
+  /** Ids of the clients that run. */
+  readonly clients: ReadonlySet<string>
   /** Matching `table` with these servers again would change nothing; null while that is not known. */
   readonly settledFor: readonly Server[] | null
   readonly told: ToldInstances
@@ -36,9 +38,9 @@ export interface State {
   readonly connections: ConnectionsState
   readonly judgement: JudgeState
   readonly watched: WatchedState
+  readonly drift: DriftState
   readonly last: Moment | null
   readonly failures: number
-  readonly drift: DriftState
   /** That the last tick was seen with. */
   readonly engine: EngineName | null
 }
@@ -60,6 +62,7 @@ export function initialState(
     folders: memory.projectFolders,
     match: emptyMatchState,
     instances: [],
+    clients: new Set(),
     settledFor: null,
     told: {
       instances: null,
@@ -70,10 +73,10 @@ export function initialState(
     connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
     judgement: initialJudgement(memory),
     watched: nothingWatched(at),
+    drift: initialDrift(memory.drift, memory.findings, memory.lastTickAt),
     last: null,
     failures: 0,
     engine: null,
-    drift: initialDrift(memory.drift, memory.findings, memory.lastTickAt),
   }
 }
 

@@ -61,7 +61,7 @@ async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
   const findings = deps.archive.lastFindings()
   const seen = new Set<string>()
   for (const server of deps.archive.servers().servers) {
-    if (server.state !== 'never-seen') seen.add(server.id)
+    if (server.state !== 'never-seen' && server.state !== 'in-client') seen.add(server.id)
   }
   const lastFindings = new Map(findings.map((finding) => [finding.serverId, finding]))
   return statusOf({ view, health: deps.health(), usage, seen, lastFindings })

@@ -46,7 +46,7 @@ function serverOf(record: ServerRecord, input: StatusInput): StatusServer {
     id,
     name,
     client,
-    state: stateOf(record, instances, input.seen),
+    state: stateOf(record, instances, input),
     expectation: record.expectation,
     instances: instances.map((instance) => instanceOf(instance, input.usage)),
     openConnections: open.length,
@@ -85,11 +85,18 @@ function settleOf(
 function stateOf(
   { server }: ServerRecord,
   instances: readonly Instance[],
-  seen: ReadonlySet<string>,
+  { view, seen }: StatusInput,
 ): ServerState {
   if (server.transport !== 'stdio') return 'remote'
+  if (isInClient(view, server.id)) return 'in-client'
   if (instances.length === 0) return seen.has(server.id) ? 'ended' : 'never-seen'
   return instances.every(({ orphaned }) => orphaned) ? 'orphaned' : 'running'
+}
+
+function isInClient({ result }: View, id: string): boolean {
+  return result.coverage.notObserved.some(
+    ({ serverId, reason }) => serverId === id && reason === 'in-client',
+  )
 }
 
 function instanceOf(

@@ -106,6 +106,7 @@ export const SERVER_STATES = [
   'orphaned',
   'unconfigured',
   'remote',
+  'in-client',
 ] as const
 
 export const server = z.object({

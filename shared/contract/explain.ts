@@ -91,6 +91,9 @@ export const explanationSchema = z.object({
       scope: z.string(),
       transport: z.enum(['stdio', 'http', 'sse', 'ws']),
       disabled: z.boolean(),
+      inClient: z
+        .boolean()
+        .describe('its client runs it inside itself, unless it shows as a process of its own'),
       signature,
     }),
   ),

@@ -55,6 +55,8 @@ export interface Server {
   readonly endpoint: Endpoint | null
   /** Switched off in the file: listed, and still matched if it runs all the same. */
   readonly disabled: boolean
+  /** Its client runs it inside a process of its own, where nothing tells the two apart; still matched if it runs by itself. */
+  readonly inClient?: true
 }
 
 export type Ecosystem = 'npm' | 'pypi' | 'image'
@@ -85,9 +87,9 @@ export interface Discovery {
     readonly servers: number
   }[]
   readonly diagnostics: readonly Diagnostic[]
-}
   /**
    * When each of the files changed last (the inode's change time, which nobody can set), as of the moment at which this
    * was put together: a file that was merely written anew makes no other discovery.
    */
   readonly changedAt: ReadonlyMap<string, number>
+}

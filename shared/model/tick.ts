@@ -34,6 +34,7 @@ export interface Gap {
 /** Why something of a server cannot be observed. */
 export const NOT_OBSERVED_REASONS = [
   'remote-transport',
+  'in-client',
   'process-unreadable',
   'unconnected-udp',
   'other-namespace',
@@ -109,9 +110,9 @@ export interface TickResult {
   readonly findings: readonly Finding[]
   /** What was met for the first time. */
   readonly learned: readonly KnownDestination[]
-  readonly coverage: {
   /** What became of the clients' configuration. */
   readonly drift: DriftResult
+  readonly coverage: {
     readonly engine: EngineDescription
     readonly counts: ConnectionCounts
     readonly gaps: readonly Gap[]
@@ -136,8 +137,8 @@ export interface Memory {
   /** What was decided about telling of them. */
   readonly deliveries: readonly Delivery[]
   readonly knownDestinations: readonly KnownDestination[]
-  /** Folders of the projects whose own files declare servers: looked for again after a restart. */
   readonly drift: DriftMemory
+  /** Folders of the projects whose own files declare servers: looked for again after a restart. */
   readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */
   readonly lastTickAt: EpochMs | null

@@ -52,6 +52,24 @@ describe('servers', () => {
     expect(report().servers[0]?.rules).toEqual(['api.example.com:443', '10.0.0.0/8'])
   })
 
+  it('is inside its client as long as that runs it there', () => {
+    const { commit, report } = recorded()
+    const notObserved = [{ serverId: files.server.id, reason: 'in-client' as const }]
+    commit(
+      tick(T0, { servers: [files] }),
+      tick(T0 + 1_000, { coverage: { notObserved } }),
+      tick(T0 + 2_000, { coverage: { notObserved } }),
+    )
+    const at = (to: number): unknown => report({ from: T0 - HOUR, to }).servers[0]?.state
+    expect([T0, T0 + 1_000, T0 + 5_000].map(at)).toEqual(['never-seen', 'in-client', 'in-client'])
+    commit(tick(T0 + 3_000, {}), tick(T0 + 4_000, { instances: [root] }))
+    expect([T0 + 2_000, T0 + 3_500, T0 + 5_000].map(at)).toEqual([
+      'in-client',
+      'never-seen',
+      'running',
+    ])
+  })
+
   it('is orphaned only while no instance has its client', () => {
     const { commit, report } = recorded()
     const orphan = instance(101, [files], { orphaned: true })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { watchedOf } from '../../../cli/render/coverage.ts'
 import { renderReport, renderScan } from '../../../cli/render/report.ts'
+import { renderServerList } from '../../../cli/render/servers.ts'
 import { createStyle } from '../../../cli/render/style.ts'
 import { reportSchema } from '../../../shared/contract/report.ts'
 import { formatHostRule } from '../../../shared/policy/host-rule.ts'
@@ -107,6 +108,27 @@ describe('renderReport', () => {
     expect(text).toContain('Not observable: far (cursor): runs elsewhere')
     expect(text).not.toContain('of another server')
     expect(text).toContain('none in what was watched')
+  })
+
+  it('says which servers run inside their client', () => {
+    const inside = server({
+      name: 'ext',
+      client: 'claude-desktop',
+      state: 'in-client',
+      instances: [],
+    })
+    const notObserved = [{ serverId: inside.id, reason: 'in-client' as const }]
+    const coverage = { ...report().coverage, notObserved }
+    const text = renderReport(report({ servers: [inside], coverage, findings: [] }), PLAIN)
+    expect(text).toContain('ext · claude-desktop · inside its client')
+    expect(text).toContain('Not observable: ext (claude-desktop): runs inside its client')
+    expect(text).not.toContain('no connection was seen')
+    const list = renderServerList([inside, server({})], PLAIN.style, null)
+    expect(list).toMatch(/ext +claude-desktop +inside its client /)
+    expect(list).toContain(
+      'ext (claude-desktop) runs inside its client; its connections cannot be told from the client’s',
+    )
+    expect(renderServerList([server({})], PLAIN.style, null)).not.toContain('inside its client')
   })
 
   it('says of when it is, where nothing was watched up to now', () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { statusOf } from '../../../daemon/view/status.ts'
 import { statusSchema } from '../../../shared/contract/answers.ts'
+import type { Process } from '../../../shared/model/process.ts'
 import { row } from '../connections/build.ts'
-import { bench, client } from '../pipeline/bench.ts'
+import { bench, client, memoryProcess, memoryServer } from '../pipeline/bench.ts'
 
 const health = {
   schemaVersion: 1,
@@ -37,5 +38,19 @@ describe('statusOf', () => {
     const input = { view, health, usage: new Map(), lastFindings: new Map() }
     expect(statusOf({ ...input, seen: new Set() }).servers[0]?.state).toBe('never-seen')
     expect(statusOf({ ...input, seen: new Set(['memory']) }).servers[0]?.state).toBe('ended')
+  })
+
+  it('tells what runs inside its client from what does not run', async () => {
+    const one = bench()
+    await one.sample([], [client])
+    one.configure([{ ...memoryServer, client: 'cursor', inClient: true }])
+    const stateOf = async (processes: readonly Process[]): Promise<unknown> => {
+      const view = await one.sample([], processes)
+      const input = { view, health, usage: new Map(), lastFindings: new Map(), seen: new Set('x') }
+      return statusOf(input).servers[0]?.state
+    }
+    expect(await stateOf([client])).toBe('in-client')
+    expect(await stateOf([client, memoryProcess])).toBe('running')
+    expect(await stateOf([])).toBe('never-seen')
   })
 })
