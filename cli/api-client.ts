@@ -5,6 +5,7 @@ import type { Findings, Health, Servers, Status } from '../shared/contract/answe
 import type { DataChange, EraseRequest, PruneRequest } from '../shared/contract/data.ts'
 import type { Explanation, Question } from '../shared/contract/explain.ts'
 import type { FindingDetail } from '../shared/contract/finding-detail.ts'
+import type { History } from '../shared/contract/history.ts'
 import type { Report } from '../shared/contract/report.ts'
 import { ERROR_CODES, type ErrorCode, McpWatchError } from '../shared/errors.ts'
 import type { Filter } from './io.ts'
@@ -18,6 +19,7 @@ export interface ApiClient {
   findings(since: string, filter: Filter): Promise<Findings>
   /** `prefix`: hex digits, the beginning of an id. */
   finding(prefix: string): Promise<FindingDetail>
+  history(since: string, filter: Filter): Promise<History>
   explain(question: Question): Promise<Explanation>
   prune(request: PruneRequest): Promise<DataChange>
   erase(request: EraseRequest): Promise<DataChange>
@@ -65,6 +67,11 @@ export function createApiClient(socket: string, limits: ApiLimits = LIMITS): Api
     finding: async (prefix) => {
       const { findingDetailSchema } = await import('../shared/contract/finding-detail.ts')
       return ask(`/findings/${encodeURIComponent(prefix)}`, findingDetailSchema)
+    },
+    history: async (since, filter) => {
+      const { historySchema } = await import('../shared/contract/history.ts')
+      const query = new URLSearchParams({ since, ...filter })
+      return ask(`/history?${query.toString()}`, historySchema)
     },
     explain: async (question) => {
       const { explanationSchema } = await import('../shared/contract/explain.ts')

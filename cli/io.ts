@@ -1,6 +1,7 @@
 /** What the commands need from the outside. process-io.ts fills it; tests pass fakes. */
 import type { Findings, Servers } from '../shared/contract/answers.ts'
 import type { FindingDetail } from '../shared/contract/finding-detail.ts'
+import type { History } from '../shared/contract/history.ts'
 import type { Report } from '../shared/contract/report.ts'
 import type { ExitCode } from '../shared/errors.ts'
 
@@ -24,6 +25,7 @@ export interface Archive {
   servers(): Servers
   findings(window: Window, filter: Filter): Findings
   finding(prefix: string): FindingDetail
+  history(window: Window, filter: Filter): History
   close(): void
 }
 

@@ -1,6 +1,7 @@
 /** Where answers come from: the running daemon, or the database it left when none runs. Both give the same answer. */
 import type { DaemonFile, Findings, Servers } from '../shared/contract/answers.ts'
 import type { FindingDetail } from '../shared/contract/finding-detail.ts'
+import type { History } from '../shared/contract/history.ts'
 import type { Report } from '../shared/contract/report.ts'
 import { McpWatchError } from '../shared/errors.ts'
 import { createApiClient } from './api-client.ts'
@@ -13,6 +14,7 @@ export interface Source {
   findings(since: Duration, filter: Filter): Promise<Findings>
   /** By the beginning of its id. */
   finding(prefix: string): Promise<FindingDetail>
+  history(since: Duration, filter: Filter): Promise<History>
 }
 
 /** Asks the daemon, or the archive where nobody listens on the daemon's socket (any more). */
@@ -37,6 +39,7 @@ function createApiClientSource(daemon: DaemonFile): Source {
     servers: () => api.servers(),
     findings: (since, filter) => api.findings(since.text, filter),
     finding: (prefix) => api.finding(prefix),
+    history: (since, filter) => api.history(since.text, filter),
   }
 }
 
@@ -58,6 +61,10 @@ async function askArchive<T>(
         return archive.findings({ from: to - since.ms, to }, filter)
       },
       finding: async (prefix) => archive.finding(prefix),
+      history: async (since, filter) => {
+        const to = io.nowMs()
+        return archive.history({ from: to - since.ms, to }, filter)
+      },
     })
   } finally {
     archive.close()

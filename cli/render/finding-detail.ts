@@ -28,7 +28,9 @@ export function renderFindingDetail(detail: FindingDetail, look: Look): string {
     `${severity}  ${who}${where}`,
     wrap(clean(finding.explanation), columns, INDENT),
     [style.bold('Finding'), ...facts(detail).map((line) => wrap(line, columns, INDENT))].join('\n'),
-    [style.bold('Connections'), ...connectionLines(detail, look)].join('\n'),
+    ...(finding.kind === 'config-drift'
+      ? []
+      : [[style.bold('Connections'), ...connectionLines(detail, look)].join('\n')]),
     [
       style.bold('What to do'),
       ...adviceFor(detail).map((step, index) => wrap(`${index + 1}. ${step}`, columns, INDENT)),

@@ -22,6 +22,7 @@ import {
   type Question,
 } from '../../shared/contract/explain.ts'
 import { findingDetailSchema } from '../../shared/contract/finding-detail.ts'
+import { historySchema } from '../../shared/contract/history.ts'
 import { reportSchema } from '../../shared/contract/report.ts'
 import type { Log } from '../ports.ts'
 import type { Archive } from '../query/archive.ts'
@@ -44,6 +45,8 @@ export interface ApiDeps {
 
 const text = z.string().min(1).max(1024)
 const MAX_LIMIT = 10_000
+/** As long as changes are kept. */
+const HISTORY_SINCE = '365d'
 
 /** One of each: a parameter given twice is refused, as is one that is not known. */
 const windowQuery = z.strictObject({
@@ -60,6 +63,11 @@ const connectionsQuery = windowQuery.extend({
     .transform(Number)
     .pipe(z.int().max(MAX_LIMIT))
     .default(1_000),
+})
+const historyQuery = z.strictObject({
+  since: z.string().max(32).optional(),
+  server: text,
+  client: text.optional(),
 })
 const noQuery = z.strictObject({})
 const explainQuery = z.union([
@@ -139,6 +147,9 @@ export function createApi(deps: ApiDeps): FastifyInstance {
   )
   routes.get('/api/v1/findings', { schema: schema(windowQuery, findingsSchema) }, ({ query }) =>
     archive.findings(parseWindow(query, now()), query),
+  )
+  routes.get('/api/v1/history', { schema: schema(historyQuery, historySchema) }, ({ query }) =>
+    archive.history(parseWindow({ since: HISTORY_SINCE, ...query }, now()), query),
   )
   routes.get(
     '/api/v1/findings/:id',

@@ -6,6 +6,7 @@ import type { Connections, Destinations, Findings, Servers } from '../../shared/
 import type { FindingJson } from '../../shared/contract/common.ts'
 import type { ExportRow } from '../../shared/contract/data.ts'
 import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
+import type { History } from '../../shared/contract/history.ts'
 import type { Report } from '../../shared/contract/report.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
@@ -20,6 +21,7 @@ import { exportRows } from './export.ts'
 import { type Filter, selectServers } from './filter.ts'
 import { findingDetail } from './finding-detail.ts'
 import { readLastFindings } from './findings.ts'
+import { history } from './history.ts'
 import { connections, destinations, findings, report, servers } from './report.ts'
 import { readServers } from './rows.ts'
 import type { Window } from './window.ts'
@@ -32,6 +34,7 @@ export interface Archive {
   /** At most `limit`, the newest. */
   connections(window: Window, filter: Filter, limit: number): Connections
   findings(window: Window, filter: Filter): Findings
+  history(window: Window, filter: Filter): History
   /** The newest of each server that has one. */
   lastFindings(): readonly FindingJson[]
   /** By the beginning of its id. Throws UNKNOWN_FINDING. */
@@ -141,6 +144,7 @@ function archiveOver({ current, close }: Handle, now: () => number): Archive {
     destinations: (window, filter) => atOnce((db) => destinations(db, window, filter)),
     connections: (window, filter, limit) => atOnce((db) => connections(db, window, filter, limit)),
     findings: (window, filter) => atOnce((db) => findings(db, window, filter)),
+    history: (window, filter) => atOnce((db) => history(db, window, filter)),
     lastFindings: () => atOnce((db) => readLastFindings(db, readServers(db))),
     finding: (prefix) => atOnce((db) => findingDetail(db, prefix)),
     serverIds: (filter) =>

@@ -124,6 +124,7 @@ describe('commands with a daemon', () => {
         servers: () => ({ schemaVersion: 1, servers: [] }),
         findings: missing,
         finding: missing,
+        history: missing,
         close: () => undefined,
       }),
     })

@@ -62,6 +62,7 @@ const archive = (answer: FindingDetail, asked: unknown[] = []) => ({
         findings: [answer.finding, { ...answer.finding, id: 'ffff0000aaaa2222' }],
       }
     },
+    history: missing,
     finding: (prefix: string) => {
       asked.push(prefix)
       return answer

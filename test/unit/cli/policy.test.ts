@@ -53,6 +53,7 @@ function withServers(servers: typeof SERVERS | null): FakeIo {
         report: missing,
         findings: missing,
         finding: missing,
+        history: missing,
         close: () => undefined,
       }
     },

@@ -17,6 +17,7 @@ const archiveOf = (answer: Archive['report']): { openArchive: () => Archive } =>
     servers: () => ({ schemaVersion: 1, servers: [] }),
     findings: notAsked,
     finding: notAsked,
+    history: notAsked,
     close: () => undefined,
   }),
 })
