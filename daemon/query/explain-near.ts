@@ -59,7 +59,7 @@ function whyNot(
 ): NearReason | null {
   const facet = scene.facet(process)
   const match = matchSignature(signature, facet, matcher)
-  const client = scene.nearestClient(process)
+  const client = scene.clientOf(process)
   if (match === null) {
     const identity = identify(signature, facet, matcher)
     if (identity !== null) return 'arguments-differ'

@@ -30,8 +30,8 @@ export const NEAR_SENTENCES: Readonly<Record<NearReason, string>> = {
   'other-program': 'the name is the one of the entry, but the file or package is another',
   'title-not-believed': 'the process overwrote its arguments, so they could not be compared',
   'name-only-without-client':
-    'only the name agrees, and that counts only below a client; none is above',
-  'other-client': 'the entry is of another client than the one above the process',
+    'only the name agrees, and that counts only for what a client started; none is above',
+  'other-client': 'the entry is of another client than the one that started the process',
   'other-project':
     'the entry belongs to a project that neither the process nor its client works in',
   'switched-off': 'the entry is switched off in its file',
@@ -83,6 +83,8 @@ function namedIn({ invocation: { core } }: Signature): {
       return { name: shown(basename(core.script)), version: null }
     case 'binary':
       return { name: shown(basename(core.path)), version: null }
+    case 'task':
+      return { name: shown(core.task), version: null }
   }
 }
 
@@ -105,7 +107,7 @@ function sentenceOf(said: Omit<SignatureJson, 'message'>): string {
   const starter = launcher === null ? 'its client starts' : `${launcher} starts`
   const count = said.arguments
   const given = count === 0 ? 'without arguments' : `with ${count} argument${count > 1 ? 's' : ''}`
-  const noun = { package: 'package', image: 'image', script: 'script', module: 'module' } as const
-  const thing = kind in noun ? noun[kind as keyof typeof noun] : 'program'
+  const isItself = ['package', 'image', 'script', 'module', 'task'].includes(kind)
+  const thing = isItself ? kind : 'program'
   return `${starter} the ${thing} ${full}, ${given}`
 }

@@ -45,7 +45,8 @@ export function explain(scenery: Scenery, question: Question): Explanation {
     })
   }
   const matcher = createMatcher(digest)
-  const scene = createScene(table, createGlances()({ servers, table, recogniseClient, digest }))
+  const glance = createGlances()({ servers, table, recogniseClient, digest })
+  const scene = createScene(table, glance, foundAtStdin(scenery.instances))
   const looked = { scenery, scene, matcher }
   const about =
     'pid' in question ? aboutProcess(looked, question.pid) : aboutServer(looked, question)
@@ -64,6 +65,16 @@ export function explain(scenery: Scenery, question: Question): Explanation {
     ruledOut: about.ruledOut.map((code) => ({ code, message: RULED_OUT_SENTENCES[code] })),
     near: about.near.slice(0, MOST_NEAR).map(nearJson),
   }
+}
+
+/** What matching was told of them: for others nobody asked. */
+function foundAtStdin(instances: readonly Instance[]): (process: Process) => number | null {
+  const clients = new Map(
+    instances.flatMap(({ members, client }) =>
+      members.map(({ process: { key } }) => [key, client?.pid ?? null]),
+    ),
+  )
+  return ({ key }) => clients.get(key) ?? null
 }
 
 interface About {

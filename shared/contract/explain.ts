@@ -39,7 +39,7 @@ const clientAbove = z.object({ id: z.string(), pid: z.int() }).nullable()
 
 /** What an entry runs, in words: never arguments, and of a path only the last part. */
 export const signature = z.object({
-  kind: z.enum(['package', 'image', 'script', 'module', 'binary', 'remote', 'none']),
+  kind: z.enum(['package', 'image', 'script', 'module', 'binary', 'task', 'remote', 'none']),
   launcher: z.string().nullable().describe('what starts it, where that is not the server itself'),
   name: z.string().nullable().describe('null where it may hold a secret'),
   version: z.string().nullable(),
