@@ -79,7 +79,6 @@ function judgeEvidence(
 function addReasons(reasons: Set<Reason>, { how, args, evidence }: Candidate): void {
   if (evidence === 'words') reasons.add(how)
   if (evidence === 'size') reasons.add('argument-size').add('title-rewritten')
-  if (evidence === 'exclusion') reasons.add('only-candidate-not-running').add('title-rewritten')
   if (args === 'all') reasons.add('all-arguments')
   if (args === 'some') reasons.add('some-arguments')
 }
@@ -123,7 +122,7 @@ function qualityOf(
   const confirmed = members.some(
     ({ process, role }) =>
       role === 'server' &&
-      scene.matches(process).some(({ signature }) => signature === only.signature),
+      scene.shown(process).some(({ signature }) => signature === only.signature),
   )
   return confirmed ? 'exact' : 'launcher'
 }

@@ -1,8 +1,10 @@
 /** What a running process shows of itself, and how much of it can be a lie. */
 import { interpreterOf } from '../../shared/argv/interpreter.ts'
 import { type Invocation, isLauncher, readInvocation } from '../../shared/argv/invocation.ts'
+import { normalisePythonName } from '../../shared/argv/package-spec.ts'
 import { splitWords } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
+import type { PackageRef } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { packageInPath, programName, wrapperPath } from './paths.ts'
 import type { WordForm } from './pattern.ts'
@@ -72,8 +74,36 @@ function agreesWithExecutable(process: Process): boolean {
   const claimed = interpreterOf(basename(process.argv[0] ?? ''))
   const name = basename(imageOf(process.executable))
   const real = interpreterOf(name)
-  if (claimed === null) return real === null || !isToolName(basename(process.argv[0] ?? ''))
-  return real === claimed || INTERPRETER_LIKE.test(name)
+  if (claimed === null) {
+    const tool = basename(process.argv[0] ?? '')
+    if (COMPILED_TOOL.test(tool)) return isBorneOutBy(process, tool)
+    return real === null || !isToolName(tool)
+  }
+  return real === claimed || INTERPRETER_LIKE.test(name) || isVersionShim(process)
+}
+
+/** One program each: what calls itself so is that, or what stands in for it. */
+const COMPILED_TOOL = /^(uvx?|docker|podman|nerdctl)$/
+
+function isBorneOutBy(process: Process, tool: string): boolean {
+  const name = programName(imageOf(process.executable ?? ''))
+  if (isShell(process) || isVersionShim(process)) return true
+  return tool.startsWith('uv')
+    ? /^(uvx?|snap)$/.test(name)
+    : /docker|podman|nerdctl|^snap$/.test(name)
+}
+
+export function isShell({ executable }: Process): boolean {
+  return (
+    executable !== null && /^(ba|da|z|k|a|fi)?sh$|^busybox$/.test(basename(imageOf(executable)))
+  )
+}
+
+/** A version manager's program under another one's name: it starts the real one below it, or executes it. */
+export function isVersionShim({ executable }: Process): boolean {
+  return (
+    executable !== null && /\/(volta-shim|mise|rtx|asdf|proto-shim|fnm)$/.test(imageOf(executable))
+  )
 }
 
 function isToolName(name: string): boolean {
@@ -96,9 +126,11 @@ export function keysOfFacet({ process, invocation, untrusted }: Facet): string[]
     keys.push(process.script.realPath, process.script.path)
     keys.push(`program ${programName(process.script.path)}`)
     keys.push(wrapperPath(process.script.path))
-    if (process.script.package !== null) keys.push(`package ${process.script.package.name}`)
+    if (process.script.package !== null) keys.push(`package ${keyName(process.script.package)}`)
   }
   if (invocation === null) return keys
+  // of an entry with a secret in its shell text nothing but the shell is known
+  if (invocation.wrappers.length > 0) keys.push(`program ${basename(wordsOf(process)[0] ?? '')}`)
   // a path with spaces fell apart: any word may be the end of it
   if (process.argvForm === 'joined')
     for (const word of invocation.argv.slice(0, JOINED_WORDS))
@@ -126,6 +158,11 @@ export function keysOfFacet({ process, invocation, untrusted }: Facet): string[]
       keys.push(core.path, `program ${programName(core.path)}`)
       return keys
   }
+}
+
+/** Python's names are compared as PEP 503 says, and filed so. */
+function keyName({ ecosystem, name }: PackageRef): string {
+  return ecosystem === 'pypi' ? normalisePythonName(name) : name
 }
 
 function pushPackage(keys: string[], path: string): void {

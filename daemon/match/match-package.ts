@@ -1,7 +1,12 @@
 /** Whether a process runs the package that an entry's launcher is told to run. */
 import type { Core } from '../../shared/argv/invocation.ts'
 import { likelyPrograms, type PackageCall } from '../../shared/argv/package-runner.ts'
-import { isAddress, normalisePythonName, type PackageSpec } from '../../shared/argv/package-spec.ts'
+import {
+  isAddress,
+  normalisePythonName,
+  type PackageSpec,
+  toPackageRef,
+} from '../../shared/argv/package-spec.ts'
 import type { PackageRef } from '../../shared/model/server.ts'
 import { claimCanFit } from './argument-size.ts'
 import type { Facet } from './facet.ts'
@@ -45,9 +50,7 @@ export function asClaimedPackage(
 /** Two package runners are told to run the same program. npm's title tells the program and not its package. */
 function isSameCall(core: PackageCall, running: PackageCall, matcher: Matcher): boolean {
   if (core.ecosystem !== running.ecosystem) return false
-  const same = specsOf(core).some(
-    (spec) => sameSpec(spec, running.spec) || matcher.word(spec.name, running.spec.name),
-  )
+  const same = specsOf(core).some((spec) => sameSpec(spec, running.spec, matcher))
   if (core.bin === null) {
     return same && (running.bin === null || likelyPrograms(core).has(running.bin))
   }
@@ -75,11 +78,20 @@ function asItsScript(
   if (specsOf(core).some((spec) => samePackage(core, spec, found))) {
     // one package may have several programs
     if (core.bin !== null && program !== null && program !== core.bin) return null
-    const usual = core.bin !== null || program === null || signature.programs.has(program)
+    const usual = core.bin !== null || program === null || isUsual(signature, program)
     return { how: 'package', strong: usual, args }
   }
   if (core.ecosystem !== found.ecosystem || program === null) return null
   return isNamedOtherwise(core, path, program) && signature.programs.has(program) ? weak : null
+}
+
+function isUsual({ programs, invocation: { core } }: Signature, program: string): boolean {
+  if (programs.has(program)) return true
+  return (
+    core.kind === 'package' &&
+    core.ecosystem === 'pypi' &&
+    programs.has(normalisePythonName(program))
+  )
 }
 
 /** The entry says where the package is, or which program of the project it wants (`npx tsc`), but not its name. */
@@ -96,11 +108,19 @@ function specsOf({ spec, others }: PackageCall): readonly PackageSpec[] {
 
 function samePackage(core: PackageCall, spec: PackageSpec, found: PackageRef): boolean {
   if (core.ecosystem !== found.ecosystem) return false
+  const wanted = toPackageRef(core.ecosystem, spec)?.version ?? null
+  if (wanted !== null && found.version !== null && isOtherVersion(wanted, found.version))
+    return false
   if (core.ecosystem === 'npm') return spec.name === found.name
   return normalisePythonName(spec.name) === normalisePythonName(found.name)
 }
 
-export function sameSpec(one: PackageSpec, other: PackageSpec): boolean {
-  if (one.name !== other.name) return false
-  return one.version === null || other.version === null || one.version === other.version
+/** `1.2` may be any 1.2.x; a whole version is one. */
+function isOtherVersion(wanted: string, installed: string): boolean {
+  return wanted.split('.').length >= 3 && wanted !== installed
+}
+
+export function sameSpec(one: PackageSpec, other: PackageSpec, matcher: Matcher): boolean {
+  if (!matcher.word(one.name, other.name)) return false
+  return one.version === null || other.version === null || matcher.word(one.version, other.version)
 }

@@ -4,7 +4,7 @@ import type { Core } from '../../shared/argv/invocation.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { claimCanFit } from './argument-size.ts'
-import { type Facet, imageOf } from './facet.ts'
+import { type Facet, imageOf, wordsOf } from './facet.ts'
 import type { CoreOf, Identity } from './identity.ts'
 import { isInstalled, packageInPath, programName, resolvePath, wrapperPath } from './paths.ts'
 import type { Matcher } from './pattern.ts'
@@ -20,7 +20,9 @@ export function asScript(
   if (running.kind !== 'script') return null
   if (!interchangeable(core.interpreter, running.interpreter)) return null
   const { args } = running
-  const script = launcher ? null : process.script
+  // an editor's debugger runs another script than its own
+  const isDebugged = process.script !== null && basename(process.script.path) === 'debugpy'
+  const script = launcher || isDebugged ? null : process.script
   if (script !== null && signature.paths.size > 0) {
     // both sides are known: another file is another program, whatever the titles say
     if (hasPath(signature, script.realPath) || hasPath(signature, script.path))
@@ -29,13 +31,24 @@ export function asScript(
   }
   const absolute = resolvePath(invocation?.directory ?? null, running.script)
   if (absolute !== null && hasPath(signature, absolute))
-    return { how: 'script', strong: true, args }
+    return { how: 'script', strong: !isDebugged, args }
   if (matcher.word(core.script, running.script))
-    return { how: launcher ? 'command' : 'script', strong: isWhole(core.script), args }
-  if (isWhole(core.script) && absolute !== null) return null
-  return matcher.word(basename(core.script), basename(running.script))
+    return {
+      how: launcher ? 'command' : 'script',
+      strong: isWhole(core.script) && !isDebugged,
+      args,
+    }
+  // the client looked the whole path up, or the entry leaves the folder open
+  return !isWhole(core.script) && absolute !== null && isTail(core.script, absolute, matcher)
     ? { how: 'command', strong: false, args }
     : null
+}
+
+/** Whether a path ends in what the entry names: `dist/index.js`, or with a placeholder in front. */
+function isTail(configured: string, path: string, matcher: Matcher): boolean {
+  const parts = configured.split('/').filter((part) => part !== '.' && part !== '')
+  const tail = path.split('/').slice(-parts.length)
+  return tail.length === parts.length && parts.every((part, i) => matcher.word(part, tail[i] ?? ''))
 }
 
 /** A title claims it: npm was told to run what runs the script (`npx tsx x.ts`). */
@@ -47,7 +60,7 @@ export function asClaimedScript(
   matcher: Matcher,
 ): Identity | null {
   if (!matcher.word(core.script, running.script) || !claimCanFit(signature, process)) return null
-  return { how: 'command', strong: isWhole(core.script), args: running.args }
+  return { how: 'command', strong: core.script.includes('/'), args: running.args }
 }
 
 /** Says by itself where the script is. */
@@ -91,7 +104,7 @@ export function asBinary(
       return { how: 'command', strong: isInstalled(path ?? ''), args }
     // a shell script of a package manager's making executes the package's own (pnpm, Nix)
     const made = script?.package?.name === core.path && packageInPath(script.path) === core.path
-    return made && !isInstalled(script.path) ? { how: 'command', strong: false, args } : null
+    return made && !isInstalled(script.path) ? { how: 'command', strong: true, args } : null
   }
   if (running.kind !== 'binary') return null
   const image = process.executable === null ? null : imageOf(process.executable)
@@ -99,12 +112,22 @@ export function asBinary(
     return { how: 'binary', strong: true, args }
   if (hasPath(signature, running.path)) return { how: 'command', strong: true, args }
   if (!matcher.word(core.path, running.path) && !isSameName(core.path, running.path)) return null
-  if (facet.launcher) return { how: 'command', strong: false, args }
+  // behind a launcher nothing but the words tells: they count where the entry has a launcher too
+  if (facet.launcher) return { how: 'command', strong: isSameLauncher(signature, facet), args }
   return runsItself(process, running.path) ? { how: 'binary', strong: true, args } : null
 }
 
 export function hasPath({ paths }: Signature, path: string): boolean {
   return paths.has(path) || paths.has(wrapperPath(path))
+}
+
+/** The same wrappers, but for what the client puts in front, around the same folder. */
+function isSameLauncher({ invocation }: Signature, facet: Facet): boolean {
+  const running = facet.invocation
+  if (running === null || running.directory !== invocation.directory) return false
+  const [helper] = running.wrappers
+  const wrappers = helper === 'helper' ? running.wrappers.slice(1) : running.wrappers
+  return wrappers.join() === invocation.wrappers.join()
 }
 
 function isBare(path: string): boolean {
@@ -117,10 +140,12 @@ function isSameName(configured: string, running: string): boolean {
 }
 
 /** Whether the image agrees with argv[0] in name: a compiled program, or a shell script run by its shell. */
-export function runsItself({ executable, argv }: Process, path: string): boolean {
+export function runsItself(process: Process, path: string): boolean {
+  const { executable } = process
   if (executable === null) return true
   const name = programName(imageOf(executable))
-  return name === programName(path) || (argv.length > 1 && /^(ba|da|z|k)?sh$/.test(name))
+  if (name === programName(path)) return true
+  return /^(ba|da|z|k)?sh$/.test(name) && wordsOf(process).length > 1
 }
 
 /** bun and deno run node's scripts, and `bunx --bun` calls itself node. */

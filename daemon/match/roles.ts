@@ -5,7 +5,7 @@ import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { type Draft, lifeOf } from './drafts.ts'
-import { imageOf } from './facet.ts'
+import { isShell, isVersionShim } from './facet.ts'
 import type { Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
 
@@ -76,7 +76,7 @@ function below(
   if (runsTask(input))
     return input.scene.facet(process).launcher || isShell(process) ? 'launcher' : 'server'
   const [position] = invocation?.wrappers ?? []
-  if (invocation === null || position === undefined) return belowRunner(input, process, invocation)
+  if (invocation === null || position === undefined) return belowRunner(input, process, parent)
   const launcherNext = innerIsLauncher(invocation)
   if (position !== 'among-children') return launcherNext ? 'launcher' : 'server'
   const facet = input.scene.facet(process)
@@ -96,15 +96,18 @@ function innerIsLauncher({ wrappers: [, ...inner], core }: Invocation): boolean 
 }
 
 function shows({ scene, signatures }: RoleInput, process: Process): boolean {
-  return scene.matches(process).some(({ signature }) => signatures.includes(signature))
+  return scene.shown(process).some(({ signature }) => signatures.includes(signature))
 }
 
 /** A package runner has many children while it installs; one of them leads to the server. */
-function belowRunner(input: RoleInput, process: Process, runner: Invocation | null): Role {
+function belowRunner(input: RoleInput, process: Process, parent: Process): Role {
   const { scene, signatures } = input
+  const runner = scene.facet(parent).invocation
   const facet = scene.facet(process)
   if (facet.launcher) {
     const core = facet.invocation?.core
+    // a shim of that name in front of the runner itself
+    if (core?.kind === 'package' && isShim(parent) && shows(input, process)) return 'launcher'
     const startsProgram =
       core?.kind === 'binary' &&
       signatures.some(({ programs }) => programs.has(basename(core.path))) &&
@@ -127,7 +130,7 @@ function servesPackage({ scene, signatures }: RoleInput, process: Process): bool
   if (facet.launcher) return false
   const core = facet.invocation?.core
   const path = process.script?.path ?? (core?.kind === 'script' ? core.script : '')
-  return scene.matches(process).some(({ signature }) => {
+  return scene.shown(process).some(({ signature }) => {
     const configured = signature.invocation.core
     if (!signatures.includes(signature)) return false
     if (configured.kind !== 'package') return true
@@ -151,8 +154,7 @@ function shellsAboveServers(input: RoleInput): ReadonlySet<Process> {
   return found
 }
 
-function isShell({ executable }: Process): boolean {
-  return (
-    executable !== null && /^(ba|da|z|k|a|fi)?sh$|^busybox$/.test(basename(imageOf(executable)))
-  )
+/** A program that stands for another one of its name: a shell script, or a version manager's. */
+function isShim(process: Process): boolean {
+  return isShell(process) || isVersionShim(process)
 }

@@ -4,6 +4,7 @@ import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
 import { isPassingNpm } from './passing-npm.ts'
+import { isBorneOut, isOfAnotherRunner } from './runner-above.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
 import { createClientAtStdin } from './stdin-client.ts'
@@ -22,10 +23,14 @@ export interface Scene {
   /** The nearest client above; where there is none, the one at the other end of descriptor 0. */
   clientOf(process: Process): KnownClient | null
   facet(process: Process): Facet
+  /** Every server it shows the signature of, weak ones too: for what is known to belong to one by its place. */
+  shown(process: Process): readonly Match[]
   /** Servers it shows the signature of; weak ones only where a client started it. */
   matches(process: Process): readonly Match[]
   /** Directly started entries that the size of its arguments fits, for a process whose words cannot be trusted. */
   sizeMatches(process: Process): readonly Signature[]
+  /** Directly started entries that it can be as well, for the size of their arguments is not known. */
+  sizeDoubts(process: Process): readonly Signature[]
 }
 
 /** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
@@ -60,26 +65,37 @@ export function createScene(
   const atStdin = createClientAtStdin({ table, glance, parentOf, stdinHolder })
   const clientOf = (process: Process): KnownClient | null =>
     nearestClient(process) ?? atStdin(process)
+  const isOther = (process: Process): boolean =>
+    isPassingNpm(process, table.at) && glance.shown(process).length === 0
+  const childrenOf = (process: Process): readonly Process[] =>
+    children.get(process.pid) ?? NO_CHILDREN
+  const around = { parentOf, childrenOf, facet, shown: glance.shown }
   return {
     table,
     index,
-    childrenOf: (process) => children.get(process.pid) ?? NO_CHILDREN,
+    childrenOf,
     parentOf,
     clientId,
     isSolidClient,
     nearestClient,
     clientOf,
     facet,
+    shown: glance.shown,
     matches: (process) => {
       const shown = glance.shown(process)
       if (shown.length === 0) return shown
-      const isEnough = shown.every(({ strong }) => strong) || clientOf(process) !== null
-      return isEnough ? shown : shown.filter(({ strong }) => strong)
+      const isBelowClient = clientOf(process) !== null
+      return shown.filter(
+        (match) =>
+          (match.strong || isBelowClient || isBorneOut(around, process, match)) &&
+          !isOfAnotherRunner(around, process, match.signature),
+      )
     },
     sizeMatches: (process) =>
-      facet(process).untrusted && !isPassingNpm(process, table.at)
+      facet(process).untrusted && !isOther(process)
         ? glance.fitting(process, clientOf(process)?.id ?? null)
         : NOTHING_FITS,
+    sizeDoubts: (process) => glance.openFor(process, clientOf(process)?.id ?? null),
   }
 }
 

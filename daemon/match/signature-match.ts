@@ -1,11 +1,12 @@
 /** Whether a process shows the signature of a configured server, and how well. */
+import { interpreterOf } from '../../shared/argv/interpreter.ts'
 import { startsLauncher } from '../../shared/argv/invocation.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { type Facet, wordsOf } from './facet.ts'
 import type { How, Identity } from './identity.ts'
 import { asClaimedPackage, asPackage, sameSpec } from './match-package.ts'
 import { asBinary, asClaimedScript, asScript, asTask, hasPath } from './match-program.ts'
-import { resolvePath } from './paths.ts'
+import { isInstalled, resolvePath } from './paths.ts'
 import type { Agreement, Matcher } from './pattern.ts'
 import type { Signature } from './signature.ts'
 
@@ -29,7 +30,13 @@ export function matchSignature(signature: Signature, facet: Facet, matcher: Matc
     // A bare command name without arguments says nothing about a process that runs with some.
     const vague = kind === 'binary' && expected.length === 0 && signature.paths.size === 0
     if (args === 'all' || (args === 'some' && !vague))
-      return match(signature, facet, identity.how, args, identity.strong && !vague)
+      return match(
+        signature,
+        facet,
+        identity.how,
+        args,
+        identity.strong && !(vague && isVague(signature, facet)),
+      )
   }
   return isWholeCommand(signature, facet, matcher)
     ? match(signature, facet, 'command', 'all', signature.words.length > 1)
@@ -56,7 +63,7 @@ export function identify(signature: Signature, facet: Facet, matcher: Matcher): 
     case 'package':
       return asPackage(signature, core, running, facet, matcher)
     case 'image':
-      return running.kind === 'image' && sameSpec(core.image, running.image)
+      return running.kind === 'image' && sameSpec(core.image, running.image, matcher)
         ? { how: 'package', strong: true, args: running.args }
         : null
     case 'task':
@@ -95,14 +102,25 @@ function isElsewhere({ invocation }: Signature, facet: Facet, matcher: Matcher):
   return one !== null && other !== null && one !== other
 }
 
+/** A bare name alone says little: of a program that PATH leads to, or behind the launcher configured, enough. */
+function isVague({ words }: Signature, { process, launcher }: Facet): boolean {
+  const name = words[0] ?? ''
+  if (interpreterOf(name) !== null || /^((ba|da|z|k|fi)?sh|npx|npm|uvx?|docker|java)$/.test(name))
+    return true
+  const path = process.script?.path ?? process.executable
+  return !launcher && (path === null || !isInstalled(path))
+}
+
 /** The raw command lines agree word for word: covers shell text that cannot be read as one command. */
 function isWholeCommand(signature: Signature, facet: Facet, matcher: Matcher): boolean {
   if (facet.untrusted || facet.invocation === null) return false
   const { words } = signature
   const running = wordsOf(facet.process)
   const command = words[0] ?? ''
-  if (!matcher.word(command, running[0] ?? '') && basename(command) !== basename(running[0] ?? ''))
-    return false
+  // a path leads to one file only; a bare name to any that PATH has
+  const first = running[0] ?? ''
+  const isOther = command.includes('/') || basename(command) !== basename(first)
+  if (!matcher.word(command, first) && isOther) return false
   if (facet.form === 'given' && words.length !== running.length) return false
   // a resolved script that differs is another program even where the words agree
   const script = signature.server.launch?.script

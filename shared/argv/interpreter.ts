@@ -44,8 +44,9 @@ export function interpreterOf(path: string): Interpreter | null {
 /** Reads `argv` (argv[0] included) of a process running `interpreter`; an inline program has neither script nor module. */
 export function readInterpreterCall(
   interpreter: Interpreter,
-  argv: readonly string[],
+  given: readonly string[],
 ): InterpreterCall {
+  const argv = interpreter === 'python' ? withoutDebugger(given) : given
   const hasRun = interpreter === 'bun' || interpreter === 'deno'
   let ranAlready = !hasRun
   for (let index = 1; index < argv.length; index += 1) {
@@ -62,6 +63,15 @@ export function readInterpreterCall(
     else if (VALUE_OPTIONS[interpreter].has(argument)) index += 1
   }
   return call(interpreter, null, null, [])
+}
+
+/** `python …/debugpy --connect X server.py`: an editor's debugger runs the script in its own process. */
+function withoutDebugger(argv: readonly string[]): readonly string[] {
+  const at = argv.findIndex((word) => !word.startsWith('-') && word !== argv[0])
+  if (at < 0 || !/(^|\/)debugpy(\/adapter|\/launcher)?$/.test(argv[at] ?? '')) return argv
+  let next = at + 1
+  while (/^--(?!$)/.test(argv[next] ?? '')) next += argv[next] === '--wait-for-client' ? 1 : 2
+  return [argv[0] ?? '', ...argv.slice(next)]
 }
 
 function isInlineProgram(interpreter: Interpreter, argument: string): boolean {

@@ -1,6 +1,6 @@
 /** Tools that run a program inside a project or an environment they prepare: uv run, poetry, conda, nix, tsx … Pure. */
 import { basename } from '../text/basename.ts'
-import { interpreterOf } from './interpreter.ts'
+import { interpreterOf, readInterpreterCall } from './interpreter.ts'
 import { type Layer, layer, withoutAssignments } from './layer.ts'
 import { optionValue, scanOptions, valueOptions } from './options.ts'
 import { readPackageCall } from './package-runner.ts'
@@ -101,6 +101,9 @@ export function projectRunner(name: string, argv: readonly string[]): Layer | nu
       return tsx(argv)
     case 'nodemon':
       return nodemon(argv)
+    case 'node':
+    case 'nodejs':
+      return nodeWatch(argv)
     case 'cross-env':
     case 'cross-env-shell':
       return layer('only-child', withoutAssignments(argv.slice(1)))
@@ -210,6 +213,15 @@ function tsx(argv: readonly string[]): Layer | null {
   const { rest } = scanOptions(argv, 1, TSX)
   const words = rest[0] === 'watch' ? scanOptions(rest, 1, TSX).rest : rest
   return words.length === 0 ? null : layer('among-children', ['node', ...words])
+}
+
+/** `node --watch x.js` starts node again below itself with each change. */
+function nodeWatch(argv: readonly string[]): Layer | null {
+  const { script } = readInterpreterCall('node', argv)
+  if (script === null) return null
+  const end = argv.indexOf(script)
+  const watches = argv.slice(1, end).some((word) => /^--watch(-path|$)/.test(word))
+  return watches ? layer('only-child', ['node', ...argv.slice(end)]) : null
 }
 
 function nodemon(argv: readonly string[]): Layer | null {

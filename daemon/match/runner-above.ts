@@ -1,0 +1,58 @@
+/** What a process was started by, where that says that it is something else than it looks like. */
+import type { Process } from '../../shared/model/process.ts'
+import { type Facet, isShell } from './facet.ts'
+import type { Signature } from './signature.ts'
+import type { Match } from './signature-match.ts'
+
+/** What has to be known of the processes around. */
+export interface Surroundings {
+  parentOf(process: Process): Process | null
+  childrenOf(process: Process): readonly Process[]
+  facet(process: Process): Facet
+  shown(process: Process): readonly Match[]
+}
+
+/** Shells and wrappers that stand one above the other: more is no way to start a server. */
+const MAX_LEVELS = 8
+
+/**
+ * Whether a package runner above was told to run something else than `signature`: another package may have a program of
+ * the same name, one package has several programs, and npm runs the install scripts of packages too.
+ */
+export function isOfAnotherRunner(
+  around: Surroundings,
+  process: Process,
+  signature: Signature,
+): boolean {
+  let above = around.parentOf(process)
+  for (let level = 0; above !== null && level < MAX_LEVELS; level += 1) {
+    const { invocation, launcher } = around.facet(above)
+    if (invocation?.core.kind === 'package' && launcher)
+      return !around.shown(above).some((match) => match.signature === signature)
+    if (isOtherNpm(above)) return true
+    if (!launcher && !isShell(above)) return false
+    above = around.parentOf(above)
+  }
+  return false
+}
+
+/** npm at something else than running a program: `npm install`, `npm view`. */
+function isOtherNpm({ argv, argvForm }: Process): boolean {
+  const title = argvForm === 'given' ? '' : argv.join(' ')
+  return /^npm (?!exec |x |run |run-script |start|restart|test)\w/.test(title)
+}
+
+/** Whether what a launcher started proves what the launcher's words only suggest. */
+export function isBorneOut(around: Surroundings, process: Process, match: Match): boolean {
+  if (!around.facet(process).launcher) return false
+  return around
+    .childrenOf(process)
+    .some((child) =>
+      around
+        .shown(child)
+        .some(
+          ({ signature, strong, args }) =>
+            signature === match.signature && strong && args === 'all',
+        ),
+    )
+}
