@@ -109,6 +109,8 @@ function stageOf(state) {
       )
     },
     until,
+    /** Whether no process has the number, an ended one that nobody asked for neither. */
+    isFree: (pid) => !existsSync(`${scene.procRoot}/${pid}`),
     /** Writes the table down, once it holds still. */
     async snapshot() {
       tables.push(await stillTable(look))

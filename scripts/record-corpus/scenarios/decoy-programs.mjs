@@ -92,13 +92,13 @@ export const NEAR = [
       terminal(['npm', 'install', `${npm.name}@${npm.version}`], { env: held(scene) }),
   },
   {
-    id: 'npm-outdated',
-    text: 'npm looks for newer versions of the package, which a project depends on.',
+    id: 'npm-update',
+    text: 'npm looks for a newer version of the package, which a project depends on.',
     cells: [['npm exec', 'claude-code']],
     act: async ({ scene, terminal }, { npm }) => {
       const dependencies = { [npm.name]: npm.version }
       await scene.write(`${scene.home}/project/package.json`, JSON.stringify({ dependencies }))
-      await terminal(['npm', 'outdated', npm.name], { env: held(scene) })
+      await terminal(['npm', 'update', npm.name], { env: held(scene) })
     },
   },
   {

@@ -38,7 +38,7 @@ const reused = {
     const pids = (await snapshot()).map(({ pid }) => pid)
     const [{ server: freed }] = expected()
     for (const pid of pids.filter((each) => each >= started)) await scene.signal(pid, 'SIGKILL')
-    await stage.until(async () => (await stage.look()).every(({ pid }) => pid !== freed))
+    await stage.until(() => stage.isFree(freed))
     await IDLE.write(scene)
     await scene.startAs(freed, IDLE.words)
     await snapshot()
