@@ -11,7 +11,7 @@ import { allowanceAt, MAX_CHANGES_AN_HOUR } from './allowance.ts'
 import { foldFindings } from './findings.ts'
 import { baseline, notice } from './notice.ts'
 import { spreads } from './spread.ts'
-import type { DriftInput, DriftPorts, DriftState, Restless } from './state.ts'
+import type { DriftInput, DriftPorts, DriftState, Pending, Restless } from './state.ts'
 import { tell } from './tell.ts'
 
 export type { DriftInput, DriftPorts, DriftState } from './state.ts'
@@ -19,6 +19,8 @@ export { initialDrift } from './state.ts'
 
 /** Editors and clients take a file apart and put it together again; a name that is gone for a moment is no news. */
 const SETTLE_MS = 3_000
+/** Where the whole file is gone: one of an unknown client is looked for again only after ten seconds. */
+const GONE_SETTLE_MS = 15_000
 /** What changes again and again is told ever more seldom, doubling up to this many times, until an hour has passed. */
 const MOST_DOUBLINGS = 5
 const RESTLESS_FOR_MS = 3_600_000
@@ -78,7 +80,8 @@ function tellDue(state: DriftState, at: EpochMs): DriftOutput {
   const fold = foldFindings(state.findings, allowed)
   for (const [id, waiting] of state.pending) {
     const { times = 0 } = restless.get(id) ?? {}
-    const wait = SETTLE_MS * 2 ** Math.min(times, MOST_DOUBLINGS)
+    const settle = isFileGone(state, id, waiting) ? GONE_SETTLE_MS : SETTLE_MS
+    const wait = settle * 2 ** Math.min(times, MOST_DOUBLINGS)
     if (Math.abs(at - waiting.noticed) < wait) continue
     pending.delete(id)
     const told = tell(id, waiting, state.known.get(id) ?? null)
@@ -110,6 +113,10 @@ function tellDue(state: DriftState, at: EpochMs): DriftOutput {
     result: { since: null, entries, changes: kept },
     findings: [...findings.values()],
   }
+}
+
+function isFileGone({ known, files }: DriftState, id: ServerId, { now }: Pending): boolean {
+  return now === null && !files.has(known.get(id)?.source ?? '')
 }
 
 function isRestless({ at: last }: Restless, at: EpochMs): boolean {

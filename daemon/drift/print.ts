@@ -103,11 +103,10 @@ function commandOf({ core, argv }: Invocation): string | null {
   const program = argv[0] ?? ''
   switch (core.kind) {
     case 'package':
-      return shown(core.manager)
     case 'image':
-      return shown(core.engine)
+      return shown(basename(program))
     case 'task':
-      return joined(core.manager, core.task)
+      return joined(basename(program), core.task)
     case 'script':
       return joined(program, basename(core.script))
     case 'module':
