@@ -55,7 +55,7 @@ export function thisMachine(sandbox?: Sandbox): Machine {
 /** What matching needs. It needs no engine, so it can be had wherever processes can be listed. */
 export type MatchingPorts = Pick<
   PipelinePorts,
-  'discoverer' | 'processes' | 'stdinPeers' | 'recogniseClient' | 'digest'
+  'discoverer' | 'processes' | 'stdinPeers' | 'recogniseClient' | 'digest' | 'ownUid'
 >
 
 /** Without `loaded` nobody is known at the other end of a socket. */
@@ -71,6 +71,7 @@ export function composeMatching(machine: Machine, salt: Buffer, loaded?: Loaded)
     processes: processSource(machine, packages),
     stdinPeers: stdinPeers(machine, loaded),
     recogniseClient: (running) => recogniseClient(running),
+    ownUid: machine.uid,
   }
 }
 

@@ -21,10 +21,12 @@ export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest
 export async function matchOnce(machine: Machine): Promise<Matched> {
   const ports = composeMatching(machine, temporarySalt(), await loadNative())
   const { discoverer, stdinPeers, recogniseClient, digest } = ports
+  const ownUid = machine.uid
   try {
     const table = await ports.processes.sample(new Set())
     const match = (servers: readonly Server[]): MatchOutput => {
-      const input = { previous: emptyMatchState, servers, table, recogniseClient, digest }
+      const previous = emptyMatchState
+      const input = { previous, servers, table, recogniseClient, digest, ownUid }
       return matchAsking(stdinPeers, input, createGlances())
     }
     // Once to learn which projects the running clients work in, and again with what those declare.

@@ -50,6 +50,8 @@ export interface PipelinePorts {
   readonly hostBook: HostBook
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
+  /** See `MatchInput`. */
+  readonly ownUid?: number
   /** Whether anything is in the place of a file that is not read any more. */
   readonly exists: (file: string) => boolean
   readonly bootId: string

@@ -18,14 +18,22 @@ export function sizeEvidence(signature: Signature, process: Process): SizeEviden
   const size = process.argvBytes
   if (size === null) return 'possible'
   const { argv } = signature.invocation
-  const rest = argv.slice(1)
-  const left = size - areaOf(rest)
+  const left = size - areaOf(argv.slice(1).map(knownPart))
   const command = argv[0] ?? ''
-  const exact = !argv.some((word) => word.includes(HOLE))
-  if (!exact) return left > 1 ? 'possible' : 'contradicted'
+  if (!isExact(signature)) return left > 1 ? 'possible' : 'contradicted'
   if (firstWords(signature, process).some((word) => areaOf([word]) === left)) return 'fits'
   // A client may have looked the command up in PATH first: any longer path that ends in its name.
   return left > areaOf([basename(command)]) + 1 ? 'possible' : 'contradicted'
+}
+
+/** Whether nothing of the command line is left open, so that its size is known. */
+export function isExact({ invocation: { argv } }: Signature): boolean {
+  return !argv.some((word) => word.includes(HOLE))
+}
+
+/** What stands in the arguments for certain: of a secret nothing is known, not its length either. */
+function knownPart(word: string): string {
+  return word.startsWith(HOLE + HOLE) ? '' : word.replaceAll(HOLE, '')
 }
 
 /** What can stand before the arguments: the command as configured, its base name, its path; and with `#!` both. */
@@ -86,16 +94,12 @@ const SHORTEST_NPM = areaOf(['node', '/npx'])
 export function claimCanFit({ invocation }: Signature, process: Process): boolean {
   if (process.argvBytes === null) return true
   const argv = invocation.npm ?? invocation.argv
-  const configured = argv.slice(1).map((word) => (isDigest(word) ? '' : word.replaceAll(HOLE, '')))
+  const configured = argv.slice(1).map(knownPart)
   // without `npm exec`, which npx is not given; *** stands for a password of any length
   const shown = splitWords(process.argv.join(' '))
     .slice(2)
     .filter((word) => !word.includes('***'))
   return process.argvBytes >= Math.max(areaOf(configured), areaOf(shown)) + SHORTEST_NPM
-}
-
-function isDigest(word: string): boolean {
-  return word.startsWith(HOLE + HOLE)
 }
 
 /** Where npm's own script is, seen from the folder that node is in. */

@@ -5,14 +5,16 @@ import type { KnownClient } from './scene.ts'
 import type { Signature } from './signature.ts'
 import type { How } from './signature-match.ts'
 
-/** `evidence` says where the match comes from: words, the size of the argument area, or exclusion. */
+/** `evidence` says where the match comes from: words, or the size of the argument area. */
 export interface Candidate {
   readonly signature: Signature
   readonly how: How
   readonly args: 'all' | 'some' | 'unknown'
   readonly strong: boolean
   readonly sameShape: boolean
-  readonly evidence: 'words' | 'size' | 'exclusion'
+  readonly evidence: 'words' | 'size'
+  /** A process below the root shows the entry too, with all its arguments. */
+  readonly proved: boolean
 }
 
 /** The best candidates, all equally good; empty when there are none. */
@@ -37,7 +39,7 @@ export function bestCandidates(
 
 /** Most telling mark first; a higher number is better. */
 function marksOf(
-  { signature, args, strong, sameShape }: Candidate,
+  { signature, args, strong, sameShape, proved }: Candidate,
   root: Process,
   client: Pick<KnownClient, 'id'> | null,
   clientFolder: string | null,
@@ -46,6 +48,7 @@ function marksOf(
   return [
     strong ? 1 : 0,
     args === 'all' ? 1 : 0,
+    proved ? 1 : 0,
     sameShape ? 1 : 0,
     isWrittenAs(signature, root) ? 1 : 0,
     client !== null && server.client === client.id ? 1 : 0,

@@ -117,14 +117,15 @@ function qualityOf(
   if (candidates.length > 1) return 'one-of'
   if (reasons.has('no-client-ancestor')) return 'no-client'
   const [only] = candidates
-  if (only === undefined || only.args !== 'all' || !only.strong) return 'args-subset'
-  if (!scene.facet(root).launcher) return 'exact'
-  const confirmed = members.some(
-    ({ process, role }) =>
-      role === 'server' &&
-      scene.shown(process).some(({ signature }) => signature === only.signature),
+  if (only === undefined || only.args !== 'all') return 'args-subset'
+  const isLauncher = scene.facet(root).launcher
+  const proofs = members.flatMap(({ process, role }) =>
+    role === 'server'
+      ? scene.shown(process).filter(({ signature }) => signature === only.signature)
+      : [],
   )
-  return confirmed ? 'exact' : 'launcher'
+  if (!only.strong && !(isLauncher && proofs.some(({ strong }) => strong))) return 'args-subset'
+  return isLauncher && proofs.length === 0 ? 'launcher' : 'exact'
 }
 
 /**

@@ -44,13 +44,6 @@ export function growForest(scene: Scene, state: MatchState): Forest {
   return forest
 }
 
-/** Makes `root` an instance with its whole tree; for roots found by exclusion only. */
-export function addDraft(scene: Scene, forest: Forest, root: Process): Draft {
-  const draft = openDraft(forest, root)
-  createWalk(scene, forest, new Map())(root, draft, null)
-  return draft
-}
-
 function rememberedOwners(
   scene: Scene,
   state: MatchState,

@@ -1,7 +1,7 @@
 /** What a process shows by itself, whatever the others do. It is read once in a program's life, and not at every tick. */
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
-import { executableFits, sizeEvidence } from './argument-size.ts'
+import { executableFits, isExact, type SizeEvidence, sizeEvidence } from './argument-size.ts'
 import { type Facet, keysOfFacet, readFacet } from './facet.ts'
 import { createMatcher, type Matcher } from './pattern.ts'
 import { indexSignatures, type Signature, type SignatureIndex } from './signature.ts'
@@ -17,11 +17,15 @@ export interface Glance {
   readonly shown: (process: Process) => readonly Match[]
   /** Servers of the client above (of all where that is null) whose arguments have the size of its own. */
   readonly fitting: (process: Process, client: string | null) => readonly Signature[]
+  /** The same with placeholders or secrets in their arguments, so that they can have any size from some on. */
+  readonly openFor: (process: Process, client: string | null) => readonly Signature[]
 }
 
 export interface GlanceInput {
   readonly servers: readonly Server[]
   readonly table: ProcessTable
+  /** Processes of others show nothing; 0 or none: those of all do. */
+  readonly ownUid?: number
   recogniseClient(process: Process): string | null
   digest(text: string): string
 }
@@ -62,6 +66,8 @@ function forgetEnded(known: Map<Process, Shown>, { processes }: ProcessTable): v
 
 function createGlance(input: GlanceInput, known: Map<Process, Shown>): Glance {
   const index = indexSignatures(input.servers)
+  const { ownUid = 0 } = input
+  const isOurs = ({ uid }: Process): boolean => ownUid === 0 || uid === ownUid
   const matcher = createMatcher((text) => input.digest(text))
   // By the object: a process of which anything changed is another one.
   const shownBy = (process: Process): Shown => {
@@ -93,17 +99,20 @@ function createGlance(input: GlanceInput, known: Map<Process, Shown>): Glance {
     },
     shown: (process) => {
       const shown = shownBy(process)
-      shown.matches ??= matchesOf(index, matcher, facet(process))
+      shown.matches ??= isOurs(process) ? matchesOf(index, matcher, facet(process)) : NO_MATCHES
       return shown.matches
     },
     fitting: (process, client) => {
       const { fitting } = shownBy(process)
       const before = fitting.get(client)
       if (before !== undefined) return before
-      const found = facet(process).untrusted ? bySize(index, process, client) : []
+      const found =
+        isOurs(process) && facet(process).untrusted ? bySize(index, process, client, 'fits') : []
       fitting.set(client, found)
       return found
     },
+    openFor: (process, client) =>
+      bySize(index, process, client, 'possible').filter((signature) => !isExact(signature)),
   }
 }
 
@@ -129,13 +138,14 @@ function bySize(
   index: SignatureIndex,
   process: Process,
   client: string | null,
+  evidence: SizeEvidence,
 ): readonly Signature[] {
   if (process.argvBytes === null) return []
   return index.all.filter(
     (signature) =>
       (client === null || signature.server.client === client) &&
       executableFits(signature, process) &&
-      sizeEvidence(signature, process) === 'fits' &&
+      sizeEvidence(signature, process) === evidence &&
       signature.invocation.wrappers.every((position) => position !== 'among-children'),
   )
 }

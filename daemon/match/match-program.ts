@@ -1,6 +1,7 @@
 /** Whether a process runs the script, program or task that an entry names. */
 import type { Interpreter } from '../../shared/argv/interpreter.ts'
-import type { Core } from '../../shared/argv/invocation.ts'
+import type { Core, Invocation } from '../../shared/argv/invocation.ts'
+import { HOLE } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { claimCanFit } from './argument-size.ts'
@@ -32,19 +33,21 @@ export function asScript(
   const absolute = resolvePath(invocation?.directory ?? null, running.script)
   if (absolute !== null && hasPath(signature, absolute))
     return { how: 'script', strong: !isDebugged, args }
+  const isKnown =
+    isWhole(core.script) || (launcher && isPathBehind(signature, core.script, invocation))
   if (matcher.word(core.script, running.script))
     return {
       how: launcher ? 'command' : 'script',
-      strong: isWhole(core.script) && !isDebugged,
+      strong: isKnown && !isDebugged,
       args,
     }
-  // the client looked the whole path up, or the entry leaves the folder open
-  return !isWhole(core.script) && absolute !== null && isTail(core.script, absolute, matcher)
+  // the entry leaves open where it is
+  return core.script.includes(HOLE) && absolute !== null && isTail(core.script, absolute, matcher)
     ? { how: 'command', strong: false, args }
     : null
 }
 
-/** Whether a path ends in what the entry names: `dist/index.js`, or with a placeholder in front. */
+/** Whether a path ends in what the entry names, whatever its placeholders stand for. */
 function isTail(configured: string, path: string, matcher: Matcher): boolean {
   const parts = configured.split('/').filter((part) => part !== '.' && part !== '')
   const tail = path.split('/').slice(-parts.length)
@@ -111,9 +114,11 @@ export function asBinary(
   if (image !== null && hasPath(signature, image) && !facet.launcher)
     return { how: 'binary', strong: true, args }
   if (hasPath(signature, running.path)) return { how: 'command', strong: true, args }
+  if (!signature.named) return null
   if (!matcher.word(core.path, running.path) && !isSameName(core.path, running.path)) return null
   // behind a launcher nothing but the words tells: they count where the entry has a launcher too
-  if (facet.launcher) return { how: 'command', strong: isSameLauncher(signature, facet), args }
+  if (facet.launcher)
+    return { how: 'command', strong: isSameLauncher(signature, facet.invocation), args }
   return runsItself(process, running.path) ? { how: 'binary', strong: true, args } : null
 }
 
@@ -121,9 +126,13 @@ export function hasPath({ paths }: Signature, path: string): boolean {
   return paths.has(path) || paths.has(wrapperPath(path))
 }
 
+/** A path with folders, behind the very launcher that is configured. */
+function isPathBehind(signature: Signature, script: string, running: Invocation | null): boolean {
+  return script.includes('/') && isSameLauncher(signature, running)
+}
+
 /** The same wrappers, but for what the client puts in front, around the same folder. */
-function isSameLauncher({ invocation }: Signature, facet: Facet): boolean {
-  const running = facet.invocation
+function isSameLauncher({ invocation }: Signature, running: Invocation | null): boolean {
   if (running === null || running.directory !== invocation.directory) return false
   const [helper] = running.wrappers
   const wrappers = helper === 'helper' ? running.wrappers.slice(1) : running.wrappers

@@ -23,6 +23,8 @@ export interface MatchInput {
   readonly table: ProcessTable
   /** The id of the known client a process is, or null. */
   recogniseClient(process: Process): string | null
+  /** Whose configuration it is: processes of others are not started by it. 0 (root, who may run as anybody) or none: of all. */
+  readonly ownUid?: number
   /** The same keyed hash that made the digests in `ArgPattern`. */
   digest(text: string): string
   /** The pid of the process that holds the other end of descriptor 0, as the system told it; null where it was not asked. */

@@ -8,6 +8,7 @@ import type { Match } from './signature-match.ts'
 export interface Surroundings {
   parentOf(process: Process): Process | null
   childrenOf(process: Process): readonly Process[]
+  clientId(process: Process): string | null
   facet(process: Process): Facet
   shown(process: Process): readonly Match[]
 }
@@ -25,6 +26,8 @@ export function isOfAnotherRunner(
   signature: Signature,
 ): boolean {
   let above = around.parentOf(process)
+  if (above !== null && around.clientId(above) !== null && lacksRunner(around, process, signature))
+    return true
   for (let level = 0; above !== null && level < MAX_LEVELS; level += 1) {
     const { invocation, launcher } = around.facet(above)
     if (invocation?.core.kind === 'package' && launcher)
@@ -35,6 +38,16 @@ export function isOfAnotherRunner(
   }
   return false
 }
+
+/** Package runners stay above what they run: a client that starts the program itself was not told to run the package. */
+function lacksRunner(around: Surroundings, process: Process, { invocation }: Signature): boolean {
+  const { core } = invocation
+  if (core.kind !== 'package' || EXECUTING.has(core.manager)) return false
+  return around.facet(process).invocation?.core.kind !== 'package'
+}
+
+/** Run the package in their own process. */
+const EXECUTING = new Set(['pipx', 'deno'])
 
 /** npm at something else than running a program: `npm install`, `npm view`. */
 function isOtherNpm({ argv, argvForm }: Process): boolean {

@@ -69,7 +69,7 @@ export function createScene(
     isPassingNpm(process, table.at) && glance.shown(process).length === 0
   const childrenOf = (process: Process): readonly Process[] =>
     children.get(process.pid) ?? NO_CHILDREN
-  const around = { parentOf, childrenOf, facet, shown: glance.shown }
+  const around = { parentOf, childrenOf, clientId, facet, shown: glance.shown }
   return {
     table,
     index,

@@ -103,8 +103,8 @@ function isElsewhere({ invocation }: Signature, facet: Facet, matcher: Matcher):
 }
 
 /** A bare name alone says little: of a program that PATH leads to, or behind the launcher configured, enough. */
-function isVague({ words }: Signature, { process, launcher }: Facet): boolean {
-  const name = words[0] ?? ''
+function isVague({ invocation }: Signature, { process, launcher }: Facet): boolean {
+  const name = invocation.argv[0] ?? ''
   if (interpreterOf(name) !== null || /^((ba|da|z|k|fi)?sh|npx|npm|uvx?|docker|java)$/.test(name))
     return true
   const path = process.script?.path ?? process.executable
@@ -113,8 +113,8 @@ function isVague({ words }: Signature, { process, launcher }: Facet): boolean {
 
 /** The raw command lines agree word for word: covers shell text that cannot be read as one command. */
 function isWholeCommand(signature: Signature, facet: Facet, matcher: Matcher): boolean {
-  if (facet.untrusted || facet.invocation === null) return false
-  const { words } = signature
+  const { words, named } = signature
+  if (!named || facet.untrusted || facet.invocation === null) return false
   const running = wordsOf(facet.process)
   const command = words[0] ?? ''
   // a path leads to one file only; a bare name to any that PATH has

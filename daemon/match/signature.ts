@@ -19,6 +19,8 @@ export interface Signature {
   readonly invocation: Invocation
   /** The configured command is a launcher, not the server itself. */
   readonly launcher: boolean
+  /** False where nothing but the paths tells what is run: the words would fit every process. */
+  readonly named: boolean
   /** Absolute paths the script or binary is known by. */
   readonly paths: ReadonlySet<string>
   /** For packages: names the program is likely to have. */
@@ -40,11 +42,13 @@ export function createSignature(server: Server): Signature | null {
   if (invocation === null) return null
   const { core } = invocation
   const paths = knownPaths(server, invocation)
-  if (paths.size === 0 && !isNamed(core)) return null
+  const named = isNamed(core)
+  if (paths.size === 0 && !named) return null
   return {
     server,
     words,
     invocation,
+    named,
     launcher: startsLauncher(invocation),
     paths,
     programs: core.kind === 'package' ? likelyPrograms(core) : new Set(),
@@ -63,7 +67,7 @@ function folderOf(server: Server, { directory }: Invocation): string | null {
   return directory.includes(HOLE) ? null : resolvePath(start, directory)
 }
 
-/** Whether anything literal says what is run: an entry that is all placeholder would fit every process. */
+/** Whether anything literal says what is run; of a shell text with a secret and a placeholder nothing is kept. */
 function isNamed(core: Core): boolean {
   const name = nameOf(core)
   return basename(name).replaceAll(HOLE, '') !== ''

@@ -38,14 +38,14 @@ const MOST_NEAR = 20
 
 /** Throws NO_DATA before the first look, and UNKNOWN_SERVER, with the known ones as the hint. A process that is gone is an answer, not an error. */
 export function explain(scenery: Scenery, question: Question): Explanation {
-  const { table, servers, recogniseClient, digest } = scenery
+  const { table, servers, recogniseClient, digest, ownUid } = scenery
   if (table.processes.size === 0) {
     throw new McpWatchError('NO_DATA', 'the processes were not listed yet', {
       hint: 'ask again in a moment',
     })
   }
   const matcher = createMatcher(digest)
-  const glance = createGlances()({ servers, table, recogniseClient, digest })
+  const glance = createGlances()({ servers, table, recogniseClient, digest, ownUid })
   const scene = createScene(table, glance, foundAtStdin(scenery.instances))
   const looked = { scenery, scene, matcher }
   const about =

@@ -13,6 +13,7 @@ export interface AttributionPorts {
   readonly stdinPeers: StdinPeers
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
+  readonly ownUid?: number
 }
 
 /**
@@ -22,7 +23,7 @@ export interface AttributionPorts {
 export function createAttribution(
   ports: AttributionPorts,
 ): (state: State, table: ProcessTable) => State {
-  const { recogniseClient, digest, stdinPeers } = ports
+  const { recogniseClient, digest, stdinPeers, ownUid = 0 } = ports
   const glances = createGlances()
   return function attribute(state, table): State {
     const { servers } = state.discovery
@@ -30,7 +31,7 @@ export function createAttribution(
     const isSettled = state.settledFor === servers && state.table.processes === table.processes
     if (isSettled) return { ...state, table, processes }
     const previous = state.match
-    const input = { previous, servers, table, recogniseClient, digest }
+    const input = { previous, servers, table, recogniseClient, digest, ownUid }
     const matched = matchAsking(stdinPeers, input, glances)
     const folders = workingFolders(state.folders, matched.clients)
     const configs = namedConfigs(matched.clients)

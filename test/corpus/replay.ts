@@ -21,6 +21,9 @@ export interface Replay {
   readonly table: ProcessTable
 }
 
+/** Whom the home of every case belongs to. */
+const OWN_UID = 1000
+
 const CLOCK: Clock = { wallMs: Date.now, monotonicMs: () => performance.now() }
 
 export function replay(one: CorpusCase): Replay {
@@ -59,7 +62,15 @@ function follow(
     const stdinHolder = ({ pid }: Process): number | null => peers.get(pid) ?? null
     const matched = () => {
       const { servers } = discovery
-      const input = { previous, servers, table, recogniseClient, digest, stdinHolder }
+      const input = {
+        previous,
+        servers,
+        table,
+        recogniseClient,
+        digest,
+        stdinHolder,
+        ownUid: OWN_UID,
+      }
       return matchServers(input, glances)
     }
     let output = matched()
