@@ -36,7 +36,7 @@ export function notice(state: DriftState, input: DriftInput, ports: DriftPorts):
     const print = ports.printOf(server, before?.now?.print ?? entry?.print ?? null)
     if (entry?.present === true && isSame(entry.print, print)) continue
     if (before !== undefined) pending.set(server.id, { ...before, now: { server, print } })
-    else if (isWritten(server.source) || isSwitched(entry, print))
+    else if (isWritten(server.source) || isNewsAnyway(entry, print))
       pending.set(server.id, {
         ...momentOf(server.source),
         noticed: input.at,
@@ -71,9 +71,9 @@ function isSame(known: Print, print: Print): boolean {
   return known === print || (known.whole === print.whole && known.disabled === print.disabled)
 }
 
-/** A switch may be in another file than the entry. */
-function isSwitched(entry: KnownEntry | null, print: Print): boolean {
-  return entry?.present === true && entry.print.whole === print.whole
+/** A switch may be in another file than the entry; and what was told to be gone is told to be back. */
+function isNewsAnyway(entry: KnownEntry | null, print: Print): boolean {
+  return entry !== null && (!entry.present || entry.print.whole === print.whole)
 }
 
 /** The file's last change, where that lies between the two looks. */
