@@ -19,6 +19,9 @@ const ownTitle = {
     ['npx', 'codex'],
     ['node', 'qwen'],
     ['env', 'opencode'],
+    ['pnpm dlx', 'opencode'],
+    ['bash cd', 'claude-code'],
+    ['timeout', 'mcporter'],
   ],
   async play(stage) {
     const { client, launcher, server, declare, expected } = stage

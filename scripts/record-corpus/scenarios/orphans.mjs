@@ -30,6 +30,9 @@ const launcherGone = {
     ['npx', 'opencode'],
     ['npm exec', 'qwen'],
     ['npm exec', 'copilot-cli'],
+    ['pnpm dlx', 'codex'],
+    ['bunx', 'opencode'],
+    ['timeout', 'claude-code'],
   ],
   async play(stage) {
     const { table, instance } = await begin(stage)
@@ -51,6 +54,9 @@ const foundLate = {
     ['npx', 'mcporter'],
     ['npm exec', 'gemini'],
     ['npm exec', 'opencode'],
+    ['pnpm dlx', 'mcporter'],
+    ['bunx', 'claude-code'],
+    ['fish -c', 'codex'],
   ],
   async play(stage) {
     const { table, instance } = await begin(stage)
@@ -75,6 +81,9 @@ const clientGone = {
     ['node', 'codex'],
     ['env', 'mcporter'],
     ['sh -c', 'qwen'],
+    ['bunx --bun', 'claude-code'],
+    ['asdf shim', 'opencode'],
+    ['venv script', 'codex'],
   ],
   async play(stage) {
     const { table, instance } = await begin(stage)
@@ -97,6 +106,9 @@ const clientGoneBefore = {
     ['npx', 'qwen'],
     ['node', 'opencode'],
     ['env', 'claude-code'],
+    ['pipx run', 'opencode'],
+    ['pnpm dlx', 'qwen'],
+    ['deno run npm:', 'claude-code'],
   ],
   async play(stage) {
     const { table, instance } = await begin(stage)

@@ -15,6 +15,13 @@ const otherArguments = {
     ['node', 'mcporter'],
     ['sh -c', 'opencode'],
     ['env', 'qwen'],
+    ['pnpm dlx', 'claude-code'],
+    ['bunx', 'codex'],
+    ['npx -p', 'mcporter'],
+    ['yarn dlx', 'opencode'],
+    ['pipx run', 'claude-code'],
+    ['python -m', 'opencode'],
+    ['npm run', 'mcporter'],
   ],
   async play({ client, launcher, server, declare, run, reported, snapshot }) {
     const one = await server(FIRST)
@@ -34,6 +41,7 @@ const sameCommand = {
     ['npx', 'opencode'],
     ['node', 'claude-code'],
     ['npm exec', 'mcporter'],
+    ['pnpm dlx', 'codex'],
   ],
   async play({ client, server, declare, run, reported, snapshot }) {
     const one = await server()
@@ -58,6 +66,9 @@ const twoClients = {
     ['node', 'opencode'],
     ['sh -c', 'claude-code'],
     ['env', 'gemini'],
+    ['bunx', 'claude-code'],
+    ['pipx install', 'codex'],
+    ['asdf npx', 'opencode'],
   ],
   async play({ client, others, random, server, declare, run, reported, snapshot }) {
     // Neither of them gives up before the other has begun.
