@@ -1,6 +1,7 @@
 /** Runners of npm packages besides npm's own. Their programs come from the npm registry themselves. */
 
 const tool = (name) => `/opt/tools/bin/${name}`
+const PNPM_12 = '/opt/tools/pnpm-12/bin/pnpm'
 const version = (name) => () => ({ [name]: [name, '--version'] })
 
 /** `words` is all that stands before the package. */
@@ -67,4 +68,13 @@ export const npxCall = {
     command: 'npx',
     args: ['-y', '-p', npm.name, '-c', [npm.bin, ...args].join(' ')],
   }),
+}
+
+/** Since its version 12 pnpm is a program of machine code, which has a shell watch over the groups of what it starts. */
+export const pnpmNative = {
+  ...pnpmDlx,
+  id: 'pnpm 12 dlx',
+  needs: [PNPM_12],
+  versions: () => ({ pnpm: [PNPM_12, '--version'] }),
+  command: (_, { npm, args }) => ({ command: PNPM_12, args: ['dlx', npm.name, ...args] }),
 }

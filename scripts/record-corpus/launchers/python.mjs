@@ -39,43 +39,27 @@ export const environmentScript = installed('venv script', (scene, { pypi, args }
   args,
 }))
 
-/**
- * pipx wants pip's own packages for its environments: the system's wheels serve. Run once before, so that the environment is
- * there when the client starts it, for clients are not patient.
- */
-const WHEELS = '/usr/share/python-wheels'
-const warmUp = (scene, words) =>
-  scene.run('pipx', words, { env: { PIP_FIND_LINKS: WHEELS, MCP_RECORD_SKIP: '1' } })
-
+/** What pipx installed is linked into the user's own folder for programs. */
 export const pipxInstalled = {
   id: 'pipx install',
-  needs: ['pipx', WHEELS],
+  needs: ['pipx'],
   runs: 'pypi',
   versions: python('pipx'),
-  prepare: (scene, { pypi }) => warmUp(scene, ['install', '--quiet', requirement(pypi)]),
+  prepare: (scene, { pypi }) => scene.run('pipx', ['install', requirement(pypi)]),
   command: ({ home }, { pypi, args }) => ({ command: `${home}/.local/bin/${pypi.script}`, args }),
 }
 
-/** The environment is made while the client waits, by the pip of an environment that was made before. */
-async function sharePip(scene) {
-  await scene.write(`${scene.home}/.config/pip/more.conf`, '')
-  await scene.run('pipx', ['list'], { env: { PIP_FIND_LINKS: WHEELS } })
-}
-
-const pipxRun = (id, wordsOf) => ({
-  id,
-  needs: ['pipx', WHEELS],
+/** The environment is made while the client waits; pipx then becomes the server. */
+export const pipxRun = {
+  id: 'pipx run',
+  needs: ['pipx'],
   runs: 'pypi',
   versions: python('pipx'),
-  prepare: sharePip,
-  command: (_, { pypi, args }) => ({ command: 'pipx', args: ['run', ...wordsOf(pypi), ...args] }),
-})
-
-export const pipxSpec = pipxRun('pipx run --spec', (pypi) => [
-  '--spec',
-  requirement(pypi),
-  pypi.script,
-])
+  command: (_, { pypi, args }) => ({
+    command: 'pipx',
+    args: ['run', '--spec', requirement(pypi), pypi.script, ...args],
+  }),
+}
 
 /** A project whose own script is the server. */
 async function makeProject(scene, server) {

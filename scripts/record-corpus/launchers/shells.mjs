@@ -21,7 +21,7 @@ export const zshLogin = told('zsh -lc', 'zsh', ['-lc'], line)
 export const fish = told('fish -c', 'fish', ['-c'], line)
 
 /** The shell of a user who logs what the server says of its errors. */
-export const shLog = told('sh 2>', 'sh', ['-c'], (server) => `${line(server)} 2>/tmp/server.log`)
+export const shLog = told('sh log', 'sh', ['-c'], (server) => `${line(server)} 2>/tmp/server.log`)
 
 /** A package runner told as text. */
 export const bashNpx = {
@@ -37,7 +37,7 @@ export const bashNpx = {
 
 /** The script and its arguments are the shell's own words, not part of the text. */
 export const bashWords = {
-  id: 'bash "$@"',
+  id: 'bash words',
   needs: ['bash'],
   runs: null,
   command: (_, { script, args }) => ({
