@@ -2,6 +2,7 @@
 import type { FindingDetail } from '../../shared/contract/finding-detail.ts'
 import { endpoint } from './destinations.ts'
 import { adviceFor } from './finding-advice.ts'
+import { whoseFinding } from './one-of.ts'
 import type { Look } from './report.ts'
 import { severityPaint, verdictPaint } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
@@ -23,7 +24,7 @@ export function renderFindingDetail(detail: FindingDetail, look: Look): string {
   const { finding } = detail
   const severity = severityPaint(style, finding.severity)(finding.severity.toUpperCase())
   const where = finding.destination === null ? '' : `: ${endpoint(finding.destination)}`
-  const who = style.bold(`${clean(finding.server)} (${clean(finding.client)})`)
+  const who = style.bold(whoseFinding(finding))
   return `${[
     `${severity}  ${who}${where}`,
     wrap(clean(finding.explanation), columns, INDENT),

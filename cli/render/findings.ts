@@ -1,6 +1,7 @@
 /** Findings as text. */
 import type { FindingJson } from '../../shared/contract/common.ts'
 import { endpoint } from './destinations.ts'
+import { whoseFinding } from './one-of.ts'
 import { type Style, severityPaint } from './style.ts'
 import { clean, plural, wrap } from './text.ts'
 import { shortMoment } from './time.ts'
@@ -27,7 +28,7 @@ export function renderFinding(
   nowMs: number,
 ): string {
   const severity = severityPaint(style, finding.severity)(finding.severity.toUpperCase())
-  const who = style.bold(`${clean(finding.server)} (${clean(finding.client)})`)
+  const who = style.bold(whoseFinding(finding))
   const where = finding.destination === null ? '' : `: ${endpoint(finding.destination)}`
   return [
     `  ${severity}  ${who}${where}`,

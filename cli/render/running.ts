@@ -2,6 +2,7 @@
 import type { Status } from '../../shared/contract/answers.ts'
 import type { ServerState } from '../../shared/contract/common.ts'
 import { endpoint } from './destinations.ts'
+import { onlyOneOf } from './one-of.ts'
 import { type Style, severityPaint } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, cut, width } from './text.ts'
@@ -123,7 +124,7 @@ function cells(row: Row, style: Style, nowMs: number): Cell[] {
   return [
     { text: clean(row.name), paint: style.bold },
     { text: clean(row.client) },
-    stateCell(row.state, running.length, style),
+    stateCell(row, running.length, style),
     verdictCell(row, running.length, style),
     { text: String(row.openConnections) },
     { text: known ? `${sum(usages.map(({ cpuPercent }) => cpuPercent)).toFixed(1)}%` : '–' },
@@ -132,9 +133,11 @@ function cells(row: Row, style: Style, nowMs: number): Cell[] {
   ]
 }
 
-function stateCell(state: ServerState, copies: number, style: Style): Cell {
-  const text = copies > 1 ? `${STATE_WORDS[state]} ×${copies}` : STATE_WORDS[state]
-  if (state === 'running') return { text, paint: style.green }
+function stateCell({ state, instances }: Row, copies: number, style: Style): Cell {
+  const uncertain = onlyOneOf(instances)
+  const words = uncertain ?? STATE_WORDS[state]
+  const text = copies > 1 ? `${words} ×${copies}` : words
+  if (state === 'running' && uncertain === null) return { text, paint: style.green }
   return { text, paint: copies > 0 ? style.yellow : style.dim }
 }
 

@@ -9,6 +9,7 @@ import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import { LAN_RULES } from '../../shared/policy/match-host.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
 import { renderDestinations, type Settle } from './destinations.ts'
+import { oneOfWords, onlyOneOf } from './one-of.ts'
 import type { Style } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, wrap } from './text.ts'
@@ -56,9 +57,11 @@ export function renderServerList(
 
 const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
 
-export function stateCell(server: Pick<ServerJson, 'state' | 'disabled'>, style: Style): Cell {
-  const text = server.disabled ? `${STATE_WORDS[server.state]} (off)` : STATE_WORDS[server.state]
-  if (server.state === 'running') return { text, paint: style.green }
+function stateCell(server: ServerJson, style: Style): Cell {
+  const uncertain = onlyOneOf(server.instances)
+  const words = uncertain ?? STATE_WORDS[server.state]
+  const text = server.disabled ? `${words} (off)` : words
+  if (server.state === 'running' && uncertain === null) return { text, paint: style.green }
   return { text, paint: server.state === 'never-seen' ? style.dim : style.yellow }
 }
 
@@ -122,11 +125,12 @@ function instanceLines(
   columns: number | null,
 ): string[] {
   const uncertain = instances.filter(({ quality }) => QUALITY_WORDS[quality] !== null)
-  const lines = uncertain
-    .slice(0, MOST_INSTANCES)
-    .map(({ rootPid, quality }) =>
-      style.yellow(wrap(`process ${rootPid}: ${QUALITY_WORDS[quality]}`, columns, '    ')),
+  const lines = uncertain.slice(0, MOST_INSTANCES).map(({ rootPid, quality, oneOf }) => {
+    const why = oneOf.length < 2 ? '' : ` (${oneOfWords(oneOf)})`
+    return style.yellow(
+      wrap(`process ${rootPid}: ${QUALITY_WORDS[quality]}${why}`, columns, '    '),
     )
+  })
   const running = instances.filter(({ endedAt }) => endedAt === null).map(({ rootPid }) => rootPid)
   if (running.length > 0)
     lines.unshift(wrap(`running as process ${running.join(', ')}`, columns, '    '))

@@ -28,6 +28,7 @@ const MAX_BODY = 500
 const MAX_NAME = 40
 const MAX_HOST = 80
 const MAX_LISTED = 4
+const MAX_CANDIDATES = 2
 
 /** Ends “the server …”. */
 const PHRASES: Readonly<Record<FindingKind, string>> = {
@@ -100,7 +101,7 @@ function oneServer(findings: readonly [Finding, ...Finding[]], context: TextCont
   const more = findings.length - 1 + context.held
   const client = context.records.get(worst.serverId)?.server.client
   return {
-    title: `mcp-watch: ${nameOf(worst.serverId, context)} ${phraseOf(worst)}`,
+    title: `mcp-watch: ${whoOf(worst, context)} ${phraseOf(worst)}`,
     body: [
       ...(context.isOpening ? ['When watching began:'] : []),
       ...placeOf(worst, context),
@@ -117,7 +118,7 @@ function manyServers(
 ): Words {
   const listed = servers.slice(0, MAX_LISTED).map((id) => {
     const worst = findings.find(({ serverId }) => serverId === id)
-    return `${nameOf(id, context)} ${worst === undefined ? '' : phraseOf(worst)}`
+    return worst === undefined ? nameOf(id, context) : `${whoOf(worst, context)} ${phraseOf(worst)}`
   })
   const left = servers.length - listed.length
   if (left > 0) listed.push(`and ${left} more`)
@@ -147,6 +148,14 @@ function placeOf(finding: Finding, context: TextContext): readonly string[] {
     said.push(`Process ${process.pid}${shown === '' ? '' : ` (${shown})`}.`)
   }
   return said
+}
+
+/** All that it may be of, as far as there is room: that it is one of several must not be lost. */
+function whoOf({ serverId, oneOf = [] }: Finding, context: TextContext): string {
+  if (oneOf.length < 2) return nameOf(serverId, context)
+  const named = oneOf.slice(0, MAX_CANDIDATES).map((id) => nameOf(id, context))
+  const left = oneOf.length - named.length
+  return `one of ${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
 }
 
 function nameOf(id: ServerId, { records }: TextContext): string {

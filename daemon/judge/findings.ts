@@ -14,7 +14,7 @@ import type { Novelty } from './history.ts'
 import { isAttempt, severityOf, staysHere, worse } from './scopes.ts'
 import { type Exposure, exposedFinding, hiddenFinding, rawFinding, type Sight } from './sights.ts'
 import type { RawSighting } from './state.ts'
-import type { Subject } from './subject.ts'
+import { ownerOf, type Subject } from './subject.ts'
 
 type Findings = ReadonlyMap<FindingId, Finding>
 type Records = ReadonlyMap<ServerId, ServerRecord>
@@ -118,10 +118,12 @@ function seenAgain(before: Finding, sight: Sight, isNew: boolean): Finding {
   const attempted = before.attempted && sight.attempted
   const lastSeen = Math.max(before.lastSeen, sight.lastSeen)
   const isWorse = severity !== before.severity || attempted !== before.attempted
-  if (!isNew && !isWorse && lastSeen === before.lastSeen) return before
+  const { oneOf, ...certain } = before
+  const isCertainNow = oneOf !== undefined && sight.oneOf === undefined
+  if (!isNew && !isWorse && !isCertainNow && lastSeen === before.lastSeen) return before
   const told = isWorse ? { process: sight.process, explanation: sight.explain() } : {}
   return {
-    ...before,
+    ...(isCertainNow ? certain : before),
     ...told,
     severity,
     attempted,
@@ -157,7 +159,7 @@ function egressFinding(
     kind,
     severity: weigh(kind, severityOf(connection, scope)),
     attempted: isAttempt(connection),
-    serverId: subject.serverId,
+    ...ownerOf(subject),
     destination,
     process: processOf(connection),
     firstSeen: connection.firstSeen,

@@ -4,7 +4,7 @@ import type { Finding, Scope } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { explainExposed, explainHidden, explainRaw } from './explain.ts'
 import type { Listening, RawSighting } from './state.ts'
-import type { Subject } from './subject.ts'
+import { ownerOf, type Subject } from './subject.ts'
 
 type Records = ReadonlyMap<ServerId, ServerRecord>
 
@@ -28,7 +28,7 @@ export function exposedFinding(seen: Exposure, records: Records): Sight {
     kind: 'exposed-listener',
     severity: 'medium',
     attempted: false,
-    serverId: subject.serverId,
+    ...ownerOf(subject),
     destination: { protocol: 'tcp', address: local.address, port: local.port, scope },
     process: { pid: owner.pid, role: owner.role, executable: owner.executable },
     firstSeen: at,
@@ -46,7 +46,7 @@ export function hiddenFinding(subject: Subject, records: Records, at: number): S
     kind: 'unreadable-server',
     severity: 'medium',
     attempted: false,
-    serverId,
+    ...ownerOf(subject),
     destination: null,
     process:
       member === undefined
@@ -67,7 +67,7 @@ export function rawFinding(seen: RawSighting, subject: Subject, records: Records
     kind: 'raw-socket',
     severity: 'medium',
     attempted: false,
-    serverId: subject.serverId,
+    ...ownerOf(subject),
     destination: null,
     process: { pid: owner.pid, role: owner.role, executable: owner.executable },
     firstSeen: at,

@@ -2,7 +2,7 @@
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
-import type { Expectation } from '../../shared/model/judgement.ts'
+import type { Expectation, Finding } from '../../shared/model/judgement.ts'
 import type { HostRule } from '../../shared/model/policy.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { width } from './scopes.ts'
@@ -47,6 +47,12 @@ export function subjectOf(
     isSetByUser: all.some(({ setByUser }) => setByUser),
     instance,
   }
+}
+
+/** Whose a finding is. */
+export function ownerOf({ serverId, instance }: Subject): Pick<Finding, 'serverId' | 'oneOf'> {
+  const { serverIds } = instance
+  return serverIds.length > 1 ? { serverId, oneOf: serverIds } : { serverId }
 }
 
 /** Some servers run programs the user asks for; those may go anywhere. */

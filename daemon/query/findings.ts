@@ -4,6 +4,8 @@ import type { Role } from '../../shared/model/attribution.ts'
 import type { FindingKind, Scope, Severity } from '../../shared/model/judgement.ts'
 import type { Protocol } from '../../shared/model/observation.ts'
 import { iso } from '../../shared/text/iso.ts'
+import { jsonArray } from '../store/values.ts'
+import { type Labels, labelled, readLabels } from './labels.ts'
 import type { Db, ServerRow } from './rows.ts'
 import type { Window } from './window.ts'
 
@@ -24,10 +26,11 @@ interface FindingRow {
   readonly lastSeen: number
   readonly count: number
   readonly explanation: string
+  readonly oneOf: string
 }
 
 const COLUMNS = `id, kind, severity, attempted, server_id AS serverId, protocol, address, port, scope, pid, role,
-    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation`
+    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation, one_of AS oneOf`
 
 const FINDINGS = `
   SELECT ${COLUMNS}
@@ -41,16 +44,17 @@ const LAST_FINDINGS = `
       AS place FROM finding)
   WHERE place = 1`
 
-function findingJson(row: FindingRow, server: ServerRow): FindingJson {
+function findingJson(row: FindingRow, server: ServerRow, labels: Labels): FindingJson {
   const { protocol, address, port, scope, pid, role, executable } = row
   return {
     id: row.id,
     kind: row.kind,
     severity: row.severity,
     attempted: row.attempted === 1,
-    serverId: row.serverId,
+    serverId: server.id,
     server: server.name,
     client: server.client,
+    oneOf: labelled(jsonArray(row.oneOf), labels),
     destination:
       protocol === null || address === null || port === null || scope === null
         ? null
@@ -65,18 +69,21 @@ function findingJson(row: FindingRow, server: ServerRow): FindingJson {
 
 /** Findings of these servers, the newest first. `count` is over the finding's whole life. */
 export function readFindings(db: Db, window: Window, servers: readonly ServerRow[]): FindingJson[] {
-  return named(db.prepare<unknown[], FindingRow>(FINDINGS).all({ ...window }), servers)
+  return named(db, db.prepare<unknown[], FindingRow>(FINDINGS).all({ ...window }), servers)
 }
 
 /** The newest finding of each of these servers that has one. */
 export function readLastFindings(db: Db, servers: readonly ServerRow[]): FindingJson[] {
-  return named(db.prepare<unknown[], FindingRow>(LAST_FINDINGS).all(), servers)
+  return named(db, db.prepare<unknown[], FindingRow>(LAST_FINDINGS).all(), servers)
 }
 
-function named(rows: readonly FindingRow[], servers: readonly ServerRow[]): FindingJson[] {
+/** What may be another server's is told where that one is asked about. */
+function named(db: Db, rows: readonly FindingRow[], servers: readonly ServerRow[]): FindingJson[] {
   const known = new Map(servers.map((server) => [server.id, server]))
+  const labels = rows.length === 0 ? new Map() : readLabels(db)
   return rows.flatMap((row) => {
-    const server = known.get(row.serverId)
-    return server === undefined ? [] : [findingJson(row, server)]
+    const ids = [row.serverId, ...jsonArray(row.oneOf)]
+    const [server] = ids.flatMap((id) => known.get(String(id)) ?? [])
+    return server === undefined ? [] : [findingJson(row, server, labels)]
   })
 }

@@ -10,6 +10,7 @@ import { readCoverage } from './coverage.ts'
 import { destinationsByServer } from './destinations.ts'
 import { type Filter, selectServers } from './filter.ts'
 import { readFindings } from './findings.ts'
+import { readLabels } from './labels.ts'
 import {
   type Db,
   readEverSeen,
@@ -54,6 +55,8 @@ function listServers(
   const sightings = {
     everSeen: readEverSeen(db, window.to),
     inClient: readInClient(db, window.to),
+    serversOf: readServersOfInstances(db),
+    labels: readLabels(db),
   }
   return selectServers(readServers(db), filter).flatMap((row) => {
     const json = serverJson(row, instances.get(row.id) ?? [], sightings, window.to)

@@ -3,13 +3,17 @@ import type { InstanceJson, ServerJson, ServerState } from '../../shared/contrac
 import type { Reason } from '../../shared/model/attribution.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
+import { type Labels, labelled } from './labels.ts'
 import type { InstanceRow, ServerRow } from './rows.ts'
 
-/** Ids of servers. */
+/** What is known of all servers, by their ids. */
 export interface Sightings {
   readonly everSeen: ReadonlySet<string>
   /** Those that their client ran inside itself at the end of the window. */
   readonly inClient: ReadonlySet<string>
+  /** By instance. */
+  readonly serversOf: ReadonlyMap<string, readonly string[]>
+  readonly labels: Labels
 }
 
 function stateOf(
@@ -24,7 +28,7 @@ function stateOf(
   return everSeen.has(row.id) ? 'ended' : 'never-seen'
 }
 
-function instanceJson(row: InstanceRow): InstanceJson {
+function instanceJson(row: InstanceRow, { serversOf, labels }: Sightings): InstanceJson {
   return {
     rootPid: row.rootPid,
     clientPid: row.clientPid,
@@ -32,6 +36,7 @@ function instanceJson(row: InstanceRow): InstanceJson {
     endedAt: row.endedAt === null ? null : iso(row.endedAt),
     quality: row.quality,
     reasons: jsonArray(row.reasons) as Reason[],
+    oneOf: labelled(serversOf.get(row.id) ?? [], labels),
   }
 }
 
@@ -57,7 +62,7 @@ export function serverJson(
     expectation: row.expectation,
     expectationSource: row.expectationSource,
     rules: jsonArray(row.rules) as string[],
-    instances: instances.map(instanceJson),
+    instances: instances.map((instance) => instanceJson(instance, sightings)),
   }
 }
 

@@ -94,11 +94,13 @@ interface FindingRow {
   lastSeen: EpochMs
   count: number
   explanation: string
+  oneOf: string
 }
 
 const FINDINGS = `
   SELECT id, kind, severity, attempted, server_id AS serverId, protocol, address, port, scope, pid, role,
-    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation
+    executable, first_seen AS firstSeen, last_seen AS lastSeen, count, explanation,
+    one_of AS oneOf
   FROM finding ORDER BY first_seen, id`
 
 const DELIVERIES = `
@@ -160,9 +162,11 @@ function judgedOf(
 }
 
 function findingOf(row: FindingRow): Finding {
-  const { protocol, address, port, scope, pid, role, executable, ...rest } = row
+  const { protocol, address, port, scope, pid, role, executable, oneOf, ...rest } = row
+  const candidates = jsonArray(oneOf) as ServerId[]
   return {
     ...rest,
+    ...(candidates.length > 1 ? { oneOf: candidates } : {}),
     attempted: rest.attempted === 1,
     destination:
       protocol === null || address === null || port === null || scope === null

@@ -69,6 +69,11 @@ const ATTEMPTED = `
 ALTER TABLE finding ADD COLUMN attempted INTEGER NOT NULL DEFAULT 0 CHECK (attempted IN (0, 1));
 `
 
+/** The servers that it may be of, where they cannot be told apart. */
+const ONE_OF = `
+ALTER TABLE finding ADD COLUMN one_of TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(one_of));
+`
+
 /** Step `n` leads from `user_version` n to n + 1. Steps are never changed once released, only added. */
 export const MIGRATIONS: readonly string[] = [
   FIRST,
@@ -79,6 +84,7 @@ export const MIGRATIONS: readonly string[] = [
   WATCHED,
   ATTEMPTED,
   DRIFT,
+  ONE_OF,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

@@ -5,14 +5,15 @@ import { bit, whole } from './values.ts'
 
 const UPSERT = `
   INSERT INTO finding (id, kind, severity, attempted, server_id, protocol, address, port, scope,
-    pid, role, executable, first_seen, last_seen, count, explanation)
+    pid, role, executable, first_seen, last_seen, count, explanation, one_of)
   VALUES (@id, @kind, @severity, @attempted, @server, @protocol, @address, @port, @scope,
-    @pid, @role, @executable, @firstSeen, @lastSeen, @count, @explanation)
+    @pid, @role, @executable, @firstSeen, @lastSeen, @count, @explanation, @oneOf)
   ON CONFLICT (id) DO UPDATE SET severity = excluded.severity,
     attempted = excluded.attempted, scope = excluded.scope,
     pid = excluded.pid, role = excluded.role, executable = excluded.executable,
     first_seen = min(finding.first_seen, excluded.first_seen), last_seen = excluded.last_seen,
-    count = excluded.count, explanation = excluded.explanation`
+    count = excluded.count, explanation = excluded.explanation,
+    one_of = excluded.one_of`
 
 export function createFindingWriter(db: Db): (finding: Finding) => void {
   const upsert = db.prepare(UPSERT)
@@ -34,6 +35,7 @@ export function createFindingWriter(db: Db): (finding: Finding) => void {
       lastSeen: whole(finding.lastSeen),
       count: whole(finding.count),
       explanation: finding.explanation,
+      oneOf: JSON.stringify(finding.oneOf ?? []),
     })
   }
 }

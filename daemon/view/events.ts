@@ -1,6 +1,6 @@
 /** A tick as the JSON lines of `mcp-watch start`. Pure. */
 import type { WatchEvent } from '../../shared/contract/answers.ts'
-import type { FindingJson } from '../../shared/contract/common.ts'
+import type { EntryJson, FindingJson } from '../../shared/contract/common.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
@@ -94,6 +94,7 @@ export function findingJson(
   return {
     ...finding,
     ...named,
+    oneOf: entriesOf(finding.oneOf ?? [], records),
     firstSeen: iso(finding.firstSeen),
     lastSeen: iso(finding.lastSeen),
   }
@@ -114,7 +115,16 @@ function instanceEvent(
   records: ReadonlyMap<ServerId, ServerRecord>,
 ): WatchEvent {
   const { rootPid, quality } = instance
-  return { event, time, ...nameOf(instance.serverIds[0], records), rootPid, quality }
+  const oneOf = entriesOf(instance.serverIds, records)
+  return { event, time, ...nameOf(instance.serverIds[0], records), oneOf, rootPid, quality }
+}
+
+/** Empty for one alone: that is certain. */
+export function entriesOf(
+  ids: readonly ServerId[],
+  records: ReadonlyMap<ServerId, ServerRecord>,
+): EntryJson[] {
+  return ids.length < 2 ? [] : ids.map((id) => nameOf(id, records))
 }
 
 function connectionEvent(

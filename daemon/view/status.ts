@@ -9,6 +9,7 @@ import { isNameShared, settlingCommand } from '../../shared/text/settling-comman
 import type { View } from '../pipeline.ts'
 import type { Usage } from '../ports.ts'
 import { destinationPort } from './destination-port.ts'
+import { entriesOf } from './events.ts'
 
 export interface StatusInput {
   readonly view: View
@@ -48,7 +49,7 @@ function serverOf(record: ServerRecord, input: StatusInput): StatusServer {
     client,
     state: stateOf(record, instances, input),
     expectation: record.expectation,
-    instances: instances.map((instance) => instanceOf(instance, input.usage)),
+    instances: instances.map((instance) => instanceOf(instance, input)),
     openConnections: open.length,
     unexpected: countDestinations(open, 'unexpected'),
     unknown: countDestinations(open, 'unknown'),
@@ -101,7 +102,7 @@ function isInClient({ result }: View, id: string): boolean {
 
 function instanceOf(
   instance: Instance,
-  usage: ReadonlyMap<number, Usage>,
+  { view, usage }: StatusInput,
 ): StatusServer['instances'][number] {
   const known = instance.members.flatMap(({ process }) => usage.get(process.pid) ?? [])
   return {
@@ -111,6 +112,7 @@ function instanceOf(
     endedAt: null,
     quality: instance.quality,
     reasons: [...instance.reasons],
+    oneOf: entriesOf(instance.serverIds, view.records),
     processes: instance.members.length,
     usage: known.length === 0 ? null : sum(known),
   }

@@ -30,6 +30,12 @@ export const owner = z.object({
   executable: z.string().nullable(),
 })
 
+const entry = z.object({ serverId: z.string(), server: z.string(), client: z.string() })
+
+export const oneOf = z
+  .array(entry)
+  .describe('where entries cannot be told apart: all that it may be of; else empty')
+
 export const instance = z.object({
   rootPid: z.int(),
   clientPid: z.int().nullable(),
@@ -37,6 +43,7 @@ export const instance = z.object({
   endedAt: time.nullable(),
   quality: z.enum(QUALITIES),
   reasons: z.array(z.enum(REASONS)),
+  oneOf,
 })
 
 export const destinationName = z.object({
@@ -91,6 +98,7 @@ export const finding = z.object({
   serverId: z.string(),
   server: z.string(),
   client: z.string(),
+  oneOf,
   destination: findingDestination.nullable(),
   process: owner.nullable(),
   firstSeen: time,
@@ -163,6 +171,7 @@ export const coverage = z.object({
 })
 
 export type ServerState = (typeof SERVER_STATES)[number]
+export type EntryJson = z.infer<typeof entry>
 export type OwnerJson = z.infer<typeof owner>
 export type InstanceJson = z.infer<typeof instance>
 export type DestinationJson = z.infer<typeof destination>

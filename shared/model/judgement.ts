@@ -117,6 +117,8 @@ export interface Finding {
   /** Every connection that showed it came to nothing, or has no answer yet. */
   readonly attempted: boolean
   readonly serverId: ServerId
+  /** Where servers cannot be told apart: all that it may be of, `serverId` among them. Left out where it is certain. */
+  readonly oneOf?: readonly ServerId[]
   readonly destination: FindingDestination | null
   readonly process: {
     readonly pid: number

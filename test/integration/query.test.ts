@@ -33,6 +33,7 @@ describe('findings and connections', () => {
         ...finding(files),
         server: 'files',
         client: 'claude-desktop',
+        oneOf: [],
         firstSeen: iso(T0),
         lastSeen: iso(T0 + HOUR),
         count: 7,
@@ -41,6 +42,32 @@ describe('findings and connections', () => {
     expect(report({ from: T0 - HOUR, to: T0 - 1 }).findings).toEqual([])
     expect(report({ from: T0 + HOUR + 1, to: T0 + 2 * HOUR }).findings).toEqual([])
     expect(report(day, { server: 'memory' }).findings).toEqual([])
+  })
+
+  it('tells what may be of either of two servers under both, with both their names', () => {
+    const { commit, report } = recorded()
+    const serverIds = [files.server.id, memory.server.id] as const
+    const either = instance(101, [files, memory], { serverIds, quality: 'one-of' })
+    const found = finding(files, { oneOf: serverIds })
+    commit(tick(T0, { servers: [files, memory], instances: [root, either], findings: [found] }))
+    const entries = [files, memory].map(({ server: { id, name, client } }) => ({
+      serverId: id,
+      server: name,
+      client,
+    }))
+    for (const { server } of [files, memory]) {
+      const told = report(day, { server: server.id })
+      expect(told.findings).toMatchObject([
+        { id: found.id, serverId: server.id, server: server.name, oneOf: entries },
+      ])
+      expect(told.servers).toMatchObject([{ id: server.id }])
+      const running = told.servers[0]?.instances.find(({ rootPid }) => rootPid === 101)
+      expect(running?.oneOf).toHaveLength(2)
+      expect(running?.oneOf).toEqual(expect.arrayContaining(entries))
+    }
+    const sure = report().servers[0]?.instances.find(({ rootPid }) => rootPid === 100)
+    expect(sure?.oneOf).toEqual([])
+    expect(report().findings).toHaveLength(1)
   })
 
   it('lists the newest connections and says when there are more', () => {

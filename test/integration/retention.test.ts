@@ -392,8 +392,10 @@ describe('migration', () => {
             opened_before, first_seen, last_seen, closed_at)
           VALUES ('a', 1, 'host', '192.0.2.1', 1, 443, 0, ${T0}, ${T0 + 5}, ${T0 + 5}),
             ('b', 1, 'host', '192.0.2.1', 2, 443, 0, ${T0}, ${T0 + 5}, NULL);
-        INSERT INTO finding VALUES ('f', 'local-only-egress', 'high', 's', 'tcp', '203.0.113.10', 443,
-          'public', NULL, NULL, NULL, ${T0}, ${T0}, 1, 'It connected out.');
+        INSERT INTO finding (id, kind, severity, server_id, protocol, address, port, scope,
+            first_seen, last_seen, count, explanation)
+          VALUES ('f', 'local-only-egress', 'high', 's', 'tcp', '203.0.113.10', 443, 'public',
+            ${T0}, ${T0}, 1, 'It connected out.');
         INSERT INTO meta VALUES ('last_tick_at', ${T0 + 10});`)
       old.close()
       const store = open(folder)

@@ -57,9 +57,10 @@ describe('memory', () => {
     expect(read.lastTickAt).toBe(T0 + 2_000)
   })
 
-  it('gives back whether a finding is an attempt alone, and that it was more than one since', () => {
+  it('gives back whether a finding is an attempt alone, or of one of several, and that it was more than that since', () => {
     const folder = temporaryFolder()
-    const tried = finding(files, { severity: 'medium', attempted: true })
+    const oneOf = [files.server.id, memory.server.id]
+    const tried = finding(files, { severity: 'medium', attempted: true, oneOf })
     run(folder, [tick(T0, { servers: [files], findings: [tried] })])
     const store = open(folder)
     expect(store.memory().findings).toEqual([tried])

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { notificationOf, type TextContext } from '../../../daemon/alert/text.ts'
+import type { ServerId } from '../../../shared/model/ids.ts'
 import { record } from '../store/ticks.ts'
-import { files, found, servers } from './build.ts'
+import { fetcher, files, found, memory, servers } from './build.ts'
 
 function context(over: Partial<TextContext> = {}): TextContext {
   const records = new Map(servers.map((it) => [it.server.id, it]))
@@ -19,6 +20,19 @@ describe('the words', () => {
         'Client: claude-desktop. See: mcp-watch findings',
     )
     expect(shown).toMatchObject({ urgency: 'critical', kind: 'local-only-egress' })
+  })
+
+  it('say that it is one of several, where they cannot be told apart', () => {
+    const [first, second, third] = [files, memory, fetcher].map(({ server }) => server.id)
+    if (!first || !second || !third) throw new Error('too few servers')
+    const title = (oneOf: readonly ServerId[]): string =>
+      notificationOf([found(files, 443, { oneOf })], context()).title
+    const both = 'one of "files", "memory"'
+    const phrase = 'has a connection it should not have'
+    expect(title([first, second])).toBe(`mcp-watch: ${both} ${phrase}`)
+    expect(title([first, second, third])).toBe(`mcp-watch: ${both} and 1 more ${phrase}`)
+    const [a, b] = [found(files, 1, { oneOf: [first, second] }), found(fetcher, 2)]
+    expect(notificationOf([a, b], context()).body).toContain(`${both} ${phrase}; `)
   })
 
   it('list a few servers of many', () => {

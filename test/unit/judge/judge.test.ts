@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { initialJudgement, judge } from '../../../daemon/judge/judge.ts'
+import { initialJudgement, type JudgeInput, judge } from '../../../daemon/judge/judge.ts'
 import type { Peer } from '../../../daemon/judge/peer.ts'
 import type { Connection } from '../../../shared/model/connection.ts'
 import type { RegistryAnswer } from '../../../shared/model/host.ts'
-import type { ConnectionId, InstanceId } from '../../../shared/model/ids.ts'
+import type { ConnectionId, InstanceId, ServerId } from '../../../shared/model/ids.ts'
 import { end } from '../connections/build.ts'
 import { connect, fresh, inputFor, instanceA, noMemory, recordOf } from './build.ts'
 
@@ -310,5 +310,28 @@ describe('judge: findings', () => {
     expect(held('local-only').findings[0]?.explanation).toContain(
       'One of the servers "server-a" of cursor, "server-b" of cursor',
     )
+  })
+
+  it('names all of those in a finding until one of them is seen to do the same', () => {
+    const records = new Map(
+      ['server-a', 'server-b'].map((name) => {
+        const record = recordOf(name, 'local-only')
+        return [record.server.id, record]
+      }),
+    )
+    const [a, b] = [...records.keys()]
+    if (a === undefined || b === undefined) throw new Error('no servers')
+    const seen = (serverIds: readonly [ServerId, ...ServerId[]], name: string): JudgeInput => {
+      const instance = instanceA({ serverIds })
+      const open = [connect(INTERNET, { id: name as ConnectionId })]
+      return inputFor('open', open, { instances: new Map([[instance.id, instance]]), records })
+    }
+    const first = judge(fresh, seen([a, b], '1'))
+    expect(first.findings).toMatchObject([{ serverId: a, oneOf: [a, b], count: 1 }])
+    const again = judge(first.state, seen([a, b], '2'))
+    expect(again.findings).toMatchObject([{ oneOf: [a, b], count: 2 }])
+    const certain = judge(again.state, seen([a], '3')).findings
+    expect(certain).toMatchObject([{ id: first.findings[0]?.id, serverId: a, count: 3 }])
+    expect(certain[0]).not.toHaveProperty('oneOf')
   })
 })

@@ -1,0 +1,34 @@
+/** Entries that cannot be told apart, in words. */
+import type { EntryJson, FindingJson } from '../../shared/contract/common.ts'
+import { clean } from './text.ts'
+
+const MOST_NAMED = 4
+
+/** `one of: a, b`; with their clients where those differ. */
+export function oneOfWords(entries: readonly EntryJson[]): string {
+  const clients = new Set(entries.map(({ client }) => client))
+  const named = entries
+    .slice(0, MOST_NAMED)
+    .map(({ server, client }) =>
+      clients.size > 1 ? `${clean(server)} (${clean(client)})` : clean(server),
+    )
+  const more = entries.length - named.length
+  return `one of: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+export function whoseFinding({ server, client, oneOf }: FindingJson): string {
+  return oneOf.length < 2 ? `${clean(server)} (${clean(client)})` : oneOfWords(oneOf)
+}
+
+interface Running {
+  readonly endedAt: string | null
+  readonly oneOf: readonly EntryJson[]
+}
+
+/** Null where some copy that runs is certainly its own, or none runs. */
+export function onlyOneOf(instances: readonly Running[]): string | null {
+  const running = instances.filter(({ endedAt }) => endedAt === null)
+  const [first] = running
+  if (first === undefined || running.some(({ oneOf }) => oneOf.length < 2)) return null
+  return oneOfWords(first.oneOf)
+}
