@@ -1,6 +1,5 @@
 /** Reads JSON as clients meet it in the wild: comments, trailing commas and a byte order mark are fine. Total. */
 import {
-  createScanner,
   getNodeValue,
   type Node,
   type ParseError,
@@ -9,11 +8,7 @@ import {
 } from 'jsonc-parser'
 import type { KeyPath } from '../../shared/clients/row.ts'
 import { type Document, failed, type Item, type Parsed, type Position } from './document.ts'
-
-/** The parser recurses; no real file is nested a tenth as deep. */
-const MAX_DEPTH = 200
-/** Some 100 MB of tree; files of many megabytes hold long texts, not many values. */
-const MAX_TOKENS = 1_000_000
+import { firstExcess } from './json-limits.ts'
 
 /** An empty file is an empty configuration; any other that is not one object is refused. */
 export function parseJson(source: string): Parsed {
@@ -88,23 +83,6 @@ function nodeAt(root: Node | undefined, path: KeyPath, index: Index): Node | und
 
 function keyOf(member: Node): string {
   return String(member.children?.[0]?.value)
-}
-
-/** Where the text gets beyond what a tree is made of, or null. Scanning makes none, so it can look at anything. */
-function firstExcess(text: string): { offset: number; message: string } | null {
-  const scanner = createScanner(text, true)
-  let depth = 0
-  let tokens = 0
-  for (scanner.scan(); scanner.getTokenOffset() < text.length; scanner.scan()) {
-    const offset = scanner.getTokenOffset()
-    const first = text[offset]
-    if (first === '{' || first === '[') depth += 1
-    if (first === '}' || first === ']') depth -= 1
-    tokens += 1
-    if (depth > MAX_DEPTH) return { offset, message: 'nested too deeply' }
-    if (tokens > MAX_TOKENS) return { offset, message: 'holds too many values' }
-  }
-  return null
 }
 
 /** The parser's own name of the mistake, in words: `CommaExpected` is "comma expected". */

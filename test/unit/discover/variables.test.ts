@@ -7,7 +7,8 @@ import { HOME, inProject, own, read } from './setting.ts'
 
 /** The first argument of a server in a file of the usual form, `*` for what is open. */
 function argument(text: string, candidate: Candidate): string {
-  const file = { ...candidate, format: 'json', servers: [['servers']] } as const
+  const { single: _, ...plain } = candidate
+  const file = { ...plain, format: 'json', servers: [['servers']] } as const
   const config = read(JSON.stringify({ servers: { a: { command: 'x', args: [text] } } }), file)
   return shown(config.servers[0]?.server.launch?.args[0])
 }
@@ -79,8 +80,7 @@ it.each<[string, Candidate, string, string]>([
   ['Claude Desktop', own('claude-desktop', '_config.json'), '${X}', '${X}'],
   ['LM Studio', own('lmstudio', 'mcp.json'), '${X}', '${X}'],
 ])('%s: %s', (_, candidate, text, expected) => {
-  const { single, ...plain } = candidate
-  expect(argument(text, plain)).toBe(expected)
+  expect(argument(text, candidate)).toBe(expected)
 })
 
 it('stores no value of a placeholder, whatever it is called', () => {
