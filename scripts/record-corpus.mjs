@@ -5,9 +5,10 @@
  * own, so nothing leaves this machine. Needs Linux, `npm run build`, and root or user namespaces.
  *
  * usage: record-corpus.mjs --clients FOLDER [--tools FOLDER] [--out FOLDER] [--seed NUMBER]
- *          [--scenario IDS] [--launcher IDS] [--client IDS] [--id IDS]
+ *          [--scenario IDS] [--launcher IDS] [--client IDS] [--id IDS] | [--sample NUMBER]
  *   --clients  as `npm install --global --prefix FOLDER` fills it with the packages of clients
  *   --tools    the same for launchers
+ *   --sample   so many cases drawn by chance
  * IDS are separated by commas. Without them every case is recorded anew: some two hundred, for ten seconds each.
  */
 import { spawnSync } from 'node:child_process'
@@ -22,13 +23,14 @@ const { values } = parseArgs({
     tools: { type: 'string', default: '' },
     out: { type: 'string', default: join(import.meta.dirname, '../test/corpus/recorded') },
     seed: { type: 'string', default: '1' },
+    sample: { type: 'string' },
     scenario: { type: 'string' },
     launcher: { type: 'string' },
     client: { type: 'string' },
     id: { type: 'string' },
   },
 })
-const { clients = '', tools, out, seed, ...only } = values
+const { clients = '', tools, out, seed, sample, ...only } = values
 mkdirSync(out, { recursive: true })
 let failed = 0
 const written = []
@@ -48,7 +50,7 @@ function keep({ id, case: recorded, failed: fault, leftOut }) {
 const { code, complaint } = await enterStage({
   clients,
   tools,
-  options: { seed: Number(seed), only },
+  options: { seed: Number(seed), sample: sample && Number(sample), only },
   keep,
 })
 if (code !== 0) process.stderr.write(complaint)

@@ -38,7 +38,7 @@ import { join } from 'node:path'
  * @property {readonly string[]} needs Paths, or commands of the scene's PATH, that must be there; otherwise the launcher
  *   is left out, with a sentence.
  * @property {'npm' | 'pypi' | null} runs Whose package mcp-watch should tell, if it can tell any.
- * @property {'exact' | 'args-subset'} [quality] How sure the name is at best; `exact` by default.
+ * @property {'exact' | 'args-subset' | 'launcher'} [quality] How sure the name is at best; `exact` by default.
  * @property {string} [difficulty] Of the ordinary scene: `disguise` where what runs does not look it; else `plain`.
  * @property {(server: Server) => string} [serverProgram] Where the process of the server is another than the one that
  *   reported itself. Hardly ever.

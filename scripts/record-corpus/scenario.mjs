@@ -15,6 +15,7 @@ import { DISGUISES } from './scenarios/disguises.mjs'
 import { ORPHANS } from './scenarios/orphans.mjs'
 import { PLAIN } from './scenarios/plain.mjs'
 import { TWINS } from './scenarios/twins.mjs'
+import { pick } from './servers.mjs'
 
 const SCENARIOS = [...PLAIN, ...TWINS, ...ORPHANS, ...DISGUISES, ...DECOYS]
 
@@ -51,6 +52,24 @@ export function planOf(launchers, clients) {
       if (number > MOST_IN_A_CELL) return []
       return [{ ...job, id: number === 1 ? cell : `${cell}.${number}` }]
     })
+}
+
+/**
+ * So many cases by chance: any scenario with any client, by a launcher that the scenario is played with.
+ * @param {() => number} random
+ */
+export function sampleOf(launchers, clients, random, count) {
+  return Array.from({ length: count }, () => {
+    const scenario = pick(SCENARIOS, random)
+    const cells = scenario.cells(
+      [...launchers.keys()],
+      clients.map(({ id }) => id),
+    )
+    const usual = cells.map(([id]) => launchers.get(id)).filter((each) => each !== undefined)
+    return { scenario, launcher: pick(usual, random), client: pick(clients, random) }
+  })
+    .filter(({ launcher }) => launcher !== undefined)
+    .map((job, index) => ({ ...job, id: `${job.scenario.id}.${index}` }))
 }
 
 export const slug = (id) =>

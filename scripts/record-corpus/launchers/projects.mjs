@@ -15,6 +15,8 @@ const task = (id, command, wordsOf, needs) => ({
   id,
   needs: [needs ?? command],
   runs: null,
+  // What the task runs is in no configuration.
+  quality: 'launcher',
   versions: () => ({ [command]: [command, '--version'] }),
   prepare: declareTask,
   command: (_, server) => ({ command, args: wordsOf(folderOf(server), server.args) }),
@@ -52,6 +54,7 @@ async function install(scene, server) {
 const installed = (id, command, wordsOf, needs) => ({
   ...task(id, command, wordsOf, needs),
   runs: 'npm',
+  quality: 'exact',
   prepare: install,
   command: (_, server) => ({
     command,
