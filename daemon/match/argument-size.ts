@@ -106,16 +106,28 @@ export function claimCanFit({ invocation }: Signature, process: Process): boolea
 const NPM_SCRIPTS = ['npx', 'npm', '../lib/node_modules/npm/bin/npx-cli.js']
 const NPM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
 
-/** Whether the argument area has the size that npm's would have, run by this process' node with the server's arguments. */
-export function isRunnerOfSize({ invocation }: Signature, process: Process): boolean {
+/**
+ * Whether the argument area has the size that npm's would have, run by this process' node with the server's arguments.
+ * `shown`: those that its title shows, which tell what stands for placeholders and secrets.
+ */
+export function isRunnerOfSize(
+  { invocation }: Signature,
+  process: Process,
+  shown: readonly string[] = [],
+): boolean {
   if (process.argvBytes === null || process.executable === null) return true
-  const argv = invocation.npm ?? invocation.argv
+  const argv = (invocation.npm ?? invocation.argv).slice(1)
+  const own = argv.length - invocation.core.args.length
+  const sizes = [areaOf(argv), areaOf(argv.slice(0, own)) + areaOf(shown)]
   const image = imageOf(process.executable)
-  const left = process.argvBytes - areaOf(argv.slice(1))
   const folders = [resolvePath(image, '..'), ...NPM_FOLDERS]
   const scripts = folders.flatMap((folder) => NPM_SCRIPTS.map((name) => resolvePath(folder, name)))
   return ['node', image].some((node) =>
-    scripts.some((script) => script !== null && areaOf([node, script]) === left),
+    scripts.some(
+      (script) =>
+        script !== null &&
+        sizes.some((size) => areaOf([node, script]) + size === process.argvBytes),
+    ),
   )
 }
 

@@ -52,9 +52,15 @@ export function wordsOf(process: Process): readonly string[] {
   if (process.argvForm === 'given') return process.argv
   const text = process.argv.join(' ')
   const { executable } = process
-  if (executable !== null && text.startsWith(`${executable} `))
-    return [executable, ...splitWords(text.slice(executable.length))]
-  return splitWords(text)
+  const start = executable !== null && text.startsWith(`${executable} `) ? executable.length : 0
+  const first = start > 0 ? [text.slice(0, start)] : []
+  const rest = text.slice(start)
+  // so may the script's, which was found on disk
+  const path = process.script?.path ?? ''
+  const at = path.includes(' ') ? rest.indexOf(` ${path}`) : -1
+  if (at < 0) return [...first, ...splitWords(rest)]
+  const end = at + 1 + path.length
+  return [...first, ...splitWords(rest.slice(0, at)), path, ...splitWords(rest.slice(end))]
 }
 
 /** proc(5): the link to an image that was replaced on disk ends so; servers get updated while they run. */

@@ -123,7 +123,8 @@ function settleContest(
   const all = scene.sizeMatches(root).filter(isMeant)
   const idle = all.filter(isIdle)
   const fitting = idle.length > 0 || claimed.length > 0 ? idle : all
-  const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root))
+  const shown = scene.facet(root).invocation?.core.args
+  const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root, shown))
   if (runners.length > 0) return choose(scene, root, runners)
   if (fitting.length === 0) return choose(scene, root, claimed)
   const open = scene.sizeDoubts(root).filter((signature) => isMeant(signature) && isIdle(signature))

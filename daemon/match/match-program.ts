@@ -4,10 +4,17 @@ import type { Core, Invocation } from '../../shared/argv/invocation.ts'
 import { HOLE } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
-import { claimCanFit } from './argument-size.ts'
+import { claimCanFit, isRunnerOfSize } from './argument-size.ts'
 import { type Facet, imageOf, wordsOf } from './facet.ts'
 import type { CoreOf, Identity } from './identity.ts'
-import { isInstalled, packageInPath, programName, resolvePath, wrapperPath } from './paths.ts'
+import {
+  isInstalled,
+  isWithin,
+  packageInPath,
+  programName,
+  resolvePath,
+  wrapperPath,
+} from './paths.ts'
 import type { Matcher } from './pattern.ts'
 import type { Signature } from './signature.ts'
 
@@ -80,12 +87,15 @@ export function asTask(
 ): Identity | null {
   if (running.kind !== 'task' || running.manager !== core.manager) return null
   if (!matcher.word(core.task, running.task)) return null
-  if (untrusted && !claimCanFit(signature, process)) return null
-  // every project has a `start`: its folder tells whose it is
+  // every project has a `start`: its folder tells whose it is, which npm's title leaves out
   const { cwd } = process
-  const folder = signature.folder
-  const strong = untrusted || folder === null || signature.invocation.directory !== null
-  return { how: 'command', strong: strong || folder === cwd, args: running.args }
+  const { folder, invocation } = signature
+  if (invocation.directory !== null) {
+    const strong = !untrusted || isRunnerOfSize(signature, process)
+    return claimCanFit(signature, process) ? { how: 'command', strong, args: running.args } : null
+  }
+  if (folder === null || (cwd !== null && !isWithin(folder, cwd))) return null
+  return { how: 'command', strong: cwd !== null, args: running.args }
 }
 
 export function asBinary(
@@ -103,6 +113,9 @@ export function asBinary(
     if (path !== null && (hasPath(signature, path) || hasPath(signature, script?.realPath ?? '')))
       return { how: 'script', strong: true, args }
     if (!isBare(core.path)) return null
+    // no PATH leads to what a project has installed for itself
+    const isPrivate = (path ?? '').includes('/node_modules/.bin/')
+    if (isPrivate && signature.invocation.wrappers.length === 0) return null
     if (core.path === programName(running.script))
       return { how: 'command', strong: isInstalled(path ?? ''), args }
     // a shell script of a package manager's making executes the package's own (pnpm, Nix)

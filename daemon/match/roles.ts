@@ -1,11 +1,12 @@
 /** Which part each process of an instance plays, by what was configured, by executable and by position. */
+import { interpreterOf } from '../../shared/argv/interpreter.ts'
 import { type Invocation, isLauncher } from '../../shared/argv/invocation.ts'
 import type { Role } from '../../shared/model/attribution.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { type Draft, lifeOf } from './drafts.ts'
-import { isShell, isVersionShim } from './facet.ts'
+import { imageOf, isShell, isVersionShim } from './facet.ts'
 import type { Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
 
@@ -61,7 +62,18 @@ function settle(role: Role | null, before: Role | null, sameProgram: boolean): R
 }
 
 function rootRole({ scene, rootIsServer }: RoleInput, root: Process): Role {
-  return !rootIsServer && scene.facet(root).launcher ? 'launcher' : 'server'
+  if (rootIsServer) return 'server'
+  return scene.facet(root).launcher || waitsForServer(scene, root) ? 'launcher' : 'server'
+}
+
+/** A shell script that runs an interpreter on the very pipes it was given. What else it runs is its own doing. */
+function waitsForServer(scene: Scene, root: Process): boolean {
+  return isShell(root) && scene.childrenOf(root).some(isInterpreterOnPipes)
+}
+
+function isInterpreterOnPipes({ executable, stdin, stdout }: Process): boolean {
+  const onPipes = [stdin, stdout].every((kind) => kind === 'pipe' || kind === 'socket')
+  return onPipes && executable !== null && interpreterOf(imageOf(executable)) !== null
 }
 
 /** The role of a launcher's child. */
@@ -73,6 +85,8 @@ function below(
 ): Role {
   const invocation = input.scene.facet(parent).invocation
   if (starters.has(process)) return 'launcher'
+  if (parent === input.draft.root && !input.scene.facet(parent).launcher)
+    return isInterpreterOnPipes(process) ? 'server' : 'child'
   if (runsTask(input))
     return input.scene.facet(process).launcher || isShell(process) ? 'launcher' : 'server'
   const [position] = invocation?.wrappers ?? []

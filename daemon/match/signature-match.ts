@@ -50,8 +50,14 @@ function match(
   args: Match['args'],
   strong: boolean,
 ): Match {
-  const launcher = facet.invocation !== null && startsLauncher(facet.invocation)
-  return { signature, how, args, strong, sameShape: launcher === signature.launcher }
+  return { signature, how, args, strong, sameShape: isSameShape(signature, facet) }
+}
+
+function isSameShape({ invocation: { core }, launcher }: Signature, facet: Facet): boolean {
+  if (facet.invocation === null) return !launcher
+  const running = facet.invocation.core
+  if (core.kind === 'package' && running.kind === 'package') return core.manager === running.manager
+  return startsLauncher(facet.invocation) === launcher
 }
 
 export function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
@@ -93,10 +99,11 @@ function asClaimed(signature: Signature, facet: Facet, matcher: Matcher): Identi
     : null
 }
 
-/** Both command lines name the folder that they run in, and not the same. */
+/** The folder that the entry runs in is known, and so is that of a launcher: it is another. */
 function isElsewhere({ invocation }: Signature, facet: Facet, matcher: Matcher): boolean {
   const configured = invocation.directory
-  const running = facet.invocation?.directory ?? null
+  const { process, launcher } = facet
+  const running = facet.invocation?.directory ?? (launcher && !facet.untrusted ? process.cwd : null)
   if (configured === null || running === null || matcher.word(configured, running)) return false
   const [one, other] = [resolvePath(null, configured), resolvePath(null, running)]
   return one !== null && other !== null && one !== other

@@ -36,12 +36,13 @@ export function interpreterOf(path: string): Interpreter | null {
   if (/^node(js)?(-?\d+)?$/.test(name)) return 'node'
   // `Python` is the image of a macOS framework
   if (/^([pP]ython|pypy)(w|\d+(\.\d+)?t?)?$/.test(name)) return 'python'
-  if (/^bunx?$/.test(name)) return 'bun'
+  // npm puts `bun.exe` and `bunx.exe` on every system
+  if (/^bunx?(\.exe)?$/.test(name)) return 'bun'
   if (name === 'deno') return 'deno'
   return null
 }
 
-/** Reads `argv` (argv[0] included) of a process running `interpreter`; an inline program has neither script nor module. */
+/** Reads `argv` (argv[0] included) of a process running `interpreter`; an inline program, and a script that is only looked at, is neither script nor module. */
 export function readInterpreterCall(
   interpreter: Interpreter,
   given: readonly string[],
@@ -83,7 +84,8 @@ function isInlineProgram(interpreter: Interpreter, argument: string): boolean {
     case 'bun':
       return ['-e', '--eval', '-p', '--print'].includes(argument)
     case 'node':
-      return ['-e', '--eval', '-p', '--print', '-pe', '-i', '--interactive'].includes(argument)
+      // --check reads the script and runs nothing
+      return /^-(e|p|pe|i|c|-eval|-print|-interactive|-check|-test)$/.test(argument)
   }
 }
 
