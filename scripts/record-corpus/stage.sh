@@ -14,7 +14,7 @@ place "$2" node
 place "$3" clients
 place "$4" tools
 shift 4
-mount --move /mnt /opt
+mount --rbind /mnt /opt
 for folder in home run; do mount -t tmpfs -o mode=755 tmpfs "/$folder"; done
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mkdir -p /run/mcp-record /home/ada

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import {
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -35,11 +36,15 @@ describe.skipIf(obstacle !== null)(obstacle === null ? title : `${title} (${obst
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mcpw-recorder-'))
+    // The scene's user is another one, where the tester is root.
+    chmodSync(folder, 0o755)
     mkdirSync(join(folder, 'clients/bin'), { recursive: true })
     for (const [bin, name] of Object.entries(PACKAGES)) {
       const place = join(folder, 'clients/lib/node_modules', name)
       mkdirSync(place, { recursive: true })
-      copyFileSync(join(PROJECT, 'test/helpers/stand-in-client.mjs'), join(place, 'cli.mjs'))
+      const program = join(place, 'cli.mjs')
+      copyFileSync(join(PROJECT, 'test/helpers/stand-in-client.mjs'), program)
+      chmodSync(program, 0o755)
       writeFileSync(join(place, 'package.json'), JSON.stringify({ name, version: '0.0.0' }))
       const link = join('../lib/node_modules', name, 'cli.mjs')
       symlinkSync(link, join(folder, 'clients/bin', bin))
