@@ -5,6 +5,9 @@ import type { Pieces } from './placeholders.ts'
 
 export type Digest = (text: string) => string
 
+/** Where text is open; no configured text that can be run has it. */
+const OPEN = '\0'
+
 /** Matches any argument. */
 export const ANY: ArgPattern = { kind: 'glob', parts: ['', ''] }
 
@@ -14,6 +17,39 @@ export const ANY: ArgPattern = { kind: 'glob', parts: ['', ''] }
  */
 export function argumentPattern(pieces: Pieces, before: string | null, digest: Digest): ArgPattern {
   return pattern(pieces, (text) => looksSecret(before, text), digest)
+}
+
+/**
+ * The pattern of text that a shell runs (`sh -c TEXT`). Only its secret words are left open: kept by its hash, it could
+ * not be told what it runs.
+ */
+export function shellTextPattern(pieces: Pieces, digest: Digest): ArgPattern {
+  const whole = argumentPattern(pieces, null, digest)
+  const isSecret = (text: string): boolean => looksSecret(null, text)
+  if (whole.kind === 'literal' || !pieces.some((piece) => piece !== null && /\s/.test(piece)))
+    return whole
+  const parts = withoutSecrets(pieces.map((piece) => piece ?? OPEN).join(''))?.split(OPEN) ?? []
+  return parts.length < 2 || isSecret(parts.join('')) || parts.some(isSecret)
+    ? whole
+    : { kind: 'glob', parts }
+}
+
+/** Words as a shell takes them: quotes hold together what is between them. */
+const SHELL_WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+|(['"\\])/gs
+/** What names a value says nothing of it. */
+const NAME = /^-{0,2}[A-Za-z_][\w.-]*=/
+
+/** Null where a quote is not closed, so that it cannot be told where a secret ends. */
+function withoutSecrets(text: string): string | null {
+  let before: string | null = null
+  let closed = true
+  const opened = text.replace(SHELL_WORD, (word: string, quote: string | undefined) => {
+    if (quote !== undefined) closed = false
+    const isSecret = looksSecret(before, word.replaceAll(OPEN, ''))
+    before = word
+    return isSecret ? `${NAME.exec(word)?.[0] ?? ''}${OPEN}` : word
+  })
+  return closed ? opened : null
 }
 
 /** The pattern of the command. Hashes in its path are no secrets. */

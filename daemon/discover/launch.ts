@@ -1,8 +1,15 @@
 /** From a stdio entry to how its process will look, secrets left out. Pure but for the one question it asks of the disk. */
 import type { Expansion } from '../../shared/clients/row.ts'
 import type { Launch } from '../../shared/model/server.ts'
+import { basename } from '../../shared/text/basename.ts'
 import { splitWords } from '../../shared/text/words.ts'
-import { ANY, argumentPattern, commandPattern, type Digest } from './arg-pattern.ts'
+import {
+  ANY,
+  argumentPattern,
+  commandPattern,
+  type Digest,
+  shellTextPattern,
+} from './arg-pattern.ts'
 import type { Entry } from './entry.ts'
 import { namedFiles, OPEN } from './named-files.ts'
 import { expand, expandFully, type Surroundings } from './placeholders.ts'
@@ -31,11 +38,14 @@ export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
   return {
     launch: {
       command: commandPattern(expand(withHome(command ?? '', context), expansion, context), digest),
-      args: args.map((argument, index) =>
-        argument === null
-          ? ANY
-          : argumentPattern(expand(argument, expansion, context), args[index - 1] ?? null, digest),
-      ),
+      args: args.map((argument, index) => {
+        if (argument === null) return ANY
+        const pieces = expand(argument, expansion, context)
+        const before = args[index - 1] ?? null
+        return isShellText(before, args[index - 2] ?? command)
+          ? shellTextPattern(pieces, digest)
+          : argumentPattern(pieces, before, digest)
+      }),
       cwd,
     },
     scriptPaths: namedFiles(words, {
@@ -43,6 +53,11 @@ export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
       cwd: cwd ?? context.projectDir,
     }),
   }
+}
+
+/** `sh -c TEXT`, also behind `env` and the like. */
+function isShellText(before: string | null, command: string | null): boolean {
+  return /^-[a-z]*c$/.test(before ?? '') && /^(ba|z|da|k|a|fi)?sh$/.test(basename(command ?? ''))
 }
 
 /** People write `"command": "npx -y x"` and some clients take it; a file of that very name is one command, though. */

@@ -113,12 +113,13 @@ const NPM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
 export function isRunnerOfSize(
   { invocation }: Signature,
   process: Process,
-  shown: readonly string[] = [],
+  shown: readonly string[] | null = null,
 ): boolean {
   if (process.argvBytes === null || process.executable === null) return true
   const argv = (invocation.npm ?? invocation.argv).slice(1)
   const own = argv.length - invocation.core.args.length
-  const sizes = [areaOf(argv), areaOf(argv.slice(0, own)) + areaOf(shown)]
+  const sizes = [areaOf(argv)]
+  if (shown !== null) sizes.push(areaOf(argv.slice(0, own)) + areaOf(shown))
   const image = imageOf(process.executable)
   const folders = [resolvePath(image, '..'), ...NPM_FOLDERS]
   const scripts = folders.flatMap((folder) => NPM_SCRIPTS.map((name) => resolvePath(folder, name)))

@@ -38,7 +38,6 @@ export const REASONS = [
   'project-directory',
   'argument-size',
   'title-rewritten',
-  'only-candidate-not-running',
   'same-signature',
   'root-gone',
   'terminal-or-file-on-stdin',

@@ -41,8 +41,6 @@ export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
   'argument-size':
     'The process overwrote its arguments, but the memory they took has exactly the size of this entry’s command line.',
   'title-rewritten': 'The process overwrote its arguments, so they were not believed.',
-  'only-candidate-not-running':
-    'The client started it, it overwrote its arguments, and this is the only entry of that client that does not run otherwise.',
   'same-signature': 'Several entries have this same command.',
   'root-gone': 'The process that the client started has ended, others of the instance have not.',
   'terminal-or-file-on-stdin':

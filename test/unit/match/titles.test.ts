@@ -140,7 +140,7 @@ describe('a true title', () => {
   })
 })
 
-describe('the last resort', () => {
+describe('a title that nothing else tells of', () => {
   const hidden = server('hidden', ['node'], {
     args: [
       { kind: 'literal', value: '/w/hidden.js' },
@@ -148,30 +148,41 @@ describe('the last resort', () => {
     ],
   })
 
-  it('names the one entry of the client that is not running', () => {
+  it('gets no name, not that of the one entry that does not run either', () => {
     const output = run(
       [files, hidden],
       [DESKTOP, ...npxTree(110, 100, ['/dir']), titled(130, 100, 'quiet', 40)],
     )
-    expect(summaries([files, hidden], output)).toMatchObject([
-      { names: ['files'] },
-      { names: ['hidden'], quality: 'args-subset', roles: { 130: 'server' } },
-    ])
-    expect(output.instances[1]?.reasons).toContain('only-candidate-not-running')
+    expect(summaries([files, hidden], output)).toMatchObject([{ names: ['files'], root: 110 }])
   })
 
-  it('sees through a second claim to a running entry', () => {
-    const forged = titled(130, 100, CLAIM, 120)
-    const output = run([files, hidden], [DESKTOP, ...npxTree(110, 100, ['/dir']), forged])
-    expect(summaries([files, hidden], output)).toMatchObject([
+  it('is no second copy of what runs already, until its program has started', () => {
+    const client = npxTree(110, 100, ['/dir'])
+    const [second, ...program] = npxTree(130, 100, ['/dir'])
+    const first = run(servers, [DESKTOP, ...client, second])
+    expect(summaries(servers, first)).toMatchObject([{ names: ['files'], root: 110 }])
+    const then = run(servers, [DESKTOP, ...client, second, ...program], first.state)
+    expect(summaries(servers, then)).toMatchObject([
       { names: ['files'], root: 110 },
-      { names: ['hidden'], root: 130, roles: { 130: 'server' } },
+      { names: ['files'], root: 130 },
     ])
   })
 
-  it('stays silent where two entries are not running, or the size contradicts', () => {
-    expect(run([files, hidden], [DESKTOP, titled(130, 100, 'quiet', 40)]).instances).toEqual([])
-    expect(run([evil], [DESKTOP, titled(130, 100, 'quiet', area(LINE) - 3)]).instances).toEqual([])
-    expect(run([hidden], [DESKTOP, titled(130, 100, 'quiet', 8)]).instances).toEqual([])
+  it('is named beside an entry of its size, where the size of another is not known', () => {
+    const output = run([evil, hidden], [DESKTOP, titled(130, 100, 'quiet', area(LINE))])
+    expect(summaries([evil, hidden], output)).toMatchObject([
+      { names: ['evil', 'hidden'], quality: 'one-of' },
+    ])
+  })
+
+  it('is not looked at while it is npm at work on something else', () => {
+    const young = { startedAt: 999_000 }
+    const at = (title: string) =>
+      run([evil], [DESKTOP, titled(130, 100, title, area(LINE), young)]).instances
+    expect(at('npm view left-pad')).toEqual([])
+    expect(at('npm exec left-pad')).toEqual([])
+    expect(at('vite')).toHaveLength(1)
+    const old = titled(130, 100, 'npm view left-pad', area(LINE), { startedAt: 900_000 })
+    expect(run([evil], [DESKTOP, old]).instances).toHaveLength(1)
   })
 })
