@@ -1,6 +1,7 @@
 /** Which script an interpreter runs: from its arguments to a file on disk and the package it belongs to. */
 import { realpathSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   type Interpreter,
   interpreterOf,
@@ -9,6 +10,7 @@ import {
 import type { ArgvForm } from '../../shared/model/process.ts'
 import type { ScriptRef } from '../../shared/model/server.ts'
 import type { Packages } from '../ports.ts'
+import { readZippedScript } from './zipped-script.ts'
 
 /** What is known of the process; `cwd` null means that a relative script cannot be found. */
 export interface ScriptQuestion {
@@ -68,16 +70,33 @@ function find(
   interpreter: Interpreter,
   packages: Packages,
 ): ScriptRef | null {
-  if (!isAbsolute(script) && cwd === null) return null
-  const path = resolve(cwd ?? '/', script)
+  const given = pathOfUrl(script)
+  if (!isAbsolute(given) && cwd === null) return null
+  const path = resolve(cwd ?? '/', given)
   if (path.length > MAX_PATH_BYTES) return null
   // node finds `index.js` where `index` was asked for; the other interpreters take the name as it is.
   const realPath = real(path) ?? (interpreter === 'node' ? real(`${path}.js`) : null)
-  if (realPath === null) return null
+  if (realPath === null) return interpreter === 'node' ? zipped(path) : null
   const found = packages.packageOf(realPath)
   // A Python script below some package.json is no part of that npm package, and the other way round.
   const ecosystem = interpreter === 'python' ? 'pypi' : 'npm'
   return { path, realPath, package: found?.ecosystem === ecosystem ? found : null }
+}
+
+/** deno names what it installed by its address, `file:///…`. */
+function pathOfUrl(script: string): string {
+  if (!script.startsWith('file:///')) return script
+  try {
+    return fileURLToPath(script)
+  } catch {
+    return script
+  }
+}
+
+function zipped(path: string): ScriptRef | null {
+  const found = readZippedScript(path)
+  if (found === null || real(found.archive) === null) return null
+  return { path, realPath: path, package: found.package }
 }
 
 function real(path: string): string | null {
