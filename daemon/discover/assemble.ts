@@ -23,12 +23,14 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
   const only = files.flatMap(({ candidate, config }) =>
     (config?.only ?? []).map((list) => ({ client: candidate.client.id, list })),
   )
-  const isOff = (server: Server): boolean =>
+  const isSwitched = (server: Server): boolean =>
     [
       [server.scope, server.name],
       [server.scope, null],
       [null, server.name],
-    ].some(([scope = null, name = null]) => off.has(switchKey(server.client, scope, name))) ||
+    ].some(([scope = null, name = null]) => off.has(switchKey(server.client, scope, name)))
+  const isOff = (server: Server): boolean =>
+    (off.size > 0 && isSwitched(server)) ||
     only.some(({ client, list }) => client === server.client && isLeftOut(list, server))
   const withoutOwnNode = new Set(
     files.flatMap(({ candidate, config }) =>

@@ -8,6 +8,7 @@ export function withoutCopies(files: readonly TrackedFile[]): ServerDraft[] {
   const drafts = files.flatMap(({ candidate, config }) =>
     (config?.servers ?? []).map((draft) => ({ draft, isCopy: candidate.isCopy === true })),
   )
+  if (!drafts.some(({ isCopy }) => isCopy)) return drafts.map(({ draft }) => draft)
   const seen = new Set(
     drafts.filter(({ isCopy }) => !isCopy).map(({ draft }) => commandLine(draft.server)),
   )
