@@ -29,10 +29,14 @@ const installed = (id, command) => ({
   command,
 })
 
-export const module = installed('python -m', (scene, { pypi, args }) => ({
-  command: `${environment(scene)}/bin/python`,
-  args: ['-m', pypi.module, ...args],
-}))
+/** No file of the package is in its command line, so that nothing tells its version. */
+export const module = {
+  ...installed('python -m', (scene, { pypi, args }) => ({
+    command: `${environment(scene)}/bin/python`,
+    args: ['-m', pypi.module, ...args],
+  })),
+  runs: null,
+}
 
 export const environmentScript = installed('venv script', (scene, { pypi, args }) => ({
   command: `${environment(scene)}/bin/${pypi.script}`,
