@@ -83,10 +83,12 @@ function afterWord(
 function mise(argv: readonly string[]): Layer | null {
   const outer = scanOptions(argv, 1, MISE)
   if (outer.rest[0] !== 'x' && outer.rest[0] !== 'exec') return null
-  const folder = optionValue(outer, '-C', '--cd')
-  const text = optionValue(scanOptions(outer.rest, 1, MISE), '-c', '--command')
+  const options = scanOptions(outer.rest, 1, MISE)
+  const text = optionValue(options, '-c', '--command')
   const inner = text === null ? behindDashes('replaces', outer.rest) : shellText(text, [])
-  return inner && { ...inner, position: 'replaces', directory: inner.directory ?? folder }
+  if (inner === null) return null
+  const folder = optionValue(options, '-C', '--cd') ?? optionValue(outer, '-C', '--cd')
+  return { ...inner, position: 'replaces', directory: inner.directory ?? folder }
 }
 
 /** `nvm exec 20 npx x`, `nvm run 20 x.js`; `n` takes the same words. */
