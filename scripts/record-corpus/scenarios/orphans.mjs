@@ -62,12 +62,15 @@ const foundLate = {
     const { table, instance } = await begin(stage)
     await kill(stage, [instance.root])
     stage.tables.length = 0
-    await stage.snapshot()
-    const { below } = ends(table, instance)
+    const left = await stage.snapshot()
+    const root = ends(table, instance).below.at(-1).pid
+    // Some clients let go of the other end as soon as what they started has ended: then nothing leads to them.
+    const isHeld = left.find(({ pid }) => pid === root)?.stdinPeer === instance.startedBy
+    const nobodys = { startedBy: null, quality: 'no-client' }
+    const holds = isHeld ? 'still holds' : 'has let go of'
     return {
-      about:
-        'The launcher was gone before the first look; the client still holds the other end of the pipe.',
-      expected: [{ ...instance, root: below.at(-1).pid }],
+      about: `The launcher was gone before the first look; the client ${holds} the server’s input.`,
+      expected: [{ ...instance, root, ...(!isHeld && nobodys) }],
     }
   },
 }
