@@ -2,6 +2,7 @@
 import type { Findings } from '../../shared/contract/answers.ts'
 import type { FindingJson } from '../../shared/contract/common.ts'
 import { endpoint } from './destinations.ts'
+import { oneOfWords } from './one-of.ts'
 import type { Look } from './report.ts'
 import { type Style, severityPaint } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
@@ -44,11 +45,11 @@ export function renderFindingList(
 }
 
 function cells(finding: FindingJson, id: string, style: Style, nowMs: number): Cell[] {
-  const { severity, attempted, server, client, kind, destination, count, lastSeen } = finding
+  const { severity, attempted, server, client, oneOf, kind, destination, count, lastSeen } = finding
   return [
     { text: clean(id) },
     { text: severity, paint: severityPaint(style, severity) },
-    { text: clean(server), paint: style.bold },
+    { text: oneOf.length < 2 ? clean(server) : oneOfWords(oneOf), paint: style.bold },
     { text: clean(client) },
     { text: attempted ? `${kind}, attempted` : kind },
     { text: destination === null ? '–' : endpoint(destination) },

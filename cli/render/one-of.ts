@@ -8,6 +8,7 @@ const MOST_NAMED = 4
 export function oneOfWords(entries: readonly EntryJson[]): string {
   const clients = new Set(entries.map(({ client }) => client))
   const named = entries
+    .toSorted((a, b) => a.server.localeCompare(b.server) || a.client.localeCompare(b.client))
     .slice(0, MOST_NAMED)
     .map(({ server, client }) =>
       clients.size > 1 ? `${clean(server)} (${clean(client)})` : clean(server),
