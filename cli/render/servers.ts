@@ -126,10 +126,8 @@ function instanceLines(
 ): string[] {
   const uncertain = instances.filter(({ quality }) => QUALITY_WORDS[quality] !== null)
   const lines = uncertain.slice(0, MOST_INSTANCES).map(({ rootPid, quality, oneOf }) => {
-    const why = oneOf.length < 2 ? '' : ` (${oneOfWords(oneOf)})`
-    return style.yellow(
-      wrap(`process ${rootPid}: ${QUALITY_WORDS[quality]}${why}`, columns, '    '),
-    )
+    const words = oneOf.length < 2 ? `: ${QUALITY_WORDS[quality]}` : ` is ${oneOfWords(oneOf)}`
+    return style.yellow(wrap(`process ${rootPid}${words}`, columns, '    '))
   })
   const running = instances.filter(({ endedAt }) => endedAt === null).map(({ rootPid }) => rootPid)
   if (running.length > 0)

@@ -1,5 +1,6 @@
 /** Entries that cannot be told apart are shown as such wherever one of them is. */
 import { describe, expect, it } from 'vitest'
+import { renderFindingList } from '../../../cli/render/finding-list.ts'
 import { renderFindings } from '../../../cli/render/findings.ts'
 import { oneOfWords } from '../../../cli/render/one-of.ts'
 import { renderReport } from '../../../cli/render/report.ts'
@@ -15,7 +16,7 @@ const entry = (name: string, client = 'cursor'): EntryJson => ({
   server: name,
   client,
 })
-const oneOf = [entry('files'), entry('notes')]
+const oneOf = [entry('notes'), entry('files')]
 const [first] = server().instances
 if (first === undefined) throw new Error('the sample runs nothing')
 const either = { ...first, quality: 'one-of' as const, oneOf }
@@ -24,7 +25,7 @@ describe('one of several entries', () => {
   it('is told by their names, and by their clients where those differ', () => {
     expect(oneOfWords(oneOf)).toBe('one of: files, notes')
     expect(oneOfWords([entry('files'), entry('files', 'codex')])).toBe(
-      'one of: files (cursor), files (codex)',
+      'one of: files (codex), files (cursor)',
     )
     const many = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => entry(name))
     expect(oneOfWords(many)).toBe('one of: a, b, c, d and 2 more')
@@ -48,14 +49,17 @@ describe('one of several entries', () => {
         columns: null,
       },
     )
-    expect(text).toContain(
-      'process 4242: one of several entries that look the same (one of: files, notes)',
-    )
+    expect(text).toContain('process 4242 is one of: files, notes')
   })
 
   it('is whom a finding is about', () => {
     const text = renderFindings([finding({ oneOf })], style, null, Date.parse(NOW))
     expect(text).toContain('HIGH  one of: files, notes: ')
+    const [from, to] = [report().from, NOW]
+    const findings = [finding({ oneOf })]
+    const answer = { schemaVersion: 1 as const, from, to, findings }
+    const list = renderFindingList(answer, { style, columns: null }, Date.parse(NOW))
+    expect(list).toContain(' one of: files, notes ')
   })
 
   it('is the state of a row of the table', () => {
