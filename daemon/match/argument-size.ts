@@ -7,7 +7,7 @@ import { HOLE, splitWords } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { imageOf } from './facet.ts'
-import { resolvePath } from './paths.ts'
+import { programName, resolvePath } from './paths.ts'
 import type { Signature } from './signature.ts'
 
 /** `fits`: exactly this command line. `possible`: not contradicted. */
@@ -73,7 +73,7 @@ export function executableFits(signature: Signature, process: Process): boolean 
     case 'binary':
       return (
         signature.paths.has(image) ||
-        basename(core.path) === basename(image) ||
+        programName(core.path) === programName(image) ||
         (interpreterOf(image) !== null && interpreterOf(core.path) === null)
       )
     case 'package':
