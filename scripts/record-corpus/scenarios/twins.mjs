@@ -11,7 +11,7 @@ const otherArguments = {
     ['npx', 'claude-code'],
     ['npx', 'copilot-cli'],
     ['npm exec', 'codex'],
-    ['node', 'gemini'],
+    ['node', 'copilot-cli'],
     ['node', 'mcporter'],
     ['sh -c', 'opencode'],
     ['env', 'qwen'],
