@@ -18,7 +18,6 @@ import type {
   HostFactsSource,
   ListenerOwners,
   Log,
-  PolicyInForce,
   PolicySource,
   ProcessSource,
   RegistrySource,
@@ -27,11 +26,12 @@ import type {
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
 import { driftPorts, followDrift } from './tick/drift.ts'
-import { gapSinceLastRun, gapsBetween, lostGap, type Moment, momentOf } from './tick/gaps.ts'
+import { gapSinceLastRun, gapsSince, lostGap, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
+import { withPolicyFaults } from './tick/policy-source.ts'
 import { recordChanges, recordsInForce } from './tick/records.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 import { addWatched } from './tick/watched.ts'
@@ -102,7 +102,7 @@ export function createPipeline(
     const now = momentOf(ports.clock)
     const gaps = [
       ...(pendingGap === null ? [] : [pendingGap]),
-      ...gapsOf(ports, state, now),
+      ...gapsSince(state, now, ports.engine.describe()),
       ...lostGap(batch),
     ]
     pendingGap = null
@@ -143,19 +143,6 @@ export function createPipeline(
       }
     },
   }
-}
-
-/** An engine that looks more often than it tells rests no longer than this between two batches, and a little. */
-const LONGEST_REST_MS = 2_000
-
-function gapsOf(ports: PipelinePorts, state: State, now: Moment): readonly Gap[] {
-  if (state.last === null) return []
-  const { name, intervalMs } = ports.engine.describe()
-  const expected = Math.max(intervalMs ?? 0, LONGEST_REST_MS)
-  const gaps = gapsBetween(state.last, now, expected, state.failures)
-  const isOther = state.engine !== null && state.engine !== name
-  if (!isOther) return gaps
-  return [...gaps, { from: state.last.wallMs, to: now.wallMs, reason: 'engine-change' }]
 }
 
 /** One batch → one TickResult and the state after it. */
@@ -251,11 +238,6 @@ function tick(
       result,
     },
   }
-}
-
-function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce): Discovery {
-  if (diagnostics.length === 0) return discovery
-  return { ...discovery, diagnostics: [...diagnostics, ...discovery.diagnostics] }
 }
 
 function picked(merged: ConnectionsOutput) {

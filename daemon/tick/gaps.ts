@@ -1,5 +1,5 @@
 /** Times in which nothing was watched, told from the two clocks. Pure. */
-import type { Batch } from '../../shared/model/observation.ts'
+import type { Batch, EngineDescription, EngineName } from '../../shared/model/observation.ts'
 import type { Gap } from '../../shared/model/tick.ts'
 import type { Clock } from '../ports.ts'
 
@@ -77,4 +77,25 @@ export function gapSinceLastRun(lastTickAt: number | null, nowMs: number): Gap |
 /** The kernel could not keep all it had to tell: how much is missing nobody knows. */
 export function lostGap({ lostSince, at }: Batch): readonly Gap[] {
   return lostSince === undefined ? [] : [{ from: lostSince, to: at, reason: 'events-lost' }]
+}
+
+/** An engine that looks more often than it tells rests no longer than this between two batches, and a little. */
+const LONGEST_REST_MS = 2_000
+
+/** The gaps since the last tick, with another engine by then among them; none before the first. */
+export function gapsSince(
+  before: {
+    readonly last: Moment | null
+    readonly failures: number
+    readonly engine: EngineName | null
+  },
+  now: Moment,
+  { name, intervalMs }: Pick<EngineDescription, 'name' | 'intervalMs'>,
+): readonly Gap[] {
+  const { last, failures, engine } = before
+  if (last === null) return []
+  const expected = Math.max(intervalMs ?? 0, LONGEST_REST_MS)
+  const gaps = gapsBetween(last, now, expected, failures)
+  if (engine === null || engine === name) return gaps
+  return [...gaps, { from: last.wallMs, to: now.wallMs, reason: 'engine-change' }]
 }

@@ -1,6 +1,6 @@
 /** The policy file as the pipeline takes it: what is wrong with it is told like a fault of any other configuration. */
 import type { Policy } from '../../shared/model/policy.ts'
-import type { Diagnostic } from '../../shared/model/server.ts'
+import type { Diagnostic, Discovery } from '../../shared/model/server.ts'
 import type { PolicyInForce, PolicySource } from '../ports.ts'
 
 type InForce = 'written' | 'before' | 'built-in'
@@ -55,4 +55,10 @@ export function policySource(file: PolicyFileLike, path: string): PolicySource {
       file.stop()
     },
   }
+}
+
+/** A policy's faults stand among those of the clients' files. */
+export function withPolicyFaults(discovery: Discovery, { diagnostics }: PolicyInForce): Discovery {
+  if (diagnostics.length === 0) return discovery
+  return { ...discovery, diagnostics: [...diagnostics, ...discovery.diagnostics] }
 }

@@ -35,6 +35,14 @@ describe('the words', () => {
     expect(notificationOf([a, b], context()).body).toContain(`${both} ${phrase}; `)
   })
 
+  it('say of a configuration what became of it', () => {
+    const drift = { kind: 'config-drift', destination: null, process: null } as const
+    const title = (severity: 'medium' | 'high'): string =>
+      notificationOf([found(files, 1, { ...drift, severity })], context()).title
+    expect(title('high')).toBe('mcp-watch: "files" came to several clients at once')
+    expect(title('medium')).toBe('mcp-watch: "files" was changed in its client’s configuration')
+  })
+
   it('list a few servers of many', () => {
     const all = servers.map((it) => found(it, 1))
     const [first, ...others] = all

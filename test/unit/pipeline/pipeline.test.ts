@@ -163,4 +163,18 @@ describe('the pipeline', () => {
     expect(told.discovery.diagnostics).toEqual([fault])
     expect((await sample([])).result.diagnostics).toBeNull()
   })
+
+  it('tells what becomes of the configuration, with the name of what is gone', async () => {
+    const { sample, configure } = bench()
+    const first = await sample([])
+    expect(first.result.drift).toMatchObject({ changes: [], entries: [{ name: 'memory' }] })
+    expect((await sample([])).result.drift).toBe((await sample([])).result.drift)
+    configure([])
+    expect((await sample([], [client])).result.findings).toEqual([])
+    const { result, records } = await sample([], [client], 16_000)
+    expect(result.drift.changes).toMatchObject([{ kind: 'removed', serverId: memoryServer.id }])
+    expect(result.findings).toMatchObject([{ kind: 'config-drift', severity: 'low' }])
+    expect(records.get(memoryServer.id)?.server.name).toBe('memory')
+    expect((await sample([], [client])).records.has(memoryServer.id)).toBe(false)
+  })
 })
