@@ -214,3 +214,43 @@ it('any data in place of servers gives a result', () => {
     }),
   )
 })
+
+/** Every place of a file at which it may say something besides its servers. */
+const besides = files.flatMap(({ client, file }) =>
+  [
+    ...(file.switches ?? []).map(({ at }) => at),
+    ...(file.elsewhere === undefined ? [] : [file.elsewhere]),
+    ...(file.folders !== undefined && 'at' in file.folders ? [file.folders.at].flat(1) : []),
+  ].map((at) => ({ candidate: own(client.id, file.path), at: [at].flat() })),
+)
+
+it('any data in place of switches, folders and other files gives a result', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.constantFrom(...besides), (value, { candidate, at }) => {
+      const data = at.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value)
+      const json = { ...candidate, format: 'json' } as const
+      if (parseConfig(JSON.stringify(data), json).ok) read(JSON.stringify(data), json)
+    }),
+  )
+})
+
+it('any bundle and any list of patches gives a result', () => {
+  const bundle = own('claude-desktop', 'manifest.json')
+  const patches = own('dsh', 'cordis.patch.yml')
+  const entry = fc.record({ type: fc.constantFrom('node', 'uv', 7), entry_point: fc.jsonValue() })
+  const config = fc.record({
+    mcp_config: fc.oneof(fc.jsonValue(), fc.record({ args: fc.array(text) })),
+  })
+  const row = fc.record({ name: fc.constant(patches.patches), config: fc.jsonValue() })
+  const insert = fc.oneof(fc.jsonValue(), fc.record({ insert: fc.array(row) }))
+  fc.assert(
+    fc.property(fc.oneof(entry, config), fc.jsonValue(), (server, user_config) => {
+      read(JSON.stringify({ server, user_config }), bundle)
+    }),
+  )
+  fc.assert(
+    fc.property(fc.array(insert), (list) => {
+      if (parseConfig(JSON.stringify(list), patches).ok) read(JSON.stringify(list), patches)
+    }),
+  )
+})
