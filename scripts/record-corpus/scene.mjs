@@ -6,7 +6,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { speakWith } from './host-channel.mjs'
 
 export const HOME = '/home/ada'
 export const PROJECT = `${HOME}/project`
@@ -94,7 +94,6 @@ export async function openScene(registry) {
   const host = speakWith(unshare)
   await host.ready
   const init = await firstProcess(unshare.pid)
-  const ended = new Promise((resolve) => unshare.once('close', resolve))
 
   const start = (command, args, options = {}) =>
     host.ask('start', { command, args, cwd: PROJECT, ...options }).then(({ pid }) => pid)
@@ -119,7 +118,7 @@ export async function openScene(registry) {
       }),
     async run(command, args, options = {}) {
       const pid = await start(command, args, { stdin: 'ignore', ...options })
-      const { code, stdout, stderr } = await host.closed(pid, RUN_MS)
+      const { code, stdout, stderr } = await closed(host, pid)
       if (code === 0) return stdout
       throw new Error(`${command} ${args.join(' ')}: ended with ${code}: ${stderr || stdout}`)
     },
@@ -128,12 +127,21 @@ export async function openScene(registry) {
     reports: readReports,
     async end() {
       unshare.kill('SIGKILL')
-      await ended
+      await host.ended
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
       rmSync(HOME, { recursive: true, force: true })
     },
   }
+}
+
+async function closed(host, pid) {
+  const deadline = Date.now() + RUN_MS
+  while (host.output(pid).code === undefined) {
+    if (Date.now() > deadline) throw new Error(`process ${pid} of the scene does not end`)
+    await pause()
+  }
+  return host.output(pid)
 }
 
 /** Where the package managers find their registry; clients hand few variables on to servers, files reach them all. */
@@ -154,49 +162,4 @@ function readReports() {
       return []
     }
   })
-}
-
-function speakWith(child) {
-  const waiting = new Map()
-  const outputs = new Map()
-  let asked = 0
-  let onReady = () => {}
-  const ready = new Promise((resolve) => {
-    onReady = resolve
-  })
-  const outputOf = (pid) => {
-    const known = outputs.get(pid) ?? { stdout: '', stderr: '', code: undefined }
-    outputs.set(pid, known)
-    return known
-  }
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const message = JSON.parse(line)
-    if (message.event === 'ready') onReady()
-    else if (message.event === 'close') outputOf(message.pid).code = message.code
-    else if (message.event !== undefined) outputOf(message.pid)[message.event] += message.data
-    else {
-      const { resolve, reject } = waiting.get(message.id)
-      waiting.delete(message.id)
-      if (message.error === undefined) resolve(message)
-      else reject(new Error(message.error))
-    }
-  })
-  return {
-    ready,
-    output: outputOf,
-    ask(operation, request) {
-      asked += 1
-      const id = asked
-      child.stdin.write(`${JSON.stringify({ id, operation, ...request })}\n`)
-      return new Promise((resolve, reject) => waiting.set(id, { resolve, reject }))
-    },
-    async closed(pid, patience) {
-      const deadline = Date.now() + patience
-      while (outputOf(pid).code === undefined) {
-        if (Date.now() > deadline) throw new Error(`process ${pid} of the scene does not end`)
-        await pause()
-      }
-      return outputOf(pid)
-    },
-  }
 }
