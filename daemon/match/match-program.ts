@@ -35,7 +35,8 @@ export function asScript(
     // both sides are known: another file is another program, whatever the titles say
     if (hasPath(signature, script.realPath) || hasPath(signature, script.path))
       return { how: 'script', strong: true, args }
-    if (signature.server.launch?.script) return null
+    const { launch } = signature.server
+    if (launch?.script || launch?.cwd || signature.invocation.directory !== null) return null
   }
   const absolute = resolvePath(invocation?.directory ?? null, running.script)
   if (absolute !== null && hasPath(signature, absolute))

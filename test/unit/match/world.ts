@@ -136,8 +136,10 @@ export function run(
   servers: readonly Server[],
   processes: readonly Process[],
   previous: MatchState = emptyMatchState,
+  more: { readonly ownUid?: number } = {},
 ): MatchOutput {
-  return matchServers({ previous, servers, table: table(processes), recogniseClient, digest })
+  const input = { previous, servers, table: table(processes), recogniseClient, digest, ...more }
+  return matchServers(input)
 }
 
 /** Names, root and roles by pid of one instance, for comparing. */
