@@ -191,6 +191,7 @@ function tick(
   const drifted = followDrift(state.drift, state.discovery, ports.drift, {
     at: batch.at,
     policy,
+    named: state.named,
     records: records.all,
   })
   const recordsTold = recordChanges(state.recordsTold, records.configured)

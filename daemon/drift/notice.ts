@@ -16,16 +16,21 @@ export interface Noticed {
 /**
  * New to us is not new. In a file that was read at the last look everything counts; in any other only what was written
  * after that look, by the inode's change time, which nobody can set: a project that a client begins to work in, or a
- * file that this version is the first to read, was as it is all along. What is not looked at any more stays as it was.
+ * file that this version is the first to read, was as it is all along; and a file that a client was told of comes and
+ * goes with that client. What is not looked at any more stays as it was.
  */
 export function notice(state: DriftState, input: DriftInput, ports: DriftPorts): Noticed {
   const files = new Set(input.files)
   const lookedAt = state.lookedAt ?? input.at
   const isWritten = (file: string): boolean =>
-    state.files.has(file) || (input.changedAt.get(file) ?? 0) >= lookedAt - LOOK_AGE_MS
+    state.files.has(file) ||
+    (!input.named.has(file) && (input.changedAt.get(file) ?? 0) >= lookedAt - LOOK_AGE_MS)
   const isGone = remembered((file) => !ports.exists(file))
   const pending = new Map<ServerId, Pending>()
   const adopted: KnownEntry[] = []
+  /** What was told to be gone. */
+  const isBack = (entry: KnownEntry | null): boolean =>
+    entry?.present === false && !input.named.has(entry.source)
   const momentOf = (file: string): Moment => within(lookedAt, input.at, input.changedAt.get(file))
 
   const current = new Set<ServerId>()
@@ -36,7 +41,7 @@ export function notice(state: DriftState, input: DriftInput, ports: DriftPorts):
     const print = ports.printOf(server, before?.now?.print ?? entry?.print ?? null)
     if (entry?.present === true && isSame(entry.print, print)) continue
     if (before !== undefined) pending.set(server.id, { ...before, now: { server, print } })
-    else if (isWritten(server.source) || isNewsAnyway(entry, print))
+    else if (isWritten(server.source) || isSwitched(entry, print) || isBack(entry))
       pending.set(server.id, {
         ...momentOf(server.source),
         noticed: input.at,
@@ -49,9 +54,10 @@ export function notice(state: DriftState, input: DriftInput, ports: DriftPorts):
     const { source } = entry
     const before = state.pending.get(id)
     if (before !== undefined) pending.set(id, { ...before, now: null })
-    else if (files.has(source) ? isWritten(source) : isGone(source))
+    else if (files.has(source) ? isWritten(source) : !input.named.has(source) && isGone(source))
       pending.set(id, { ...momentOf(source), noticed: input.at, now: null })
-    else if (files.has(source)) adopted.push({ ...entry, present: false })
+    else if (files.has(source) || input.named.has(source))
+      adopted.push({ ...entry, present: false })
   }
   return { pending, adopted }
 }
@@ -71,9 +77,9 @@ function isSame(known: Print, print: Print): boolean {
   return known === print || (known.whole === print.whole && known.disabled === print.disabled)
 }
 
-/** A switch may be in another file than the entry; and what was told to be gone is told to be back. */
-function isNewsAnyway(entry: KnownEntry | null, print: Print): boolean {
-  return entry !== null && (!entry.present || entry.print.whole === print.whole)
+/** A switch may be in another file than the entry. */
+function isSwitched(entry: KnownEntry | null, print: Print): boolean {
+  return entry?.present === true && entry.print.whole === print.whole
 }
 
 /** The file's last change, where that lies between the two looks. */

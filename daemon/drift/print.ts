@@ -94,9 +94,9 @@ function runsItsArguments(path: string): boolean {
 }
 
 const SHELLS = new Set([
-  ...['sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', 'cmd', 'powershell', 'pwsh'],
-  ...['env', 'perl', 'ruby', 'php', 'osascript', 'awk', 'ssh', 'sudo'],
-])
+  'sh', 'bash', 'zsh', 'dash', 'ksh', 'fish', 'busybox', 'cmd', 'powershell', 'pwsh', 'env', 'perl', 'ruby', 'php',
+  'osascript', 'awk', 'ssh', 'sudo',
+]) // biome-ignore format: a list
 
 /** Never an argument but the name of the script or module that is run. */
 function commandOf({ core, argv }: Invocation): string | null {

@@ -12,6 +12,8 @@ export interface DriftInput {
   readonly files: readonly string[]
   /** When each of them changed last, by the kernel's word; a file may be missing here. */
   readonly changedAt: ReadonlyMap<string, EpochMs>
+  /** Files that are read because a running client was told of them: often made for one run, and removed after it. */
+  readonly named: ReadonlySet<string>
 }
 
 export interface DriftPorts {

@@ -73,6 +73,6 @@ function historyOf(
   }
 }
 
-function entryOf({ firstSeen: _, ...print }: PrintRow) {
-  return { ...print, disabled: print.disabled === 1 }
+function entryOf({ transport, command, package: name, version, url, disabled }: PrintRow) {
+  return { transport, command, package: name, version, url, disabled: disabled === 1 }
 }

@@ -36,14 +36,19 @@ export function createAttribution(
     const folders = workingFolders(state.folders, matched.clients)
     const configs = namedConfigs(matched.clients)
     const found = ports.discoverer.setWorkingFolders(folders, configs)
+    const named = withPaths(state.named, configs)
     // Matched again with what a new folder declares: a name given for want of a better one would stay.
     if (found !== null)
-      return attribute({ ...state, discovery: found, isConfigurationTold: false, folders }, table)
+      return attribute(
+        { ...state, discovery: found, isConfigurationTold: false, folders, named },
+        table,
+      )
     const isSame = matched.state === previous
     return {
       ...state,
       table,
       folders,
+      named,
       processes,
       match: matched.state,
       instances: isSame ? state.instances : matched.instances,
@@ -52,4 +57,12 @@ export function createAttribution(
       settledFor: isSame ? servers : null,
     }
   }
+}
+
+function withPaths(
+  named: ReadonlySet<string>,
+  configs: readonly { readonly path: string }[],
+): ReadonlySet<string> {
+  const more = configs.filter(({ path }) => !named.has(path))
+  return more.length === 0 ? named : new Set([...named, ...more.map(({ path }) => path)])
 }

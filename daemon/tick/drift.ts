@@ -42,11 +42,12 @@ export function followDrift(
   judged: {
     readonly at: EpochMs
     readonly policy: Policy
+    readonly named: ReadonlySet<string>
     readonly records: ReadonlyMap<ServerId, ServerRecord>
   },
 ): Drifted {
-  const { at, policy, records } = judged
-  const input = { at, servers, files: files.map(({ file }) => file), changedAt }
+  const { at, policy, named, records } = judged
+  const input = { at, servers, files: files.map(({ file }) => file), changedAt, named }
   const drifted = foldDrift(state, input, ports)
   const gone = drifted.findings.flatMap(({ serverId }) => {
     const entry = records.has(serverId) ? undefined : drifted.state.known.get(serverId)

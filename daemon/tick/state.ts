@@ -26,6 +26,8 @@ export interface State {
   readonly processes: ProcessMemory
   readonly interest: ReadonlySet<number>
   readonly folders: readonly string[]
+  /** Configuration files that clients were told of on their command line. */
+  readonly named: ReadonlySet<string>
   readonly match: MatchState
   readonly instances: readonly Instance[]
   /** Ids of the clients that run. */
@@ -60,6 +62,7 @@ export function initialState(
     processes: NO_PROCESSES,
     interest: new Set(),
     folders: memory.projectFolders,
+    named: new Set(),
     match: emptyMatchState,
     instances: [],
     clients: new Set(),

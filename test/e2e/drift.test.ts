@@ -215,7 +215,8 @@ describe('one rogue server is written into every client that is found', () => {
     const high = await found('the high finding', isHigh)
     for (const file of [CURSOR, CONTINUE, WINDSURF])
       expect(high.explanation).toContain(home.join(file))
-    const [{ changes: [added] = [] } = {}] = await history('dev-utils', (all) => all.length === 3)
+    const [first] = await history('dev-utils', (all) => all.length === 3)
+    const added = first?.changes[0]
     expect(Date.parse(added?.since ?? '')).toBeLessThan(Date.parse(added?.at ?? ''))
     await stop()
     const before = findings().length

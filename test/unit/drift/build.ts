@@ -62,7 +62,11 @@ export interface Following {
   readonly tick: (
     laterMs: number,
     servers?: readonly Server[],
-    over?: { readonly files?: readonly string[]; readonly changedAt?: ReadonlyMap<string, number> },
+    over?: {
+      readonly files?: readonly string[]
+      readonly changedAt?: ReadonlyMap<string, number>
+      readonly named?: ReadonlySet<string>
+    },
   ) => { readonly changes: readonly ServerChange[]; readonly findings: readonly Finding[] }
   readonly state: () => DriftState
   /** All that was told so far. */
@@ -102,6 +106,7 @@ export function follow(
       servers,
       files: over.files ?? [...allFiles],
       changedAt: over.changedAt ?? new Map(),
+      named: over.named ?? new Set<string>(),
     }
     const output = foldDrift(state, input, given)
     state = output.state

@@ -135,6 +135,24 @@ describe('what is new to us and not new', () => {
     expect(it.changes).toMatchObject([{ kind: 'added', serverId: ours.id, at: T0 + MINUTE - 500 }])
   })
 
+  it('is what a client was told of on its command line, for as long as that runs', () => {
+    const source = '/tmp/session-1.json'
+    const named = new Set([source])
+    const theirs = entryOf('cursor', 'theirs', 'theirs', { source })
+    const it = follow([notes])
+    const changedAt = new Map([[source, T0 + SECOND]])
+    it.tick(SECOND, [notes, theirs], { changedAt, named, files: [FILES.cursor, source] })
+    it.tick(MINUTE)
+    it.tick(SECOND, [notes], { named, files: [FILES.cursor] })
+    it.tick(MINUTE)
+    expect(it.changes).toEqual([])
+    expect(it.written.get(theirs.id)?.present).toBe(false)
+    it.tick(SECOND, [notes, theirs], { changedAt, named, files: [FILES.cursor, source] })
+    it.tick(SECOND, [notes, { ...theirs, disabled: true }], { named })
+    it.tick(MINUTE)
+    expect(it.changes).toMatchObject([{ field: 'switch' }])
+  })
+
   it('keeps what is in a file that is there and not looked at any more', () => {
     const it = follow([notes, ours], undefined, (file) => file === project)
     it.tick(SECOND, [notes], { files: [FILES.cursor] })

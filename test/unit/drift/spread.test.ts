@@ -115,8 +115,12 @@ describe('the same new server in several clients', () => {
     it.tick(SECOND, all)
     it.tick(MINUTE)
     expect(it.changes.map(({ kind }) => kind)).toEqual([
-      ...['removed', 'removed', 'removed'],
-      ...['added', 'added', 'added'],
+      'removed',
+      'removed',
+      'removed',
+      'added',
+      'added',
+      'added',
     ])
     expect(highOf(it)).toEqual([])
   })
