@@ -26,6 +26,8 @@ const CODEX_PLUGIN = {
 const AMP_SERVERS: readonly KeyPath[] = [['amp.mcpServers']]
 const GEMINI_FILES = ['system-defaults.json', 'settings.json']
 const COPILOT_HOME = { env: 'COPILOT_HOME', otherwise: '.copilot' } as const
+const COPILOT_PLUGIN = 'installed-plugins/*/*'
+const COPILOT_BROUGHT = { base: COPILOT_HOME, scope: 'plugin' } as const
 const GOOSE_SERVERS: readonly KeyPath[] = [['extensions']]
 
 /** Gemini's lists of servers to use and not to use. */
@@ -199,6 +201,10 @@ export const TERMINALS: readonly ClientRow[] = [
       file('mcp-config.json', { base: COPILOT_HOME }),
       // Where XDG_CONFIG_HOME had it for a while.
       file('mcp-config.json', { base: CONFIG_HOME }),
+      file(`${COPILOT_PLUGIN}/.mcp.json`, { ...COPILOT_BROUGHT, servers: PLUGIN_SERVERS }),
+      ...['plugin.json', '.claude-plugin/plugin.json'].map((name) =>
+        file(`${COPILOT_PLUGIN}/${name}`, { ...COPILOT_BROUGHT, elsewhere: ['mcpServers'] }),
+      ),
       file('config.json', {
         base: COPILOT_HOME,
         servers: [],

@@ -28,6 +28,7 @@ function vscode(
     readonly server: string
     readonly executables: readonly string[]
     readonly apps: readonly string[]
+    readonly files?: ClientRow['files']
     readonly projectFiles?: ClientRow['projectFiles']
   },
 ): ClientRow {
@@ -49,6 +50,7 @@ function vscode(
         file(`${options.server}/data/${part}/mcp.json`, { servers: VSCODE_SERVERS }),
         file(`${options.server}/data/${part}/settings.json`, { servers: VSCODE_SETTINGS }),
       ]),
+      ...(options.files ?? []),
       workspaceStorage(options.folder),
     ],
     projectFiles: options.projectFiles ?? [],
@@ -110,6 +112,8 @@ export const VSCODE_FAMILY: readonly ClientRow[] = [
     server: '.vscode-server',
     executables: ['code'],
     apps: ['Visual Studio Code'],
+    // Besides the one in the application data, in either form.
+    files: [file('.vscode/mcp.json', { servers: [['servers'], ['mcpServers']] })],
     projectFiles: [
       inProject('.vscode/mcp.json', { servers: VSCODE_SERVERS }),
       inProject('.vscode/settings.json', { servers: VSCODE_SETTINGS }),
