@@ -9,6 +9,7 @@ import { type Facet, imageOf, wordsOf } from './facet.ts'
 import type { CoreOf, Identity } from './identity.ts'
 import {
   isInstalled,
+  isPrivate,
   isWithin,
   packageInPath,
   programName,
@@ -114,9 +115,7 @@ export function asBinary(
     if (path !== null && (hasPath(signature, path) || hasPath(signature, script?.realPath ?? '')))
       return { how: 'script', strong: true, args }
     if (!isBare(core.path)) return null
-    // no PATH leads to what a project has installed for itself
-    const isPrivate = (path ?? '').includes('/node_modules/.bin/')
-    if (isPrivate && signature.invocation.wrappers.length === 0) return null
+    if (isPrivate(path ?? '') && signature.invocation.wrappers.length === 0) return null
     if (core.path === programName(running.script))
       return { how: 'command', strong: isInstalled(path ?? ''), args }
     // a shell script of a package manager's making executes the package's own (pnpm, Nix)

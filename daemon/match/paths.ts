@@ -33,6 +33,11 @@ export function isInstalled(path: string): boolean {
   return /\/(\.?bin|shims)\/[^/]+$/.test(path)
 }
 
+/** Where no PATH leads: what a project has installed for itself, and what package runners keep. */
+export function isPrivate(path: string): boolean {
+  return /\/(node_modules\/\.bin|_npx|archive-v0|dlx(-[^/]*)?|\.?bunx-[^/]*|pipx\/\.cache)\//.test(path)
+}
+
 /** The npm package whose file the path names, as far as folders tell. */
 export function packageInPath(path: string): string | null {
   return /^.*\/node_modules\/((?:@[^/]+\/)?[^/.@][^/]*)\/.+$/s.exec(path)?.[1] ?? null
