@@ -104,9 +104,9 @@ function sizeCandidate(signature: Signature): Candidate {
 /**
  * The argument area has the size of an entry's command line, and the words say something else. Where that entry already
  * runs, this is not it. Otherwise size wins: the process can write any title, but not that. Entries whose size is not
- * known are named beside it, unless they run. Only a title whose own command line has this very size too is a real
- * package runner's. npm calls itself just "npm" before it says what it runs: one of the right size is waited for, as a
- * wrong name and role would stay.
+ * known are named beside it. Only a title whose own command line has this very size too is a real package runner's. npm
+ * calls itself just "npm" before it says what it runs: one of the right size is waited for, as a wrong name and role
+ * would stay.
  */
 function settleContest(
   scene: Scene,
@@ -127,7 +127,7 @@ function settleContest(
   const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root, shown))
   if (runners.length > 0) return choose(scene, root, runners)
   if (fitting.length === 0) return choose(scene, root, claimed)
-  const open = scene.sizeDoubts(root).filter((signature) => isMeant(signature) && isIdle(signature))
+  const open = scene.sizeDoubts(root).filter(isMeant)
   return choose(scene, root, [...fitting, ...open].map(sizeCandidate))
 }
 

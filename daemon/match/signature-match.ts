@@ -53,11 +53,22 @@ function match(
   return { signature, how, args, strong, sameShape: isSameShape(signature, facet) }
 }
 
-function isSameShape({ invocation: { core }, launcher }: Signature, facet: Facet): boolean {
+function isSameShape(signature: Signature, facet: Facet): boolean {
+  const { launcher } = signature
+  const { core } = signature.invocation
   if (facet.invocation === null) return !launcher
   const running = facet.invocation.core
   if (core.kind === 'package' && running.kind === 'package') return core.manager === running.manager
-  return startsLauncher(facet.invocation) === launcher
+  const isStarting = startsLauncher(facet.invocation)
+  if (isStarting === launcher) return true
+  return facet.invocation.wrappers.length === 0 && isShellAlone(signature)
+}
+
+/** Shells execute the one command they are given in their own place, if they choose to. */
+function isShellAlone({ words, invocation: { wrappers, core } }: Signature): boolean {
+  if (core.kind === 'package' || core.kind === 'image' || core.kind === 'task') return false
+  const staying = wrappers.filter((wrapper) => wrapper !== 'replaces')
+  return staying.join() === 'only-child' && words.some((word) => /(^|\/)([bdzk]a?)?sh$/.test(word))
 }
 
 export function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
