@@ -1,5 +1,7 @@
 /** Entries that are hard to tell apart, and one entry in two clients that run at once. */
 
+import { pick } from '../servers.mjs'
+
 /** So that there is something to differ in. */
 const FIRST = { args: ['--folder', '/home/ada/first', '--verbose'] }
 const OTHER = ['--folder', '/home/ada/other', '--verbose']
@@ -19,7 +21,7 @@ const otherArguments = {
     ['bunx', 'codex'],
     ['npx -p', 'mcporter'],
     ['yarn dlx', 'opencode'],
-    ['pipx run', 'claude-code'],
+    ['pipx install', 'claude-code'],
     ['python -m', 'opencode'],
     ['npm run', 'mcporter'],
   ],
@@ -73,7 +75,7 @@ const twoClients = {
   async play({ client, others, random, server, declare, run, reported, snapshot }) {
     // Neither of them gives up before the other has begun.
     const patient = others.filter(({ id }) => ['claude-code', 'opencode', 'mcporter'].includes(id))
-    const second = patient[Math.floor(random() * patient.length)]
+    const second = pick(patient.length > 0 ? patient : others, random)
     const one = await server()
     for (const each of [client, second]) await declare(each, one)
     await run(client)
