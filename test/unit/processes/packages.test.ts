@@ -93,6 +93,19 @@ describe('packageOf', () => {
     })
     expect(packages().packageOf(write('env/bin/other'))).toBeNull()
   })
+
+  it('names a Python command of another name after the only distribution that declares it', () => {
+    const site = 'env/lib/python3.12/site-packages'
+    write(`${site}/mcp_notes-1.2.0.dist-info/entry_points.txt`, '[console_scripts]\nnotes = n:main\n')
+    write(`${site}/other-3.0.dist-info/entry_points.txt`, '[other]\nnotes = o:main\n')
+    execFileSync('mkfifo', [join(home, site, 'fifo')])
+    mkdirSync(join(home, site, 'broken-1.dist-info/entry_points.txt'), { recursive: true })
+    const script = write('env/bin/notes')
+    const expected = { ecosystem: 'pypi', name: 'mcp-notes', version: '1.2.0' }
+    expect(packages().packageOf(script)).toEqual(expected)
+    write(`${site}/third-1.dist-info/entry_points.txt`, '[gui_scripts]\n notes=t:main\n')
+    expect(packages().packageOf(script)).toBeNull()
+  }) // biome-ignore format: texts of files
 })
 
 describe('resolveScript', () => {
