@@ -28,7 +28,7 @@ export interface MatchInput {
   /** The same keyed hash that made the digests in `ArgPattern`. */
   digest(text: string): string
   /** The pid of the process that holds the other end of descriptor 0, as the system told it; null where it was not asked. */
-  stdinHolder?(process: Process): number | null
+  readonly stdinHolder?: (process: Process) => number | null
 }
 
 export interface MatchOutput {
@@ -55,7 +55,7 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
   const { table, previous } = input
   const glance = glances(input)
   const { index } = glance
-  const scene = createScene(table, glance, (process) => input.stdinHolder?.(process) ?? null)
+  const scene = createScene(table, glance, holderIn(input))
   const forest = growForest(scene, previous)
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
@@ -80,6 +80,15 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     ),
     clients: runningClients(scene),
     question: stdinQuestion(scene, glance, [...instances.values()]),
+  }
+}
+
+/** What is a part of a server is nobody's client, wherever it is by now. */
+function holderIn({ table, previous, stdinHolder }: MatchInput): (of: Process) => number | null {
+  return (process) => {
+    const pid = stdinHolder?.(process) ?? null
+    const holder = pid === null ? undefined : table.processes.get(pid)
+    return holder === undefined || previous.roles.has(holder.key) ? null : pid
   }
 }
 
