@@ -142,8 +142,9 @@ function isRunnerToBe(scene: Scene, client: KnownClient | null, root: Process): 
 }
 
 /**
- * A title that claims a package whose program does not run below it, while another copy under the same client has it
- * running. It may be a second copy that still installs, and gets its name when its program has started.
+ * A title that claims a package whose program does not run below it, while another copy under the same client, or under
+ * any where it has none itself, has it running. It may be a second copy that still installs, and gets its name when its
+ * program has started.
  */
 function isEmptyClaim(scene: Scene, naming: Naming, draft: Draft): boolean {
   const { root, previous } = draft
@@ -156,7 +157,7 @@ function isEmptyClaim(scene: Scene, naming: Naming, draft: Draft): boolean {
     ([other, candidates]) =>
       other !== draft &&
       other.root !== null &&
-      scene.clientOf(other.root)?.process === client &&
+      (client === undefined || scene.clientOf(other.root)?.process === client) &&
       candidates.some(({ signature }) => claimed.some((c) => c.signature === signature)) &&
       provesClaim(scene, other, claimed),
   )
