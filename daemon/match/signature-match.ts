@@ -60,15 +60,30 @@ function isSameShape(signature: Signature, facet: Facet): boolean {
   const running = facet.invocation.core
   if (core.kind === 'package' && running.kind === 'package') return core.manager === running.manager
   const isStarting = startsLauncher(facet.invocation)
+  if (isStarting && launcher) return isStartedAlike(signature, facet)
   if (isStarting === launcher) return true
   return facet.invocation.wrappers.length === 0 && isShellAlone(signature)
 }
+
+/** Whether the starter that runs is one that the entry names; the client's own helper stands for any. */
+function isStartedAlike({ words, invocation }: Signature, { process, ...facet }: Facet): boolean {
+  const [outermost] = facet.invocation?.wrappers ?? []
+  if (outermost === 'helper' || invocation.wrappers.length === 0) return true
+  const kindOf = (word: string): string => basename(word).replace(SHELL, 'sh')
+  const configured = new Set(words.map(kindOf))
+  // a starter may be a script itself: `python3 /usr/bin/poetry run`
+  return wordsOf(process)
+    .slice(0, 2)
+    .some((word) => configured.has(kindOf(word)))
+}
+
+const SHELL = /^(?:ba|da|z|k)?sh$/
 
 /** Shells execute the one command they are given in their own place, if they choose to. */
 function isShellAlone({ words, invocation: { wrappers, core } }: Signature): boolean {
   if (core.kind === 'package' || core.kind === 'image' || core.kind === 'task') return false
   const staying = wrappers.filter((wrapper) => wrapper !== 'replaces')
-  return staying.join() === 'only-child' && words.some((word) => /(^|\/)([bdzk]a?)?sh$/.test(word))
+  return staying.join() === 'only-child' && words.some((word) => SHELL.test(basename(word)))
 }
 
 export function identify(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
