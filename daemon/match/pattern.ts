@@ -80,10 +80,11 @@ function compare(
   const sameOrHidden = (pattern: string, word: string): boolean =>
     same(pattern, word) || word.includes('***')
   const agreement = compareLists(split, words, form === 'shortened' ? sameOrHidden : same)
-  if (agreement !== 'none') return agreement
+  if (agreement === 'all') return 'all'
   // a placeholder may stand for text with spaces
   const whole = split.join(' ')
   if (whole.includes(HOLE) && !whole.includes(DIGEST) && same(whole, words.join(' '))) return 'all'
+  if (agreement === 'some') return 'some'
   if (form !== 'shortened') return 'none'
   const left = split.filter((word) => !word.startsWith('-'))
   if (words.length === 0) return left.length === 0 ? 'some' : 'none'

@@ -7,7 +7,7 @@ import { expectedOwners, namesOf } from './verdict.ts'
 const MAX_LINE = 100
 
 export function pictureOf(one: Pick<CorpusCase, 'about' | 'expected'>, replay: Replay): string {
-  const owners = expectedOwners(one.expected, replay.table)
+  const owners = expectedOwners(one.expected, replay)
   const { processes } = replay.table
   const isAbove = (parent: Process | undefined, process: Process): boolean =>
     parent !== undefined && parent !== process && parent.startTicks <= process.startTicks

@@ -19,6 +19,8 @@ export interface Replay {
   readonly instances: readonly Instance[]
   /** The last one. */
   readonly table: ProcessTable
+  /** All of them. */
+  readonly tables: readonly ProcessTable[]
 }
 
 /** Whom the home of every case belongs to. */
@@ -57,7 +59,8 @@ function follow(
   let previous = emptyMatchState
   let folders: readonly string[] = []
   let last: Replay | null = null
-  for (const [index, table] of processTables(moved).entries()) {
+  const tables = processTables(moved)
+  for (const [index, table] of tables.entries()) {
     const peers = new Map(moved.tables[index]?.map(({ pid, stdinPeer }) => [pid, stdinPeer]))
     const stdinHolder = ({ pid }: Process): number | null => peers.get(pid) ?? null
     const matched = () => {
@@ -82,7 +85,7 @@ function follow(
       output = matched()
     }
     previous = output.state
-    last = { discovery, instances: output.instances, table }
+    last = { discovery, instances: output.instances, table, tables }
   }
   if (last === null) throw new Error('a case has at least one table')
   return last

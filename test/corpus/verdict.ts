@@ -23,7 +23,7 @@ export interface Verdict {
 /** Of `one`, only what is expected counts. */
 export function judgeReplay(one: Pick<CorpusCase, 'expected'>, replay: Replay): Verdict {
   const differences: Difference[] = []
-  const owners = expectedOwners(one.expected, replay.table)
+  const owners = expectedOwners(one.expected, replay)
   for (const instance of replay.instances)
     differences.push(...strangersIn(instance, owners, replay))
   let found = 0
@@ -35,28 +35,36 @@ export function judgeReplay(one: Pick<CorpusCase, 'expected'>, replay: Replay): 
   return { differences, found }
 }
 
-/** By pid. Where a case does not name the members, they are the tree below root and server, up to the next instance. */
+/**
+ * By pid. Where a case does not name the members, they are what is or was in the tree below root and server, up to the
+ * next instance.
+ */
 export type Owners = ReadonlyMap<number, CorpusInstance>
 
-export function expectedOwners(expected: readonly CorpusInstance[], table: ProcessTable): Owners {
+export function expectedOwners(
+  expected: readonly CorpusInstance[],
+  { table, tables }: Pick<Replay, 'table' | 'tables'>,
+): Owners {
   const owners = new Map<number, CorpusInstance>()
   for (const wanted of expected) {
     if (wanted.members !== undefined) continue
-    const tops = [wanted.root, ...(wanted.server === null ? [] : [wanted.server])]
-    for (const pid of table.processes.keys())
-      if (tops.includes(nextTop(pid, expected, table) ?? 0)) owners.set(pid, wanted)
+    const tops = [wanted.root, wanted.server]
+    for (const [pid, { startTicks }] of table.processes)
+      for (const { processes } of tables)
+        if (processes.get(pid)?.startTicks === startTicks)
+          if (tops.includes(nextTop(pid, expected, processes))) owners.set(pid, wanted)
   }
   for (const wanted of expected)
     for (const pid of wanted.members ?? []) if (!owners.has(pid)) owners.set(pid, wanted)
   return owners
 }
 
-/** The nearest root or server of any instance among a process and those above it. */
+/** The nearest root or server of any instance among a process and those above it; 0 is nobody's number. */
 function nextTop(
   pid: number,
   expected: readonly CorpusInstance[],
-  { processes }: ProcessTable,
-): number | null {
+  processes: ProcessTable['processes'],
+): number {
   const tops = new Set(expected.flatMap(({ root, server }) => [root, server]))
   let at = processes.get(pid)
   for (let level = 0; at !== undefined && level < processes.size; level += 1) {
@@ -64,7 +72,7 @@ function nextTop(
     const above = processes.get(at.ppid)
     at = above === undefined || above.startTicks > at.startTicks ? undefined : above
   }
-  return null
+  return 0
 }
 
 /** Processes that were given to something that they do not belong to. */
@@ -91,7 +99,7 @@ function differencesOf(wanted: CorpusInstance, owners: Owners, replay: Replay): 
   const given = namesOf(instance, replay)
   if (given.length > wanted.servers.length && wanted.servers.length === 1)
     differences.push(less(`${title} was named ${given.join(', ')}`))
-  const startedBy = instance.client?.pid ?? null
+  const startedBy = runningClient(instance, replay)
   if (startedBy !== wanted.startedBy)
     differences.push({
       kind: startedBy === null ? 'less' : 'wrong',
@@ -106,6 +114,12 @@ function differencesOf(wanted: CorpusInstance, owners: Owners, replay: Replay): 
   if (wanted.package !== undefined && wanted.package !== runs)
     differences.push(other(`${title} runs ${wanted.package}, not ${runs ?? 'something unknown'}`))
   return [...differences, ...memberDifferences(wanted, title, instance, owners)]
+}
+
+/** A client that has ended is remembered, and started nothing that runs now. */
+function runningClient({ client }: Instance, { table }: Replay): number | null {
+  if (client === null) return null
+  return table.processes.get(client.pid)?.key === client.process ? client.pid : null
 }
 
 function memberDifferences(
