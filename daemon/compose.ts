@@ -1,6 +1,6 @@
 /** The composition root: the only place that asks which system this is and picks adapters. */
 import { lookup } from 'node:dns/promises'
-import { existsSync, lstatSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import psList from 'ps-list'
 import { recogniseClient } from '../shared/clients/recognise.ts'
@@ -13,6 +13,7 @@ import { composeEngines } from './compose-engines.ts'
 import { exactSources } from './compose-exact.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
+import { fileExists } from './host/file-exists.ts'
 import { foldersOf } from './host/folders.ts'
 import { keyedDigest } from './host/salt.ts'
 import { thisWorld, type World } from './host/world.ts'
@@ -91,7 +92,7 @@ export function composePorts(
     clock,
     log,
     ...matching,
-    exists: (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined,
+    exists: fileExists,
     bootId: readBootId(platform),
     ...composeEngines({
       machine,

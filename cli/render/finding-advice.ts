@@ -57,7 +57,7 @@ const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
     'See what became of it, in which file and when: mcp-watch history SERVER.',
     'If you, or a tool that you ran, changed it, nothing has to be done.',
     'If not: put the file right before the client starts again, and find out what wrote it.',
-    KEYS,
+    'If it ran meanwhile, change the keys and tokens that it was given.',
   ],
   'unreadable-server': ({ pid }) => [
     LOOK(pid),

@@ -19,12 +19,13 @@ export interface FindingFold {
 export function foldFindings(
   known: ReadonlyMap<FindingId, Finding>,
   given: Allowance,
+  now: EpochMs,
 ): FindingFold {
   const changed = new Map<FindingId, Finding>()
   let allowance = given
   const find = (id: FindingId): Finding | undefined => changed.get(id) ?? known.get(id)
   const put = (id: FindingId, sight: Sight): void => {
-    changed.set(id, seen(id, sight, find(id)))
+    changed.set(id, seen(id, sight, find(id), now))
   }
   const further = (sight: Sight): void => {
     const id =
@@ -78,8 +79,11 @@ interface Sight {
   readonly firstSeen?: EpochMs
 }
 
-/** Told as it was last: other than a connection, a configuration is what it is now. */
-function seen(id: FindingId, sight: Sight, before: Finding | undefined): Finding {
+/**
+ * Told as it was last: other than a connection, a configuration is what it is now. It was seen last when it was told, so
+ * that a report of today has also what became of it last week, while nothing was watched.
+ */
+function seen(id: FindingId, sight: Sight, before: Finding | undefined, now: EpochMs): Finding {
   const { serverId, explanation, at } = sight
   return {
     id,
@@ -90,7 +94,7 @@ function seen(id: FindingId, sight: Sight, before: Finding | undefined): Finding
     destination: null,
     process: null,
     firstSeen: before?.firstSeen ?? sight.firstSeen ?? at,
-    lastSeen: Math.max(at, before?.lastSeen ?? at),
+    lastSeen: Math.max(now, before?.lastSeen ?? now),
     count: (before?.count ?? 0) + 1,
     explanation,
   }

@@ -77,7 +77,7 @@ function tellDue(state: DriftState, at: EpochMs): DriftOutput {
   const arrivals: KnownEntry[] = []
   const changes: ServerChange[] = []
   const allowed = allowanceAt(state.allowance, at)
-  const fold = foldFindings(state.findings, allowed)
+  const fold = foldFindings(state.findings, allowed, at)
   for (const [id, waiting] of state.pending) {
     const { times = 0 } = restless.get(id) ?? {}
     const settle = isFileGone(state, id, waiting) ? GONE_SETTLE_MS : SETTLE_MS

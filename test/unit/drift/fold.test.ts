@@ -189,6 +189,12 @@ describe('the next run', () => {
       { field: 'version', to: '2.0.0', since: T0, at: T0 + 20 * MINUTE },
       { kind: 'added', since: T0 },
     ])
+    // A report of today has it, however long ago the file was written.
+    const [version] = [...again.findings.values()]
+    expect(version).toMatchObject({
+      firstSeen: T0 + 20 * MINUTE,
+      lastSeen: T0 + DOWN + SETTLED,
+    })
   })
 
   it('takes for granted what our own reading makes of a file that nobody wrote', () => {
