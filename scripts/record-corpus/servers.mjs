@@ -100,7 +100,7 @@ function programOf(noun) {
   const folder = mkdtempSync(join(tmpdir(), 'server-'))
   const program = join(folder, 'server')
   const self = `-DSELF="${noun}"`
-  execFileSync('cc', ['-O1', self, '-o', program, join(FOLDER, 'server.c')])
+  execFileSync('/usr/bin/cc', ['-O1', self, '-o', program, join(FOLDER, 'server.c')])
   const made = readFileSync(program)
   rmSync(folder, { recursive: true })
   return made
@@ -136,7 +136,7 @@ function wheelOf({ name, version, module, script }, python) {
   const file = `${module}-${version}-py3-none-any.whl`
   const wheel = pack(files, (folder) => {
     const archive = join(folder, file)
-    execFileSync('python3', [
+    execFileSync('/usr/bin/python3', [
       '-m',
       'zipfile',
       '-c',

@@ -9,6 +9,12 @@ const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mo
 const AS_USER = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
 const NODE = realpathSync(process.execPath)
 
+/** Of the caller's nothing is handed on: his folders are not there. */
+const ENVIRONMENT = {
+  PATH: '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin',
+  LANG: 'C.UTF-8',
+}
+
 /** Where Node is no program of the system's own, its folder is put below /opt. */
 const nodeFolder = /^\/usr\/(local\/)?bin\//.test(NODE) ? '' : join(dirname(NODE), '..')
 
@@ -25,7 +31,7 @@ export function enterStage({ clients, tools, options, keep }) {
   const child = spawn(
     'unshare',
     [...AS_USER, ...NAMESPACES, 'sh', stage, PROJECT, nodeFolder, clients, tools, ...command],
-    { stdio: ['pipe', 'pipe', 'pipe'] },
+    { env: ENVIRONMENT, stdio: ['pipe', 'pipe', 'pipe'] },
   )
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text) => {
