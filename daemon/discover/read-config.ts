@@ -12,6 +12,7 @@ import { type FoundFolders, foldersIn } from './folders.ts'
 import { parseJson } from './json-document.ts'
 import { draftLaunch, type LaunchContext } from './launch.ts'
 import { type OwnNodeUse, ownNodeIn, runsInOwnNode } from './own-node.ts'
+import { parseShell } from './shell-document.ts'
 import { type Off, type Only, onlyIn, switchedOffIn } from './switches.ts'
 import { parseToml } from './toml-document.ts'
 import { parseYaml } from './yaml-document.ts'
@@ -52,6 +53,8 @@ export function parseConfig(
       return parseJson(text)
     case 'toml':
       return parseToml(text)
+    case 'shell':
+      return parseShell(text)
     case 'yaml':
       return parseYaml(text, candidate.patches !== undefined)
   }

@@ -69,7 +69,8 @@ export interface ConfigFile {
   readonly base: Base
   readonly path: string
   readonly platforms?: readonly Platform[]
-  readonly format: 'json' | 'toml' | 'yaml'
+  /** `shell`: a program whose commands declare servers; it is read, and never run. */
+  readonly format: 'json' | 'toml' | 'yaml' | 'shell'
   /**
    * Where servers may be, a map by name or a list of entries with names; every one that is there counts. The empty path
    * is the top of the file. Below a path that others go on from, only what is an entry counts. Empty for a file that

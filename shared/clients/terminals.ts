@@ -30,6 +30,8 @@ const COPILOT_PLUGIN = 'installed-plugins/*/*'
 const COPILOT_BROUGHT = { base: COPILOT_HOME, scope: 'plugin' } as const
 const GOOSE_SERVERS: readonly KeyPath[] = [['extensions']]
 
+const CRUSH_PROGRAM = { servers: [['mcp']], format: 'shell' } as const
+
 /** Gemini's lists of servers to use and not to use. */
 const GEMINI_LISTS: readonly SwitchSource[] = [
   { kind: 'allowed', at: ['mcp', 'allowed'] },
@@ -217,12 +219,19 @@ export const TERMINALS: readonly ClientRow[] = [
   }),
   client('crush', 'Crush', {
     expansion: 'shell',
-    files: [CONFIG_HOME, DATA_HOME].map((base) =>
-      file('crush/crush.json', { base, servers: [['mcp']] }),
-    ),
-    projectFiles: ['crush.json', '.crush.json'].map((path) =>
-      inProject(path, { servers: [['mcp']] }),
-    ),
+    files: [
+      ...[CONFIG_HOME, DATA_HOME].map((base) =>
+        file('crush/crush.json', { base, servers: [['mcp']] }),
+      ),
+      file('crush/crushrc', { base: CONFIG_HOME, ...CRUSH_PROGRAM }),
+      file('crush/plugins/*.sh', { base: CONFIG_HOME, ...CRUSH_PROGRAM, scope: 'plugin' }),
+    ],
+    projectFiles: [
+      ...['crush.json', '.crush.json'].map((path) => inProject(path, { servers: [['mcp']] })),
+      ...['crushrc', '.crushrc', '.crush/plugins/*.sh'].map((path) =>
+        inProject(path, CRUSH_PROGRAM),
+      ),
+    ],
     running: { executables: ['crush'], packages: ['@charmland/crush'] },
   }),
 ]

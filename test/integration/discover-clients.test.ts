@@ -38,6 +38,7 @@ function sample(
 ): string {
   if (file.patches !== undefined)
     return JSON.stringify([{ insert: [{ name: file.patches, config: { command } }] }])
+  if (file.format === 'shell') return `mcp add one --command ${command}\n`
   const path: KeyPath =
     file.single === undefined
       ? [...(file.servers[0] ?? []), 'one']

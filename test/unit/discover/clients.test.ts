@@ -53,7 +53,7 @@ function candidateFor(sample: string): Candidate {
   const form = FORMS[sample]
   if (form === 'plugin') return pluginFile(id)
   if (form !== undefined) return own(id, form)
-  const format = { json: 'json', jsonc: 'json', toml: 'toml', yaml: 'yaml' }[
+  const format = { json: 'json', jsonc: 'json', toml: 'toml', yaml: 'yaml', sh: 'shell' }[
     sample.split('.').at(-1) ?? ''
   ]
   const client = CLIENTS.find((row) => row.id === id)

@@ -77,6 +77,21 @@ describe.each([
       braces: `a: ${'{'.repeat(19_000)}`,
     },
   },
+  {
+    format: 'a program',
+    candidate: own('crush', 'crushrc'),
+    ordinary: many(12_000, (n) => `mcp add s${n} --command x --args y`),
+    hostile: {
+      quotes: filled('"', 500_000),
+      'an open quote': `"${'x'.repeat(500_000)}`,
+      backslashes: filled('\\\n', 500_000),
+      comments: filled('#\n', 500_000),
+      operators: filled('&', 500_000),
+      flags: `mcp add a ${filled('--args ', 499_000)}`,
+      placeholders: `mcp add a --command "${filled('$(', 16_000)}"`,
+      'one name': filled('mcp add a\n', 500_000),
+    },
+  },
 ])('$format of', ({ candidate, ordinary, hostile }) => {
   const parsed = parseConfig(ordinary, candidate)
   let measure: number | null = null
