@@ -59,7 +59,9 @@ it('finds the containers that Docker’s gateway starts, and the gateway as a cl
 })
 
 it('keeps apart the gateway, which another client started, and what it runs', () => {
-  const mine = { mcpServers: { MCP_DOCKER: { command: 'docker', args: ['mcp', 'gateway', 'run'] } } }
+  const mine = {
+    mcpServers: { MCP_DOCKER: { command: 'docker', args: ['mcp', 'gateway', 'run'] } },
+  }
   const { servers } = read(JSON.stringify(mine), own('claude-desktop', '_config.json'))
   const all = [
     ...servers.map(({ server }) => server),
