@@ -164,7 +164,14 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
     running: { pythonTools: ['aider-chat'] },
   }),
   client('nanobot', 'nanobot', {
-    files: [file('.nanobot/config.json', { servers: [['mcp', 'servers']] })],
+    files: [
+      file('.nanobot/config.json', {
+        servers: [
+          ['tools', 'mcpServers'],
+          ['mcp', 'servers'],
+        ],
+      }),
+    ],
     running: { pythonTools: ['nanobot-ai'] },
   }),
   client('home-manager', 'Nix programs.mcp', {
