@@ -96,8 +96,9 @@ const clientGone = {
     )
     await stage.snapshot()
     return {
-      about: 'The client was killed; its server lives on, and is known to be that client’s.',
-      expected: [instance],
+      about: 'The client was killed; its server lives on, and is known to be of that client’s.',
+      // No running client's any more, and no less surely that entry's.
+      expected: [{ ...instance, startedBy: null }],
     }
   },
 }
