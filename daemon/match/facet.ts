@@ -9,6 +9,9 @@ import { basename } from '../../shared/text/basename.ts'
 import { packageInPath, programName, wrapperPath } from './paths.ts'
 import type { WordForm } from './pattern.ts'
 
+/** What runners of npm's that were given a text are filed under. */
+export const NPM_TEXT = 'npm exec'
+
 export interface Facet {
   readonly process: Process
   /** Null when its words tell nothing, or contradict the executable: only the executable counts then. */
@@ -43,8 +46,22 @@ function readTitle(process: Process): Invocation | null {
     return null
   const words = wordsOf(process)
   if (words[0] !== 'npm') return null
+  if (isTextTitle(process)) return TEXT_RUNNER
   const invocation = readInvocation(words)
   return invocation?.npm ? invocation : null
+}
+
+/** `npx -c TEXT` says nothing of the text. */
+export function isTextTitle({ argv, argvForm }: Process): boolean {
+  return argvForm === 'rewritten' && argv.length === 1 && argv[0]?.trim() === 'npm exec'
+}
+
+const TEXT_RUNNER: Invocation = {
+  wrappers: ['among-children'],
+  core: { kind: 'binary', path: NPM_TEXT, args: [] },
+  argv: ['npm', 'exec'],
+  directory: null,
+  npm: ['npm', 'exec'],
 }
 
 /** Words of the command line. A joined one lost its boundaries, but the executable's path may hold spaces. */

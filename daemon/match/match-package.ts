@@ -42,9 +42,8 @@ export function asClaimedPackage(
   { process }: Facet,
   matcher: Matcher,
 ): Identity | null {
-  return isSameCall(core, running, matcher) && claimCanFit(signature, process)
-    ? { how: 'package', strong: true, args: running.args }
-    : null
+  if (!isSameCall(core, running, matcher) || !claimCanFit(signature, process)) return null
+  return { how: 'package', strong: true, args: running.args }
 }
 
 /** Two package runners are told to run the same program. npm's title tells the program and not its package. */

@@ -36,8 +36,8 @@ export function asScript(
     // both sides are known: another file is another program, whatever the titles say
     if (hasPath(signature, script.realPath) || hasPath(signature, script.path))
       return { how: 'script', strong: true, args }
-    const { launch } = signature.server
-    if (launch?.script || launch?.cwd || signature.invocation.directory !== null) return null
+    if (signature.script || signature.server.launch?.cwd || signature.invocation.directory !== null)
+      return null
   }
   const absolute = resolvePath(invocation?.directory ?? null, running.script)
   if (absolute !== null && hasPath(signature, absolute))
@@ -117,7 +117,11 @@ export function asBinary(
     if (!isBare(core.path)) return null
     if (isPrivate(path ?? '') && signature.invocation.wrappers.length === 0) return null
     if (core.path === programName(running.script))
-      return { how: 'command', strong: isInstalled(path ?? ''), args }
+      return {
+        how: 'command',
+        strong: isInstalled(path ?? '') || isProjectScript(signature, running),
+        args,
+      }
     // a shell script of a package manager's making executes the package's own (pnpm, Nix)
     const made = script?.package?.name === core.path && packageInPath(script.path) === core.path
     return made && !isInstalled(script.path) ? { how: 'command', strong: true, args } : null
@@ -133,6 +137,11 @@ export function asBinary(
   if (facet.launcher)
     return { how: 'command', strong: isSameLauncher(signature, facet.invocation), args }
   return runsItself(process, running.path) ? { how: 'binary', strong: true, args } : null
+}
+
+/** `poetry run NAME` makes Python run a line of its own, in which the name stands. */
+function isProjectScript({ invocation }: Signature, { script }: CoreOf<'script'>): boolean {
+  return invocation.wrappers.length > 0 && !script.includes('/')
 }
 
 export function hasPath({ paths }: Signature, path: string): boolean {

@@ -35,7 +35,9 @@ export function isInstalled(path: string): boolean {
 
 /** Where no PATH leads: what a project has installed for itself, and what package runners keep. */
 export function isPrivate(path: string): boolean {
-  return /\/(node_modules\/\.bin|_npx|archive-v0|dlx(-[^/]*)?|\.?bunx-[^/]*|pipx\/\.cache)\//.test(path)
+  return /\/(node_modules\/\.bin|_npx|archive-v0|dlx(-[^/]*)?|\.?bunx-[^/]*|pipx\/\.cache)\//.test(
+    path,
+  )
 }
 
 /** The npm package whose file the path names, as far as folders tell. */

@@ -106,7 +106,7 @@ function runsTask({ signatures }: RoleInput): boolean {
 
 /** Whether what a wrapper starts is a launcher again. */
 function innerIsLauncher({ wrappers: [, ...inner], core }: Invocation): boolean {
-  return isLauncher({ wrappers: inner, core })
+  return isLauncher({ wrappers: inner.filter((wrapper) => wrapper !== 'replaces'), core })
 }
 
 function shows({ scene, signatures }: RoleInput, process: Process): boolean {

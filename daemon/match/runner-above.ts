@@ -1,5 +1,6 @@
 /** What a process was started by, where that says that it is something else than it looks like. */
 import type { Process } from '../../shared/model/process.ts'
+import { isExact, isRunnerOfSize } from './argument-size.ts'
 import { type Facet, isShell } from './facet.ts'
 import type { Signature } from './signature.ts'
 import type { Match } from './signature-match.ts'
@@ -55,17 +56,22 @@ function isOtherNpm({ argv, argvForm }: Process): boolean {
   return /^npm (?!exec |x |run |run-script |start|restart|test)\w/.test(title)
 }
 
+/** With no client above, a title has to be of the right size: anybody can call himself so. */
+export function isPlausible(around: Surroundings, process: Process, { signature }: Match): boolean {
+  if (!around.facet(process).untrusted || signature.invocation.npm === null) return true
+  return !isExact(signature) || isRunnerOfSize(signature, process)
+}
+
 /** Whether what a launcher started proves what the launcher's words only suggest. */
 export function isBorneOut(around: Surroundings, process: Process, match: Match): boolean {
   if (!around.facet(process).launcher) return false
-  return around
-    .childrenOf(process)
-    .some((child) =>
-      around
-        .shown(child)
-        .some(
-          ({ signature, strong, args }) =>
-            signature === match.signature && strong && args === 'all',
-        ),
-    )
+  const children = around.childrenOf(process)
+  const below = [...children, ...children.filter(isShell).flatMap(around.childrenOf)]
+  return below.some((child) =>
+    around
+      .shown(child)
+      .some(
+        ({ signature, strong, args }) => signature === match.signature && strong && args === 'all',
+      ),
+  )
 }

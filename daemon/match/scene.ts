@@ -4,7 +4,7 @@ import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
 import { isPassingNpm } from './passing-npm.ts'
-import { isBorneOut, isOfAnotherRunner } from './runner-above.ts'
+import { isBorneOut, isOfAnotherRunner, isPlausible } from './runner-above.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
 import { createClientAtStdin } from './stdin-client.ts'
@@ -87,7 +87,9 @@ export function createScene(
       const isBelowClient = clientOf(process) !== null
       return shown.filter(
         (match) =>
-          (match.strong || isBelowClient || isBorneOut(around, process, match)) &&
+          (isBelowClient ||
+            (match.strong && isPlausible(around, process, match)) ||
+            isBorneOut(around, process, match)) &&
           !isOfAnotherRunner(around, process, match.signature),
       )
     },

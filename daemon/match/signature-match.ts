@@ -2,7 +2,8 @@
 import { interpreterOf } from '../../shared/argv/interpreter.ts'
 import { startsLauncher } from '../../shared/argv/invocation.ts'
 import { basename } from '../../shared/text/basename.ts'
-import { type Facet, wordsOf } from './facet.ts'
+import { isRunnerOfSize } from './argument-size.ts'
+import { type Facet, isTextTitle, wordsOf } from './facet.ts'
 import type { How, Identity } from './identity.ts'
 import { asClaimedPackage, asPackage, sameSpec } from './match-package.ts'
 import { asBinary, asClaimedScript, asScript, asTask, hasPath } from './match-program.ts'
@@ -113,11 +114,15 @@ export function identify(signature: Signature, facet: Facet, matcher: Matcher): 
 
 /** What npm says in its title, which is all that is left of its arguments. */
 function asClaimed(signature: Signature, facet: Facet, matcher: Matcher): Identity | null {
-  const { core } = signature.invocation
+  const { core, npm } = signature.invocation
   const running = facet.invocation?.core
+  if (isTextTitle(facet.process) && npm !== null)
+    return facet.process.argvBytes !== null && isRunnerOfSize(signature, facet.process)
+      ? { how: 'command', strong: true, args: core.args }
+      : null
   if (core.kind === 'package' && running?.kind === 'package')
     return asClaimedPackage(signature, core, running, facet, matcher)
-  if (signature.invocation.npm === null) return null
+  if (npm === null) return null
   if (core.kind === 'script' && running?.kind === 'script')
     return asClaimedScript(signature, core, running, facet, matcher)
   return core.kind === 'task' && running?.kind === 'task'
@@ -156,7 +161,7 @@ function isWholeCommand(signature: Signature, facet: Facet, matcher: Matcher): b
   if (!matcher.word(command, first) && isOther) return false
   if (facet.form === 'given' && words.length !== running.length) return false
   // a resolved script that differs is another program even where the words agree
-  const script = signature.server.launch?.script
+  const script = signature.script
   if (script && facet.process.script && !hasPath(signature, facet.process.script.realPath))
     return false
   return matcher.compare(words.slice(1), running.slice(1), facet.form) === 'all'

@@ -7,8 +7,9 @@ import {
 } from '../../shared/argv/invocation.ts'
 import { likelyPrograms } from '../../shared/argv/package-runner.ts'
 import { HOLE } from '../../shared/argv/words.ts'
-import type { Server } from '../../shared/model/server.ts'
+import type { ScriptRef, Server } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { NPM_TEXT } from './facet.ts'
 import { resolvePath } from './paths.ts'
 import { encodeLaunch } from './pattern.ts'
 
@@ -23,6 +24,8 @@ export interface Signature {
   readonly named: boolean
   /** Absolute paths the script or binary is known by. */
   readonly paths: ReadonlySet<string>
+  /** The file on disk, if it was found. */
+  readonly script: ScriptRef | null
   /** For packages: names the program is likely to have. */
   readonly programs: ReadonlySet<string>
   /** Folder of a `project:` scope. */
@@ -51,10 +54,22 @@ export function createSignature(server: Server): Signature | null {
     named,
     launcher: startsLauncher(invocation),
     paths,
+    script: scriptOf(server, core),
     programs: core.kind === 'package' ? likelyPrograms(core) : new Set(),
     project: projectOf(server),
     folder: folderOf(server, invocation),
   }
+}
+
+/** The file that was found for the entry, where it is what is run in the end and not what that is started with. */
+function scriptOf({ launch }: Server, core: Core): ScriptRef | null {
+  const script = launch?.script ?? null
+  if (script === null || (core.kind !== 'script' && core.kind !== 'binary')) return null
+  const name = basename(core.kind === 'script' ? core.script : core.path)
+  const stem = basename(script.path).replace(/\.js$/, '')
+  return name.includes(HOLE) || name.replace(/\.js$/, '') === stem || stem === 'index'
+    ? script
+    : null
 }
 
 function projectOf({ scope }: Server): string | null {
@@ -98,7 +113,8 @@ function knownPaths(server: Server, { core, directory }: Invocation): ReadonlySe
   const paths = new Set<string>()
   const launch = server.launch
   if (core.kind !== 'script' && core.kind !== 'binary') return paths
-  if (launch?.script) return paths.add(launch.script.realPath).add(launch.script.path)
+  const script = scriptOf(server, core)
+  if (script !== null) return paths.add(script.realPath).add(script.path)
   const text = core.kind === 'script' ? core.script : core.path
   if (text.includes(HOLE) || (core.kind === 'binary' && !text.includes('/'))) return paths
   const project = projectOf(server)
@@ -133,6 +149,7 @@ function keysOfSignature(signature: Signature): string[] {
     case 'binary':
       keys.push(`program ${basename(core.path)}`)
       if (!core.path.includes('/')) keys.push(`package ${core.path}`)
+      if (signature.invocation.npm !== null) keys.push(`program ${NPM_TEXT}`)
       return keys
   }
 }

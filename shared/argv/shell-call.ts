@@ -27,8 +27,8 @@ export function shellCall(name: string, argv: readonly string[]): Layer | null {
 
 /** The text of `sh -c TEXT` with the words behind it. */
 export function shellText(text: string, extra: readonly string[]): Layer | null {
-  const command = readShellText(text, extra.slice(1))
+  const command = readShellText(text, extra)
   if (command === null) return null
-  const words = text.includes('$@') ? command.words : [...command.words, ...extra]
+  const words = command.usesFurther ? command.words : [...command.words, ...extra]
   return layer(command.sourcing ? 'among-children' : 'only-child', words, command.directory)
 }

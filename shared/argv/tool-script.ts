@@ -19,9 +19,27 @@ export function asTool(argv: readonly string[]): readonly string[] {
   if (SHELLS.has(name)) return throughShellFile(argv)
   const interpreter = interpreterOf(name)
   if (interpreter === null) return argv
+  if (interpreter === 'python' && argv[1] === '-c') return poetryScript(argv[2] ?? '') ?? argv
   const { script, module, rest } = readInterpreterCall(interpreter, argv)
   const tool = toolOf(interpreter, script, module)
   return tool === null ? argv : [tool, ...rest]
+}
+
+const POETRY =
+  /^import sys; from importlib import import_module; sys\.argv = \[(.*)\]; sys\.exit\(import_module\('[\w.]+'\)\.[\w.]+\(\)\)$/s
+const PYTHON_STRING = /^(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")(?:, |$)/s
+
+/** `poetry run NAME` of a script that the project declares: what poetry has Python do, as `python NAME args`. */
+function poetryScript(program: string): readonly string[] | null {
+  let list = POETRY.exec(program)?.[1] ?? ''
+  const words: string[] = []
+  while (list !== '') {
+    const found = PYTHON_STRING.exec(list)
+    if (found === null) return null
+    words.push((found[1] ?? found[2] ?? '').replace(/\\(.)/gs, '$1'))
+    list = list.slice(found[0].length)
+  }
+  return words.length === 0 ? null : ['python', ...words]
 }
 
 function throughShellFile(argv: readonly string[]): readonly string[] {

@@ -22,6 +22,8 @@ export interface ShellCommand {
   readonly directory: string | null
   /** The text has other programs run first, so that not every child of the shell is the command. */
   readonly sourcing: boolean
+  /** The words behind the text are among its own. */
+  readonly usesFurther: boolean
 }
 
 /** Built-ins that only prepare what follows. */
@@ -35,11 +37,12 @@ const ASSIGNMENT = /^[A-Za-z_]\w*=/
 
 /**
  * Reads TEXT of `sh -c TEXT` when it is one simple command, maybe after built-ins that only prepare it
- * (`cd x && npx y`); null for anything else: pipelines, substitutions, loops. `positional` is what `"$@"` stands for.
+ * (`cd x && npx y`); null for anything else: pipelines, substitutions, loops. `further`
+ * are the words behind the text: `$0`, `$1` and so on, `"$@"` all but the first.
  */
-export function readShellText(text: string, positional: readonly string[]): ShellCommand | null {
+export function readShellText(text: string, further: readonly string[]): ShellCommand | null {
   if (text.length > MAX_SHELL_TEXT) return null
-  const commands = tokenize(text, positional)
+  const commands = tokenize(text, further)
   if (commands === null) return null
   let directory: string | null = null
   let sourcing = false
@@ -48,7 +51,10 @@ export function readShellText(text: string, positional: readonly string[]): Shel
     const words = withoutAssignments(command.words)
     const [name, target] = words
     if (index === last && command.substituted) return null
-    if (index === last) return name === undefined ? null : { words, directory, sourcing }
+    if (index === last)
+      return name === undefined
+        ? null
+        : { words, directory, sourcing, usesFurther: command.usesFurther }
     sourcing ||= command.substituted
     if (PREPARATION.test(words.slice(0, 3).join(' '))) sourcing = true
     else if (name !== undefined && !PRELUDE.has(name)) return null
@@ -68,6 +74,7 @@ interface SimpleCommand {
   readonly words: readonly string[]
   /** What other programs print is among its words. */
   readonly substituted: boolean
+  readonly usesFurther: boolean
 }
 
 /** State of the tokenizer: finished commands, the words of the present one, the present word. */
@@ -76,6 +83,7 @@ interface Scan {
   words: string[]
   word: string | null
   substituted: boolean
+  usesFurther: boolean
   /** The next word is the target of a redirection. */
   redirect: boolean
 }
@@ -89,17 +97,25 @@ function endWord(scan: Scan): void {
 
 function endCommand(scan: Scan): void {
   endWord(scan)
-  const { words, substituted } = scan
-  if (words.length > 0) scan.commands.push({ words, substituted })
+  const { words, substituted, usesFurther } = scan
+  if (words.length > 0) scan.commands.push({ words, substituted, usesFurther })
   scan.words = []
   scan.substituted = false
+  scan.usesFurther = false
 }
 
-function tokenize(text: string, positional: readonly string[]): SimpleCommand[] | null {
-  const scan: Scan = { commands: [], words: [], word: null, substituted: false, redirect: false }
+function tokenize(text: string, further: readonly string[]): SimpleCommand[] | null {
+  const scan: Scan = {
+    commands: [],
+    words: [],
+    word: null,
+    substituted: false,
+    usesFurther: false,
+    redirect: false,
+  }
   let at = 0
   while (at < text.length) {
-    const next = step(scan, text, at, positional)
+    const next = step(scan, text, at, further)
     if (next === null) return null
     at = next
   }
@@ -108,7 +124,7 @@ function tokenize(text: string, positional: readonly string[]): SimpleCommand[] 
 }
 
 /** Takes one lexical element at `at`; the index after it, or null for what is not a simple command. */
-function step(scan: Scan, text: string, at: number, positional: readonly string[]): number | null {
+function step(scan: Scan, text: string, at: number, further: readonly string[]): number | null {
   const char = text.charAt(at)
   switch (char) {
     case ' ':
@@ -133,9 +149,11 @@ function step(scan: Scan, text: string, at: number, positional: readonly string[
       return end + 1
     }
     case '"':
-      return doubleQuoted(scan, text, at, positional)
+      return doubleQuoted(scan, text, at, further)
     case '$':
-      return variable(scan, text, at)
+      return text.startsWith('$@', at)
+        ? allFurther(scan, further, at + 2)
+        : variable(scan, text, at, further)
     case '\\':
       scan.word = (scan.word ?? '') + text.charAt(at + 1)
       return at + 2
@@ -168,13 +186,9 @@ function doubleQuoted(
   scan: Scan,
   text: string,
   at: number,
-  positional: readonly string[],
+  further: readonly string[],
 ): number | null {
-  if (text.startsWith('"$@"', at)) {
-    endWord(scan)
-    scan.words.push(...positional)
-    return at + 4
-  }
+  if (text.startsWith('"$@"', at)) return allFurther(scan, further, at + 4)
   scan.word ??= ''
   let index = at + 1
   while (index < text.length) {
@@ -182,7 +196,7 @@ function doubleQuoted(
     if (char === '"') return index + 1
     if (char === '`') return null
     if (char === '$') {
-      const next = variable(scan, text, index)
+      const next = variable(scan, text, index, further)
       if (next === null) return null
       index = next
     } else if (char === '\\' && '"\\$`'.includes(text.charAt(index + 1))) {
@@ -196,9 +210,16 @@ function doubleQuoted(
   return null
 }
 
+function allFurther(scan: Scan, further: readonly string[], end: number): number {
+  endWord(scan)
+  scan.words.push(...further.slice(1))
+  scan.usesFurther = true
+  return end
+}
+
 const VARIABLE = /\$(?:\{[^}`]*\}|[A-Za-z_]\w*|[0-9@*#?!$-]|\([\w \t./:=@,+-]*\))/y
 
-function variable(scan: Scan, text: string, at: number): number | null {
+function variable(scan: Scan, text: string, at: number, further: readonly string[]): number | null {
   if (text.charAt(at + 1) === "'") return null
   VARIABLE.lastIndex = at
   const found = VARIABLE.exec(text)?.[0]
@@ -207,6 +228,12 @@ function variable(scan: Scan, text: string, at: number): number | null {
     scan.substituted = true
   }
   const word = scan.word ?? ''
+  const given = further[Number(/^\$\{?(\d)\}?$/.exec(found ?? '')?.[1] ?? Number.NaN)]
+  if (given !== undefined) {
+    scan.word = word + given
+    scan.usesFurther = true
+    return at + (found?.length ?? 1)
+  }
   // one HOLE for a run of variables: two mean something else, see daemon/match/pattern.ts
   const known = found === undefined ? '$' : word.endsWith(HOLE) ? '' : HOLE
   scan.word = word + known
