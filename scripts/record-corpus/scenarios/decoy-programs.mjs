@@ -24,6 +24,15 @@ export const OWN_RUNS = [
       ['node', 'codex'],
       ['env', 'gemini'],
       ['none', 'copilot-cli'],
+      ['pnpm dlx', 'claude-code'],
+      ['bunx', 'opencode'],
+      ['pipx install', 'codex'],
+      ['python -m', 'mcporter'],
+      ['deno run npm:', 'claude-code'],
+      ['asdf npx', 'qwen'],
+      ['npm run', 'codex'],
+      ['yarn dlx', 'claude-code'],
+      ['pnpm 12 dlx', 'opencode'],
     ],
     act: ({ terminal, commandOf }, server) => terminal(commandOf(server), { ownRun: true }),
   },
@@ -44,6 +53,7 @@ export const NEAR = [
     cells: [
       ['npx', 'qwen'],
       ['node', 'mcporter'],
+      ['yarn dlx', 'codex'],
     ],
     act: ({ client, scene, terminal }) => terminal(['vim', `${scene.home}/${client.files[0]}`]),
   },
@@ -121,6 +131,7 @@ export const NEAR = [
     cells: [
       ['npx', 'gemini'],
       ['npm exec', 'codex'],
+      ['bunx', 'mcporter'],
     ],
     act: async ({ server, terminal }, { npm, args }) => {
       const other = await server({ npm: { ...npm, name: '@northwind/parcel-mcp' } })
@@ -133,6 +144,8 @@ export const NEAR = [
     cells: [
       ['node', 'gemini'],
       ['env', 'qwen'],
+      ['nice', 'claude-code'],
+      ['bun run', 'codex'],
     ],
     act: async ({ scene, terminal }, { args }) => {
       const file = `${scene.home}/other/server.mjs`
@@ -146,6 +159,7 @@ export const NEAR = [
     cells: [
       ['npx', 'mcporter'],
       ['npx', 'codex'],
+      ['pnpm dlx', 'opencode'],
     ],
     act: async ({ scene, terminal }, { npm, args }) => {
       const file = `${scene.home}/other/worker.mjs`
@@ -186,6 +200,7 @@ export const NEAR = [
     cells: [
       ['npx', 'opencode'],
       ['env', 'mcporter'],
+      ['pnpm dlx', 'codex'],
     ],
     act: ({ scene, commandOf }, server) =>
       scene.start('bash', [
@@ -199,6 +214,7 @@ export const NEAR = [
     cells: [
       ['npx', 'gemini'],
       ['node', 'qwen'],
+      ['bunx', 'codex'],
     ],
     act: async ({ scene, terminal, commandOf }, server) => {
       await scene.run('git', ['init', '-q'])
@@ -215,6 +231,8 @@ export const NEAR = [
     cells: [
       ['node', 'copilot-cli'],
       ['sh -c', 'claude-code'],
+      ['venv script', 'claude-code'],
+      ['bash cd', 'mcporter'],
     ],
     act: ({ scene, commandOf }, server) =>
       scene.start('python3', [

@@ -29,6 +29,8 @@ const reused = {
     ['npx', 'opencode'],
     ['node', 'claude-code'],
     ['none', 'mcporter'],
+    ['pnpm dlx', 'claude-code'],
+    ['python', 'mcporter'],
   ],
   async play(stage) {
     const { client, scene, server, declare, run, reported, snapshot, expected } = stage
@@ -54,6 +56,8 @@ const removed = {
     ['npx', 'claude-code'],
     ['node', 'copilot-cli'],
     ['sh -c', 'codex'],
+    ['bunx', 'claude-code'],
+    ['pipx install', 'opencode'],
   ],
   async play(stage) {
     const { client, server, declare, forget, run, reported, snapshot } = stage
@@ -81,6 +85,12 @@ const ownRunOnly = {
     ['npm exec', 'claude-code'],
     ['env', 'codex'],
     ['sh -c', 'opencode'],
+    ['pnpm dlx', 'codex'],
+    ['bunx', 'mcporter'],
+    ['venv script', 'claude-code'],
+    ['nice', 'gemini'],
+    ['yarn dlx', 'opencode'],
+    ['npm run', 'claude-code'],
   ],
   async play({ client, server, declare, terminal, commandOf, reported, snapshot }) {
     const one = await server()
