@@ -55,8 +55,9 @@ export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
   }
 }
 
-/** `sh -c TEXT`, also behind `env` and the like. */
+/** `sh -c TEXT`, also behind `env` and the like; `env -S TEXT`. */
 function isShellText(before: string | null, command: string | null): boolean {
+  if (basename(command ?? '') === 'env') return /^(-[iv0]*S|--split-string)$/.test(before ?? '')
   return /^-[a-z]*c$/.test(before ?? '') && /^(ba|z|da|k|a|fi)?sh$/.test(basename(command ?? ''))
 }
 

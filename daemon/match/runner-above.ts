@@ -66,7 +66,9 @@ export function isPlausible(around: Surroundings, process: Process, { signature 
 export function isBorneOut(around: Surroundings, process: Process, match: Match): boolean {
   if (!around.facet(process).launcher) return false
   const children = around.childrenOf(process)
-  const below = [...children, ...children.filter(isShell).flatMap(around.childrenOf)]
+  const below = children.flatMap((child) =>
+    isShell(child) ? [child, ...around.childrenOf(child)] : [child],
+  )
   return below.some((child) =>
     around
       .shown(child)
