@@ -16,8 +16,6 @@ async function putNode({ run }, folder) {
     await run('ln', ['-s', `../lib/node_modules/npm/bin/${name}-cli.js`, `${folder}/bin/${name}`])
 }
 
-const manager = (parts) => ({ runs: null, ...parts })
-
 async function prepareNvm(scene) {
   const folder = `${scene.home}/.nvm`
   await scene.run('cp', ['-r', '/opt/tools/nvm', folder])
@@ -25,34 +23,39 @@ async function prepareNvm(scene) {
   await scene.write(`${folder}/alias/default`, `${VERSION}\n`)
 }
 
-const nvm = { needs: needs('nvm/nvm.sh'), prepare: prepareNvm }
+const nvm = {
+  needs: needs('nvm/nvm.sh'),
+  runs: null,
+  versions: () => ({ nvm: ['bash', '-c', '. /opt/tools/nvm/nvm.sh --no-use; nvm --version'] }),
+  prepare: prepareNvm,
+}
 const nvmText = (home, text) => ['bash', '-c', `. ${home}/.nvm/nvm.sh && ${text}`]
 const told = ([command, ...args]) => ({ command, args })
 
 /** nvm's function stays above the server in a shell of its own. */
-export const nvmExec = manager({
+export const nvmExec = {
   ...nvm,
   id: 'nvm exec',
   command: ({ home }, { script, args }) =>
     told(nvmText(home, ['nvm exec --silent', VERSION, 'node', script, ...args].join(' '))),
-})
+}
 
-export const nvmNpx = manager({
+export const nvmNpx = {
   ...nvm,
   id: 'nvm npx',
   runs: 'npm',
   command: ({ home }, { npm, args }) =>
     told(nvmText(home, ['npx -y', npm.name, ...args].join(' '))),
-})
+}
 
-export const nvmPath = manager({
+export const nvmPath = {
   ...nvm,
   id: 'nvm path',
   command: ({ home }, { script, args }) => ({
     command: `${home}/.nvm/versions/node/v${VERSION}/bin/node`,
     args: [script, ...args],
   }),
-})
+}
 
 /** The least that a plugin has to be: what it would install is there already. */
 async function prepareAsdf(scene) {
@@ -65,27 +68,32 @@ async function prepareAsdf(scene) {
   await scene.run(`${folder}/bin/asdf`, ['reshim', 'nodejs', VERSION])
 }
 
-const asdf = { needs: needs('asdf/bin/asdf'), prepare: prepareAsdf }
+const asdf = {
+  needs: needs('asdf/bin/asdf'),
+  runs: null,
+  versions: () => ({ asdf: ['/opt/tools/asdf/bin/asdf', 'version'] }),
+  prepare: prepareAsdf,
+}
 
-export const asdfShim = manager({
+export const asdfShim = {
   ...asdf,
   id: 'asdf shim',
   command: ({ home }, { script, args }) => ({
     command: `${home}/.asdf/shims/node`,
     args: [script, ...args],
   }),
-})
+}
 
-export const asdfExec = manager({
+export const asdfExec = {
   ...asdf,
   id: 'asdf exec',
   command: ({ home }, { script, args }) => ({
     command: `${home}/.asdf/bin/asdf`,
     args: ['exec', 'node', script, ...args],
   }),
-})
+}
 
-export const asdfNpx = manager({
+export const asdfNpx = {
   ...asdf,
   id: 'asdf npx',
   runs: 'npm',
@@ -93,7 +101,7 @@ export const asdfNpx = manager({
     command: `${home}/.asdf/shims/npx`,
     args: ['-y', npm.name, ...args],
   }),
-})
+}
 
 async function prepareMise(scene) {
   const folder = `${scene.home}/.local/share/mise/installs/node/${VERSION}`
@@ -105,20 +113,21 @@ async function prepareMise(scene) {
 
 const mise = {
   needs: needs('bin/mise'),
+  runs: null,
   prepare: prepareMise,
   versions: () => ({ mise: ['mise', '--version'] }),
 }
 
-export const miseExec = manager({
+export const miseExec = {
   ...mise,
   id: 'mise x',
   command: (_, { script, args }) => ({
     command: 'mise',
     args: ['x', `node@${VERSION}`, '--', 'node', script, ...args],
   }),
-})
+}
 
-export const miseNpx = manager({
+export const miseNpx = {
   ...mise,
   id: 'mise exec npx',
   runs: 'npm',
@@ -126,16 +135,16 @@ export const miseNpx = manager({
     command: 'mise',
     args: ['exec', `node@${VERSION}`, '--', 'npx', '-y', npm.name, ...args],
   }),
-})
+}
 
-export const miseShim = manager({
+export const miseShim = {
   ...mise,
   id: 'mise shim',
   command: ({ home }, { script, args }) => ({
     command: `${home}/.local/share/mise/shims/node`,
     args: [script, ...args],
   }),
-})
+}
 
 /** `/opt/tools/pyenv` is a pyenv with one version whose python finds its library by itself. */
 async function preparePyenv(scene) {
@@ -146,22 +155,27 @@ async function preparePyenv(scene) {
   await scene.run(`${folder}/bin/pyenv`, ['global', version])
 }
 
-const pyenv = { needs: ['/opt/tools/pyenv/bin/pyenv'], prepare: preparePyenv }
+const pyenv = {
+  needs: ['/opt/tools/pyenv/bin/pyenv'],
+  runs: null,
+  versions: () => ({ pyenv: ['/opt/tools/pyenv/bin/pyenv', '--version'] }),
+  prepare: preparePyenv,
+}
 
-export const pyenvShim = manager({
+export const pyenvShim = {
   ...pyenv,
   id: 'pyenv shim',
   command: ({ home }, { python, args }) => ({
     command: `${home}/.pyenv/shims/python3`,
     args: [python, ...args],
   }),
-})
+}
 
-export const pyenvExec = manager({
+export const pyenvExec = {
   ...pyenv,
   id: 'pyenv exec',
   command: ({ home }, { python, args }) => ({
     command: `${home}/.pyenv/bin/pyenv`,
     args: ['exec', 'python', python, ...args],
   }),
-})
+}
