@@ -24,6 +24,9 @@ const GONE_SETTLE_MS = 15_000
 /** What changes again and again is told ever more seldom, doubling up to this many times, until an hour has passed. */
 const MOST_DOUBLINGS = 5
 const RESTLESS_FOR_MS = 3_600_000
+const MOST_RESTLESS = 10_000
+/** Entries that are gone, so as to know them when they come back. */
+const MOST_GONE = 10_000
 
 export interface DriftOutput {
   readonly state: DriftState
@@ -72,7 +75,9 @@ function begin(state: DriftState, input: DriftInput, ports: DriftPorts): DriftOu
 
 function tellDue(state: DriftState, at: EpochMs): DriftOutput {
   const pending = new Map(state.pending)
-  const restless = new Map([...state.restless].filter(([, it]) => isRestless(it, at)))
+  const restless = new Map(
+    [...state.restless].filter(([, it]) => isRestless(it, at)).slice(-MOST_RESTLESS),
+  )
   const entries: KnownEntry[] = []
   const arrivals: KnownEntry[] = []
   const changes: ServerChange[] = []
@@ -86,6 +91,7 @@ function tellDue(state: DriftState, at: EpochMs): DriftOutput {
     pending.delete(id)
     const told = tell(id, waiting, state.known.get(id) ?? null)
     if (told === null) continue
+    restless.delete(id)
     restless.set(id, { at, times: times + 1 })
     entries.push(told.entry)
     if (told.isArrival) arrivals.push(told.entry)
@@ -128,5 +134,14 @@ function withEntries(
   entries: readonly KnownEntry[],
 ): ReadonlyMap<ServerId, KnownEntry> {
   if (entries.length === 0) return known
-  return new Map([...known, ...entries.map((entry) => [entry.serverId, entry] as const)])
+  const all = new Map(known)
+  // Those that were gone first come first, and are forgotten first.
+  for (const entry of entries) {
+    all.delete(entry.serverId)
+    all.set(entry.serverId, entry)
+  }
+  const gone = [...all.values()].filter(({ present }) => !present)
+  for (const { serverId } of gone.slice(0, Math.max(0, gone.length - MOST_GONE)))
+    all.delete(serverId)
+  return all
 }

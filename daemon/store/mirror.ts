@@ -46,7 +46,11 @@ export function createMirror(memory: Memory): Mirror {
     }
     for (const finding of tick.findings) findings.set(finding.id, finding)
     since = tick.drift.since ?? since
-    for (const entry of tick.drift.entries) entries.set(entry.serverId, entry)
+    for (const entry of tick.drift.entries) {
+      // A new database has no row for servers that are gone, and so no place for what they were.
+      if (entry.present) entries.set(entry.serverId, entry)
+      else entries.delete(entry.serverId)
+    }
     for (const it of tick.learned) known.set(`${it.serverId} ${it.key}`, it)
   }
   const removed = (left: Memory): void => {

@@ -125,13 +125,24 @@ export function* pruneFindings(db: Db, before: EpochMs): Generator<void> {
   }
 }
 
-/** Changes of configurations before then. */
+/** What a file that is rewritten for ever could fill the disk with is bounded by count, too. */
+const MOST_CHANGES = 50_000
+
+/** Changes of configurations before then, and the oldest of very many. */
 export function* pruneChanges(db: Db, before: EpochMs): Generator<void> {
   yield* inSteps(
     db,
     `DELETE FROM server_change WHERE id IN (
        SELECT id FROM server_change WHERE at < @before ORDER BY at LIMIT @limit)`,
     { before },
+  )
+  yield* inSteps(
+    db,
+    `DELETE FROM server_change WHERE id IN (
+       SELECT id FROM server_change WHERE id <= (
+         SELECT id FROM server_change ORDER BY id DESC LIMIT 1 OFFSET ${MOST_CHANGES})
+       ORDER BY id LIMIT @limit)`,
+    {},
   )
 }
 

@@ -248,6 +248,20 @@ describe('removing', () => {
     expect(rows(folder, 'SELECT server_id FROM server_print')).toHaveLength(1)
   })
 
+  it('is by count where there are very many', () => {
+    const folder = temporaryFolder()
+    const store = open(folder)
+    const changes = Array.from({ length: 50_100 }, (_, n) => change(files, T0 + n))
+    store.commit(tick(T0, { servers: [files], drift: { ...begun, entries: [], changes } }))
+    const settings = DEFAULT_RETENTION
+    const { removed } = store.tend((db) =>
+      finish(pruneJob(db, { now: T0 + DAY, settings, before: null, servers: null })),
+    )
+    store.close()
+    expect(removed.changes).toBe(100)
+    expect(rows(folder, 'SELECT min(at) AS at FROM server_change')).toEqual([{ at: T0 + 100 }])
+  })
+
   it('is on request of what is older, and of one server', () => {
     const folder = temporaryFolder()
     const store = open(folder)

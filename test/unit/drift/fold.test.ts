@@ -208,6 +208,18 @@ describe('the next run', () => {
     expect(again.written.get(other.id)?.present).toBe(false)
   })
 
+  it('tells what this one noticed and did not come to tell', () => {
+    const it = follow([notes])
+    it.tick(SECOND, [notes, other])
+    expect(it.changes).toEqual([])
+    const changedAt = new Map([[FILES.cursor, T0 + SECOND - 500]])
+    const over = { changedAt, files: [FILES.cursor] }
+    const before = { ...it.memory(), lastTickAt: T0 + SECOND }
+    const again = follow([notes, other], before, undefined, { at: T0 + MINUTE, over })
+    again.tick(SETTLED)
+    expect(again.changes).toMatchObject([{ kind: 'added', serverId: other.id }])
+  })
+
   it('tells no removal of what is in a file that is there and cannot be read', () => {
     expect(restart(follow([notes]), [], new Map(), () => true).changes).toEqual([])
     const before = { ...follow([notes]).memory(), lastTickAt: T0 }
@@ -234,6 +246,25 @@ describe('very many at once', () => {
     it.tick(2 * 60 * MINUTE, [notes, other, ...crowd])
     it.tick(SETTLED)
     expect(it.findings.size).toBe(MAX_FINDINGS_AN_HOUR + 2)
+  })
+
+  it('are forgotten, the first first, when they are gone and others come', () => {
+    const it = follow([notes])
+    for (let round = 0; round < 15; round += 1) {
+      const crowd = Array.from({ length: 1_000 }, (_, n) =>
+        entryOf('cursor', `s${round}-${n}`, 'server'),
+      )
+      it.tick(SECOND, [notes, ...crowd])
+      it.tick(SETTLED)
+      it.tick(SECOND, [notes])
+      it.tick(SETTLED * 4)
+    }
+    const { known, restless } = it.state()
+    expect(known.size).toBeLessThanOrEqual(10_001)
+    expect(restless.size).toBeLessThanOrEqual(11_000)
+    expect(known.get(notes.id)?.present).toBe(true)
+    expect(known.has(entryOf('cursor', 's14-0', 'server').id)).toBe(true)
+    expect(known.has(entryOf('cursor', 's0-0', 'server').id)).toBe(false)
   })
 
   it('tell nothing that a terminal obeys, in a paragraph that can be read', () => {
