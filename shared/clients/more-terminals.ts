@@ -25,7 +25,10 @@ export const MORE_TERMINALS: readonly ClientRow[] = [
     files: [file('.qoder/mcp.json'), file('.qoder/settings.json')],
     running: { executables: ['qoder', 'qodercli'] },
   }),
-  client('hermes', 'Hermes', { files: [file('.hermes/config.yaml', { servers: SNAKE })] }),
+  client('hermes', 'Hermes', {
+    files: [file('.hermes/config.yaml', { servers: SNAKE })],
+    running: { pythonTools: ['hermes-agent'], modules: ['hermes_cli'] },
+  }),
   client('omp', 'oh-my-pi', {
     files: [
       ...['mcp.json', '.mcp.json'].map((name) =>

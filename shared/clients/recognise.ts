@@ -1,5 +1,5 @@
 /** Tells whether a process is a known client. Pure. */
-import { interpreterOf } from '../argv/interpreter.ts'
+import { interpreterOf, readInterpreterCall } from '../argv/interpreter.ts'
 import type { Process } from '../model/process.ts'
 import { basename } from '../text/basename.ts'
 import type { ClientRow } from './row.ts'
@@ -7,9 +7,9 @@ import { CLIENTS } from './table.ts'
 
 /**
  * The id of the client that `process` is, or null. Evidence in this order: the executable's path, the package of the
- * script that an interpreter runs, or the tool's environment that it is in, and argv[0] — this one only where the
- * executable is not known, or is an interpreter of a client that renames its own process: argv[0] is the process' own to
- * forge.
+ * script that an interpreter runs, or the tool's environment that it is in, the module that Python was told to run, and
+ * argv[0] — this one only where the executable is not known, or is an interpreter of a client that renames its own
+ * process: arguments are the process' own to forge.
  */
 export function recogniseClient(
   process: Process,
@@ -25,6 +25,7 @@ interface Signs {
   readonly executables: ReadonlyMap<string, number>
   readonly packages: ReadonlyMap<string, number>
   readonly pythonTools: ReadonlyMap<string, number>
+  readonly modules: ReadonlyMap<string, number>
   readonly titles: ReadonlyMap<string, number>
   readonly paths: readonly (readonly [part: string, place: number])[]
 }
@@ -44,6 +45,7 @@ function signsOf(clients: readonly ClientRow[]): Signs {
     executables: index(({ executables }) => executables),
     packages: index(({ packages }) => packages),
     pythonTools: index(({ pythonTools }) => pythonTools),
+    modules: index(({ modules }) => modules),
     titles: index(({ titles }) => titles),
     paths: places(({ paths }) => paths),
   }
@@ -63,6 +65,7 @@ function firstRow(process: Process, signs: Signs): number {
     place = Math.min(place, signs.packages.get(script.package.name) ?? NOWHERE)
   const tool = PYTHON_TOOL.exec(script?.realPath ?? '')?.[1]
   if (tool !== undefined) place = Math.min(place, signs.pythonTools.get(tool) ?? NOWHERE)
+  place = Math.min(place, signs.modules.get(pythonPackage(process) ?? '') ?? NOWHERE)
   const first = process.argv[0] ?? ''
   if (process.argvForm === 'rewritten')
     return Math.min(place, signs.titles.get(first.trim().split(' ')[0] ?? '') ?? NOWHERE)
@@ -73,6 +76,14 @@ function firstRow(process: Process, signs: Signs): number {
       ? byCommandLine(process.argv.join(' '), signs)
       : byProgram(first, signs),
   )
+}
+
+/** The package whose module Python was told to run: `hermes_cli` of `-m hermes_cli.main`. */
+function pythonPackage({ executable, argv, argvForm }: Process): string | null {
+  if (argvForm === 'rewritten' || interpreterOf(executable ?? argv[0] ?? '') !== 'python')
+    return null
+  const words = argvForm === 'given' ? argv : argv.join(' ').split(' ')
+  return readInterpreterCall('python', words).module?.split('.')[0] ?? null
 }
 
 function byProgram(path: string, { executables, paths }: Signs): number {

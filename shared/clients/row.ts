@@ -140,6 +140,8 @@ export interface Recognition {
   readonly packages: readonly string[]
   /** Python packages that `uv tool` or pipx installed, whose command python runs. */
   readonly pythonTools: readonly string[]
+  /** Python packages of which one module is run with `-m`: an argument, so never solid evidence. */
+  readonly modules: readonly string[]
   /** What argv[0] is after the client has renamed its own process; only for clients that do. */
   readonly titles: readonly string[]
   /** First arguments with which the program is not the client but an MCP server: `codex mcp-server`. */
@@ -152,6 +154,7 @@ export const NOTHING: Recognition = {
   paths: [],
   packages: [],
   pythonTools: [],
+  modules: [],
   titles: [],
   asServer: [],
 }

@@ -64,6 +64,11 @@ describe('recognises', () => {
       'aider',
     ],
     [
+      'a module that Python was told to run',
+      { executable: PYTHON, argv: ['python', '-u', '-m', 'hermes_cli.main', 'gateway', 'run'] },
+      'hermes',
+    ],
+    [
       'Docker’s gateway',
       { executable: '/usr/libexec/docker/cli-plugins/docker-mcp' },
       'docker-toolkit',
@@ -169,6 +174,14 @@ describe('does not take for a client', () => {
     [
       'a script that is only called as a tool’s',
       { executable: PYTHON, script: tool('/home/u/mistral-vibe/bin/vibe') },
+    ],
+    [
+      'a module that is an argument',
+      { executable: PYTHON, argv: ['python', 'x.py', '-m', 'hermes_cli.main'] },
+    ],
+    [
+      'a module that something else than Python is told of',
+      { executable: NODE, argv: ['python', '-m', 'hermes_cli.main'] },
     ],
     [
       'the Python of a tool’s environment',
