@@ -2,7 +2,7 @@
  * `npm run bench`: what watching costs, beside plain tools of the same run. All of it happens in private namespaces, on
  * processes of its own, and ends by itself.
  *
- *   npm run bench -- [cpu] [memory] [start] [match] [tick] [--json] [--seconds 20] [--minutes 1] [--terminal]
+ *   npm run bench -- [cpu] [memory] [start] [match] [discover] [tick] [--json] [--seconds 20] [--minutes 1] [--terminal]
  *     [--engine NAME]
  *
  * Without names it measures all. `--seconds` is how long each processor figure is taken for, `--minutes` how long
@@ -17,6 +17,7 @@ import { parseArgs } from 'node:util'
 import { ENGINE_NAMES } from '../shared/model/observation.ts'
 import { type Figure, figureLine, isKept } from './figure.ts'
 import { measureCpu } from './measure-cpu.ts'
+import { measureDiscover } from './measure-discover.ts'
 import { measureMatch } from './measure-match.ts'
 import { measureMemory } from './measure-memory.ts'
 import { measureStart } from './measure-start.ts'
@@ -24,7 +25,7 @@ import { measureTick } from './measure-tick.ts'
 import { runInside } from './namespaces.ts'
 import { inPlace, type Place } from './place.ts'
 
-const SCENES = ['match', 'start', 'tick', 'cpu', 'memory'] as const
+const SCENES = ['match', 'discover', 'start', 'tick', 'cpu', 'memory'] as const
 type Scene = (typeof SCENES)[number]
 
 const COMPILED = fileURLToPath(new URL('..', import.meta.url))
@@ -66,6 +67,8 @@ async function measure(scene: Scene, place: Place): Promise<readonly Figure[]> {
   switch (scene) {
     case 'match':
       return measureMatch()
+    case 'discover':
+      return measureDiscover(place)
     case 'start':
       return await measureStart(place)
     case 'tick':
