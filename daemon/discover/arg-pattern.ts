@@ -29,7 +29,9 @@ export function shellTextPattern(pieces: Pieces, digest: Digest): ArgPattern {
   if (whole.kind === 'literal' || !pieces.some((piece) => piece !== null && /\s/.test(piece)))
     return whole
   const parts = withoutSecrets(pieces.map((piece) => piece ?? OPEN).join(''))?.split(OPEN) ?? []
-  return parts.length < 2 || isSecret(parts.join('')) || parts.some(isSecret)
+  // the name of a variable whose value is left out is none
+  const kept = parts.map((part) => part.replace(/(?<=^|\s)[A-Za-z_]\w*=$/, ''))
+  return parts.length < 2 || isSecret(kept.join('')) || kept.some(isSecret)
     ? whole
     : { kind: 'glob', parts }
 }
