@@ -115,7 +115,9 @@ export function asBinary(
     if (path !== null && (hasPath(signature, path) || hasPath(signature, script?.realPath ?? '')))
       return { how: 'script', strong: true, args }
     if (!isBare(core.path)) return null
-    if (isPrivate(path ?? '') && signature.invocation.wrappers.length === 0) return null
+    // only what runs projects puts their own programs in PATH
+    const inProject = signature.invocation.wrappers.includes('among-children')
+    if (isPrivate(path ?? '') && !inProject) return null
     if (core.path === programName(running.script))
       return {
         how: 'command',
