@@ -3,6 +3,7 @@
  * belongs to whom follows from who was started as what: only servers below the client and in terminals of `ownRun` are told.
  */
 import { IDLE, NEAR, OWN_RUNS } from './decoy-programs.mjs'
+import { MORE_CELLS, MORE_KINDS, ONE_REMOVED } from './more-decoys.mjs'
 
 /** Declares and starts a server and has the decoy beside it. The decoy first: some clients give up soon. */
 const beside = ({ id, cells, servers = 1, changes, text, act }) => ({
@@ -102,4 +103,17 @@ const ownRunOnly = {
   },
 }
 
-export const DECOYS = [...OWN_RUNS, ...NEAR].map(beside).concat(reused, removed, ownRunOnly)
+const kinds = [...OWN_RUNS, ...NEAR]
+const again = kinds
+  .filter(({ id }) => id in MORE_CELLS)
+  .map((kind) => ({ ...kind, cells: MORE_CELLS[kind.id] }))
+
+// In this order: cases are numbered by it.
+export const DECOYS = [
+  ...kinds.map(beside),
+  reused,
+  removed,
+  ownRunOnly,
+  ...[...MORE_KINDS, ...again].map(beside),
+  ONE_REMOVED,
+]
