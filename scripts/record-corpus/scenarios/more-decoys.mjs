@@ -1,5 +1,7 @@
 /** More of what stands beside a server, and more clients and launchers that it stands beside. */
 
+import { dirname } from 'node:path'
+
 /** The same decoys with other launchers and clients, by their ids. */
 export const MORE_CELLS = {
   'own-run': [
@@ -101,8 +103,8 @@ export const MORE_KINDS = [
     ],
     act: ({ scene }, { script }) =>
       scene.start('/usr/bin/python3', [
-        ...['-m', 'http.server', '--bind', '127.0.0.1'],
-        ...['--directory', script.replace(/\/[^/]*$/, ''), '8137'],
+        ...'-m http.server --bind 127.0.0.1 8137 --directory'.split(' '),
+        dirname(script),
       ]),
   },
 ]
