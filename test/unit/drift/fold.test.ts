@@ -220,6 +220,12 @@ describe('the next run', () => {
     expect(again.changes).toMatchObject([{ kind: 'added', serverId: other.id }])
   })
 
+  it('tells of a switch, which may be in another file than the entry', () => {
+    const off = { ...notes, disabled: true }
+    const again = restart(follow([notes]), [off], new Map([[FILES.cursor, T0 - MINUTE]]))
+    expect(again.changes).toMatchObject([{ field: 'switch', from: 'on', to: 'off' }])
+  })
+
   it('tells no removal of what is in a file that is there and cannot be read', () => {
     expect(restart(follow([notes]), [], new Map(), () => true).changes).toEqual([])
     const before = { ...follow([notes]).memory(), lastTickAt: T0 }
