@@ -79,11 +79,9 @@ function compare(
   // npm hides passwords of addresses in its title as ***
   const sameOrHidden = (pattern: string, word: string): boolean =>
     same(pattern, word) || word.includes('***')
-  const agreement = compareLists(split, words, form === 'shortened' ? sameOrHidden : same)
-  if (agreement === 'all') return 'all'
-  // a placeholder may stand for text with spaces
-  const whole = split.join(' ')
-  if (whole.includes(HOLE) && !whole.includes(DIGEST) && same(whole, words.join(' '))) return 'all'
+  const sameWord = form === 'shortened' ? sameOrHidden : same
+  const agreement = compareLists(split, words, sameWord)
+  if (agreement === 'all' || fitsSpread(split, words, sameWord)) return 'all'
   if (agreement === 'some') return 'some'
   if (form !== 'shortened') return 'none'
   const left = split.filter((word) => !word.startsWith('-'))
@@ -101,6 +99,31 @@ function compareLists(
   if (encoded.length > words.length) return 'none'
   if (!isSubsequence(encoded, words, same)) return 'none'
   return encoded.length === words.length ? 'all' : 'some'
+}
+
+/** So many words of one string are looked through for what fits a placeholder. */
+const MAX_SPREAD = 100
+
+/** As `all`, where a placeholder may stand for text with spaces, and so for several words. */
+function fitsSpread(
+  encoded: readonly string[],
+  words: readonly string[],
+  same: (encoded: string, word: string) => boolean,
+): boolean {
+  const isOpen = (word: string): boolean => word.includes(HOLE) && !word.startsWith(DIGEST)
+  if (words.length > MAX_SPREAD || words.length < encoded.length || !encoded.some(isOpen))
+    return false
+  let ends = new Set([0])
+  for (const word of encoded) {
+    const next = new Set<number>()
+    for (const start of ends) {
+      const longest = isOpen(word) ? words.length : start + 1
+      for (let end = start + 1; end <= longest && end <= words.length; end += 1)
+        if (!next.has(end) && same(word, words.slice(start, end).join(' '))) next.add(end)
+    }
+    ends = next
+  }
+  return ends.has(words.length)
 }
 
 function isSubsequence(

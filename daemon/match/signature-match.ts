@@ -70,12 +70,11 @@ function isSameShape(signature: Signature, facet: Facet): boolean {
 function isStartedAlike({ words, invocation }: Signature, { process, ...facet }: Facet): boolean {
   const [outermost] = facet.invocation?.wrappers ?? []
   if (outermost === 'helper' || invocation.wrappers.length === 0) return true
-  const kindOf = (word: string): string => basename(word).replace(SHELL, 'sh')
-  const configured = new Set(words.map(kindOf))
+  const configured = new Set(words.map(basename))
   // a starter may be a script itself: `python3 /usr/bin/poetry run`
   return wordsOf(process)
     .slice(0, 2)
-    .some((word) => configured.has(kindOf(word)))
+    .some((word) => configured.has(basename(word)))
 }
 
 const SHELL = /^(?:ba|da|z|k)?sh$/
