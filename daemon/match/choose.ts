@@ -39,7 +39,7 @@ export function bestCandidates(
 
 /** Most telling mark first; a higher number is better. */
 function marksOf(
-  { signature, args, strong, sameShape, proved }: Candidate,
+  { signature, how, args, strong, sameShape, proved }: Candidate,
   root: Process,
   client: Pick<KnownClient, 'id'> | null,
   clientFolder: string | null,
@@ -49,6 +49,8 @@ function marksOf(
     strong ? 1 : 0,
     args === 'all' ? 1 : 0,
     proved ? 1 : 0,
+    // a package's program is only likely to be called so
+    how === 'command' && signature.invocation.core.kind === 'package' ? 0 : 1,
     sameShape ? 1 : 0,
     isWrittenAs(signature, root) ? 1 : 0,
     client !== null && server.client === client.id ? 1 : 0,
