@@ -105,12 +105,12 @@ function spreadId(server: ServerId, began: EpochMs): FindingId {
   return findingId('config-drift', server, `${SPREAD} ${began}`)
 }
 
-/** One that came later can have been written first: the finding stays the one that was told. */
+/** The finding stays the one that was told, also when the entry that was first is written once more. */
 function toldOf(group: readonly Arrived[], findings: readonly Finding[]): Finding | null {
-  const since = new Map(group.map(({ serverId, arrived }) => [serverId, arrived.since]))
+  const members = new Set(group.map(({ serverId }) => serverId))
+  const began = group.reduce((least, { arrived }) => Math.min(least, arrived.since), Infinity)
   const isOfGroup = ({ id, serverId, firstSeen, lastSeen }: Finding): boolean =>
-    lastSeen >= (since.get(serverId) ?? Number.POSITIVE_INFINITY) &&
-    id === spreadId(serverId, firstSeen)
+    lastSeen >= began && members.has(serverId) && id === spreadId(serverId, firstSeen)
   return findings.find(isOfGroup) ?? null
 }
 
