@@ -48,14 +48,17 @@ function rememberedOwners(
   scene: Scene,
   state: MatchState,
   forest: Forest,
-): ReadonlyMap<string, Draft> {
-  const owners = new Map<string, Draft>()
+): ReadonlyMap<Process, Draft> {
+  const owners = new Map<Process, Draft>()
   for (const previous of state.instances.values()) {
     const root = scene.table.processes.get(previous.rootPid)
     const alive = root !== undefined && idOf(root) === previous.id
     const draft = { id: previous.id, root: alive ? root : null, previous, members: [] }
     forest.drafts.set(previous.id, draft)
-    for (const { process } of previous.members) owners.set(lifeOf(process), draft)
+    for (const { process } of previous.members) {
+      const now = scene.table.processes.get(process.pid)
+      if (now !== undefined && lifeOf(now) === lifeOf(process)) owners.set(now, draft)
+    }
   }
   return owners
 }
@@ -76,14 +79,14 @@ type Walk = (start: Process, owner: Draft | null, deferred: Process[] | null) =>
  * Top-down and without recursion: hostile trees are deep. With a `deferred` list, roots with no client above are put
  * there instead of being opened, for they may turn out to be forked off an instance.
  */
-function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<string, Draft>): Walk {
+function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<Process, Draft>): Walk {
   const { owners } = forest
   return (start, firstOwner, deferred) => {
     const stack: [Process, Draft | null][] = [[start, firstOwner]]
     for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
       const [process, above] = entry
       if (owners.has(process)) continue
-      const known = remembered.get(lifeOf(process)) ?? above
+      const known = remembered.get(process) ?? above
       const owner = known !== null && endsAt(scene, forest, known, process) ? null : known
       const draft = owner ?? rootDraft(scene, forest, process, deferred)
       if (draft === 'deferred') continue

@@ -62,6 +62,7 @@ const TEXT_RUNNER: Invocation = {
   argv: ['npm', 'exec'],
   directory: null,
   npm: ['npm', 'exec'],
+  inProject: true,
 }
 
 /** Words of the command line. A joined one lost its boundaries, but the executable's path may hold spaces. */

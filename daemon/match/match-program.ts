@@ -116,8 +116,7 @@ export function asBinary(
       return { how: 'script', strong: true, args }
     if (!isBare(core.path)) return null
     // only what runs projects puts their own programs in PATH
-    const inProject = signature.invocation.wrappers.includes('among-children')
-    if (isPrivate(path ?? '') && !inProject) return null
+    if (isPrivate(path ?? '') && !signature.invocation.inProject) return null
     if (core.path === programName(running.script))
       return {
         how: 'command',

@@ -5,6 +5,7 @@ import { type Interpreter, interpreterOf, readInterpreterCall } from './interpre
 import { type PackageCall, readPackageCall } from './package-runner.ts'
 import { readNpmSpec } from './package-spec.ts'
 import { readTaskCall, type TaskCall } from './task.ts'
+import { isToolName } from './tool-names.ts'
 import { type Position, unwrap } from './unwrap.ts'
 
 /** What a command line runs. `args` are the arguments of that, without those of launchers. */
@@ -35,11 +36,20 @@ export interface Invocation {
   readonly directory: string | null
   /** npm's own command line, where it runs on the way: it overwrites its arguments with a title. */
   readonly npm: readonly string[] | null
+  /** It runs in a project, whose own programs are in PATH then. */
+  readonly inProject: boolean
 }
 
 /** Normalises a command line; null for an empty one. Total: whatever is not understood is a binary with arguments. */
 export function readInvocation(given: readonly string[]): Invocation | null {
-  const { wrappers, argv, directory, npm } = unwrap(given)
+  // most processes are plain programs, and every one of them is read
+  const [first = '', ...rest] = given
+  if (first === '') return null
+  if (!isToolName(basename(first))) {
+    const core = { kind: 'binary', path: first, args: rest } as const
+    return { wrappers: [], core, argv: given, directory: null, npm: null, inProject: false }
+  }
+  const { wrappers, argv, directory, npm, inProject } = unwrap(given)
   if (argv.length === 0 || argv[0] === '') return null
   const task = readTaskCall([basename(argv[0] ?? ''), ...argv.slice(1)])
   const core = task === null ? readCore(argv) : taskCore(task)
@@ -48,6 +58,7 @@ export function readInvocation(given: readonly string[]): Invocation | null {
     core,
     argv,
     directory: task?.directory ?? directory,
+    inProject,
     npm: npm ?? ('manager' in core && core.manager === 'npm' ? argv : null),
   }
 }

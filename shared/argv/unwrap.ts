@@ -17,6 +17,8 @@ export interface Unwrapped {
   readonly directory: string | null
   /** npm's own command line, where it is one of the wrappers. */
   readonly npm: readonly string[] | null
+  /** One of the wrappers runs it in a project, whose own programs are in PATH then. */
+  readonly inProject: boolean
 }
 
 const MAX_LAYERS = 8
@@ -27,23 +29,22 @@ export function unwrap(given: readonly string[]): Unwrapped {
   let argv = asTool(given)
   let directory: string | null = null
   let npm: readonly string[] | null = null
+  let inProject = false
   while (wrappers.length < MAX_LAYERS) {
     const name = basename(argv[0] ?? '')
-    const layer = readLayer(name, argv)
+    const around = readLayer(name, argv)
+    const layer = around ?? projectRunner(name, argv)
     if (layer === null || layer.argv.length === 0) break
     wrappers.push(layer.position)
+    inProject ||= around === null
     if (name === 'npx' || name === 'npm') npm ??= argv
     argv = asTool(layer.argv)
     directory = layer.directory ?? directory
   }
-  return { wrappers, argv, directory, npm }
+  return { wrappers, argv, directory, npm, inProject }
 }
 
+/** What runs a program as it is found anywhere. */
 function readLayer(name: string, argv: readonly string[]): Layer | null {
-  return (
-    systemWrapper(name, argv) ??
-    shellCall(name, argv) ??
-    versionManager(name, argv) ??
-    projectRunner(name, argv)
-  )
+  return systemWrapper(name, argv) ?? shellCall(name, argv) ?? versionManager(name, argv)
 }
