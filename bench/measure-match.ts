@@ -25,11 +25,14 @@ export function measureMatch(): readonly Figure[] {
   const glances = createGlances()
   const first: number[] = []
   const again: number[] = []
+  const changed: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     const { state, instances } = timed(first, () =>
       matchServers({ ...input, previous: emptyMatchState }),
     )
     timed(again, () => matchServers({ ...input, previous: state }, glances))
+    const other = withOneChanged(table, round)
+    timed(changed, () => matchServers({ ...input, table: other, previous: state }, glances))
     if (instances.length !== SERVERS) throw new Error(`${instances.length} instances were found`)
   }
   const note = `${SERVERS} servers, ${PROCESSES} processes, processor time; median of ${ROUNDS}`
@@ -40,7 +43,19 @@ export function measureMatch(): readonly Figure[] {
     note: `${note}; p95 ${percentile(times, 0.95).toFixed(2)}`,
     atMost: BAR_MS,
   })
-  return [figure('matching, first sight', first), figure('matching, known instances', again)]
+  return [
+    figure('matching, first sight', first),
+    figure('matching, known instances', again),
+    figure('matching, one process changed', changed),
+  ]
+}
+
+/** Another of the processes that are nobody's each time. */
+function withOneChanged({ at, processes }: ProcessTable, round: number): ProcessTable {
+  const pid = 1_000 + (round % (PROCESSES - SERVERS - 1))
+  const process = processes.get(pid)
+  if (process === undefined) throw new Error(`${pid} is not in the table`)
+  return { at, processes: new Map([...processes, [pid, { ...process, cwd: `/folder-${round}` }]]) }
 }
 
 /** Processor time, which a busy machine makes no longer. */
