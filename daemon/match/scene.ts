@@ -85,11 +85,16 @@ export function createScene(
       const shown = glance.shown(process)
       if (shown.length === 0) return shown
       const isBelowClient = clientOf(process) !== null
+      const isSure = (match: Match): boolean =>
+        isBelowClient ||
+        (match.strong && isPlausible(around, process, match)) ||
+        isBorneOut(around, process, match)
+      // where one that fits better is not sure, one that fits worse is not either
+      const isBetter = shown.some((match) => match.args === 'all' && !isSure(match))
       return shown.filter(
         (match) =>
-          (isBelowClient ||
-            (match.strong && isPlausible(around, process, match)) ||
-            isBorneOut(around, process, match)) &&
+          isSure(match) &&
+          (match.args === 'all' || !isBetter) &&
           !isOfAnotherRunner(around, process, match.signature),
       )
     },

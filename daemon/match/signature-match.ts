@@ -74,7 +74,7 @@ function isStartedAlike({ words, invocation }: Signature, { process, ...facet }:
   // a starter may be a script itself: `python3 /usr/bin/poetry run`
   return wordsOf(process)
     .slice(0, 2)
-    .some((word) => configured.has(basename(word)))
+    .some((word) => !word.startsWith('-') && configured.has(basename(word)))
 }
 
 const SHELL = /^(?:ba|da|z|k)?sh$/

@@ -56,7 +56,7 @@ export function makeEntry(made: Making, client: ClientRow, name: string, number:
   if (launcher === undefined || wrapper === undefined) throw new Error('nothing starts it')
   const { program: runs, title } = made
   const args = made.args.map((each) => wordOf(each, client.expansion))
-  if (title !== null) args.push(literal(`--log=/${'x'.repeat(200 + 100 * number)}`))
+  if (title !== null) args.push(literal(`--log=/${'x'.repeat(200 + 250 * number)}`))
   return { client, name, program: runs, launcher, wrapper, args, title }
 }
 

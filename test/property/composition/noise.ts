@@ -108,7 +108,7 @@ export const NOISE: readonly Noise[] = [
     // of just the size of an entry's command line, nothing would tell it from that
     id: 'helper with a title of its own',
     start: (machine, parent, _, how) =>
-      machine.spawn(parent, ['node', '/usr/lib/lsp.mjs', `--log=/${'x'.repeat(900)}`], {
+      machine.spawn(parent, ['node', '/usr/lib/lsp.mjs', `--log=/${'x'.repeat(2000)}`], {
         ...how,
         executable: NODE,
         title: 'language-server',
