@@ -9,7 +9,7 @@
  *   --clients  as `npm install --global --prefix FOLDER` fills it with the packages of clients
  *   --tools    the same for launchers
  *   --sample   so many cases drawn by chance
- * IDS are separated by commas. Without them every case is recorded anew: some two hundred, for ten seconds each.
+ * IDS are separated by commas. Without them every case is recorded anew: some hundreds, for five seconds each.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
