@@ -69,6 +69,17 @@ describe('npx', () => {
     ).toMatchObject({ quality: 'exact', roles: NPX_ROLES })
   }) // biome-ignore format: long names
 
+  it('that is given a text says nothing in its title: the size of its arguments tells', () => {
+    const line = ['-y', '-p', '@s/notes', '-c', 'notes /d']
+    const one = server('one', ['npx', ...line])
+    const [, shell, bin] = npmTree('npm exec', 'notes', ['/d'], '@s/notes')
+    const bytes = area(['node', '/usr/bin/npx', ...line])
+    if (shell === undefined || bin === undefined) throw new Error('npm has a shell and a program')
+    const tree = [titled(110, 100, 'npm exec', bytes), shell, bin]
+    expect(found(one, tree)).toMatchObject({ root: 110, quality: 'exact', roles: NPX_ROLES })
+    expect(found(one, [titled(110, 100, 'npm exec', bytes + 7)])).toBeUndefined()
+  })
+
   it('of a pinned version is not one of another version', () => {
     const one = server('one', ['npx', '-y', 'notes@2.0.0'])
     expect(found(one, npmTree('npm exec notes@1.0.0', 'notes', [], 'notes'))).toBeUndefined()

@@ -126,6 +126,20 @@ describe('runners of environments', () => {
     expect(found(one, [after])).toMatchObject({ quality: 'exact', roles: { 110: 'server' } })
   }) // biome-ignore format: a long command line
 
+  it('poetry has Python run a line of its own for a script of the project', () => {
+    const one = server('one', ['poetry', '-C', '/w', 'run', 'notes', "it's"])
+    const text = (argv: string): string =>
+      `import sys; from importlib import import_module; sys.argv = [${argv}]; sys.exit(import_module('n.cli').main())`
+    const python = (program: string): Process =>
+      proc(110, 100, ['/w/.venv/bin/python', '-c', program], { executable: '/usr/bin/python3.11' })
+    expect(found(one, [python(text(`'notes', "it's"`))])).toMatchObject({
+      quality: 'exact',
+      roles: { 110: 'server' },
+    })
+    for (const other of [text(`'others', "it's"`), text("'notes', x()"), 'print(1)'])
+      expect(found(one, [python(other)])).toBeUndefined()
+  })
+
   it('a debugger runs the script in its own process', () => {
     const one = server('one', ['python3', '/w/s.py', '--x'], { script: script('/w/s.py') })
     const line = ['python3', '/e/debugpy', '--connect', '127.0.0.1:1', '/w/s.py', '--x']
