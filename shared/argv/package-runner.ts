@@ -163,7 +163,7 @@ export function likelyPrograms(call: PackageCall): ReadonlySet<string> {
 
 /** The last part of the package's name, `mcp-server-x` for `server-x`, `scope-x` for `@scope/x`. */
 function programsOf({ name }: PackageSpec): ReadonlySet<string> {
-  const whole = isAddress(name) ? withoutEnding(name) : name
+  const whole = name.length < 2048 && isAddress(name) ? withoutEnding(name) : name
   const last = whole.slice(Math.max(whole.lastIndexOf('/'), whole.lastIndexOf(':')) + 1)
   const scope = /^@([^/]+)\//.exec(name)?.[1]
   // Python's names are normalised, its programs' are not

@@ -8,6 +8,9 @@ export interface PackageSpec {
   readonly version: string | null
 }
 
+/** A longer one is nobody's, and not taken apart: patterns below look at some of its text again and again. */
+const LONGEST = 2048
+
 /** Whether it says where the package is and not how it is called: a path, an address, `github:owner/repository`. */
 export function isAddress(name: string): boolean {
   if (name.includes('://') || /^[./~]/.test(name)) return true
@@ -16,6 +19,7 @@ export function isAddress(name: string): boolean {
 
 /** `@scope/name@1.2`, `name@latest`, `npm:name@1`, `alias@npm:name@1`; a path or an address is kept whole as the name. */
 export function readNpmSpec(text: string): PackageSpec {
+  if (text.length > LONGEST) return { name: text, version: null }
   const spec = text.replace(/^(@?[^@:]+@)?(npm|jsr):\/?/, '')
   const at = spec.indexOf('@', 1)
   if (at < 0 || isAddress(spec)) return { name: spec, version: null }
@@ -24,6 +28,7 @@ export function readNpmSpec(text: string): PackageSpec {
 
 /** `name==1.2`, `name[extra]>=1`, `name@1.2` (uvx); names are compared as PEP 503 normalises them. */
 export function readPythonSpec(text: string): PackageSpec {
+  if (text.length > LONGEST) return { name: text, version: null }
   // PEP 508: `name @ address`
   const direct = /^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*\S+:\/\//.exec(text)?.[1]
   if (direct !== undefined) return { name: normalisePythonName(direct), version: null }

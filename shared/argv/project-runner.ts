@@ -194,7 +194,8 @@ function nix(name: string, argv: readonly string[]): Layer | null {
   switch (outer[0] ?? '') {
     case 'run': {
       const [installable = '', ...rest] = options.rest
-      const tool = /#(?:.*\.)?([\w-]+)(?:\^.*)?$/.exec(installable)?.[1]
+      const [, attribute = ''] = installable.split(/[#^]/)
+      const tool = /^[\w-]+$/.exec(attribute.slice(attribute.lastIndexOf('.') + 1))?.[0]
       const args = rest[0] === '--' ? rest.slice(1) : rest
       return tool === undefined ? null : layer('replaces', [tool, ...args])
     }

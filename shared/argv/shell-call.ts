@@ -17,7 +17,7 @@ export function shellCall(name: string, argv: readonly string[]): Layer | null {
   for (; index < argv.length; index += 1) {
     const word = argv[index] ?? ''
     if (!/^[-+]/.test(word)) break
-    if (/^-[a-zA-Z]*c[a-zA-Z]*$/.test(word) || word === '--command') told = true
+    if ((/^-[a-zA-Z]+$/.test(word) && word.includes('c')) || word === '--command') told = true
     if (/^[-+][a-zA-Z]*[oO]$/.test(word) || VALUE_OPTIONS.has(word)) index += 1
   }
   const text = argv[index]

@@ -43,7 +43,8 @@ describe('readInvocation', () => {
   it('never throws and leaves the arguments a tail of the words', () => {
     const known = fc.constantFrom(
       'npx', 'npm', 'exec', 'uv', 'uvx', 'run', 'tool', 'docker', 'env', 'nice', '-c', '--', '-p', 'python', '-m',
-      'node', 'bun', 'x', '-y', '--from', 'disclaimer', '@s/p@1', 'a.py',
+      'node', 'bun', 'x', '-y', '--from', 'disclaimer', '@s/p@1', 'a.py', 'pnpm', 'yarn', 'deno', 'task', 'start', '--prefix',
+      '-C', 'poetry', 'hatch', 'e:x', 'mise', 'nvm', '20', 'volta', 'tsx', 'nix', 'n#x', 'bwrap', '--dev', 'sudo', 'bash', '--watch',
     ) // biome-ignore format: a list
     fc.assert(
       fc.property(fc.array(fc.oneof(known, word), { maxLength: 8 }), (argv) => {
