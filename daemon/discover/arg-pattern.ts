@@ -31,9 +31,7 @@ export function shellTextPattern(pieces: Pieces, digest: Digest): ArgPattern {
   const parts = withoutSecrets(pieces.map((piece) => piece ?? OPEN).join(''))?.split(OPEN) ?? []
   // the name of a variable whose value is left out is none
   const kept = parts.map((part) => part.replace(/(?<=^|\s)[A-Za-z_]\w*=$/, ''))
-  return parts.length < 2 || isSecret(kept.join('')) || kept.some(isSecret)
-    ? whole
-    : { kind: 'glob', parts }
+  return parts.length < 2 || kept.some(isSecret) ? whole : { kind: 'glob', parts }
 }
 
 /** Words as a shell takes them: quotes hold together what is between them. */
