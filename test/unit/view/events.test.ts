@@ -66,7 +66,11 @@ describe('the event lines', () => {
   it('list the known clients when nothing is configured', () => {
     const told: WatchEvent[] = []
     const log = createEventLog([], (event) => told.push(event))
-    log.started({ servers: [], files: [], diagnostics: [], changedAt: new Map() }, 'ss', '2026-01-01T00:00:00.000Z')
+    log.started(
+      { servers: [], files: [], diagnostics: [], changedAt: new Map() },
+      'ss',
+      '2026-01-01T00:00:00.000Z',
+    )
     const [started] = told
     expect(eventSchema.parse(started)).toMatchObject({ event: 'started', engine: 'ss' })
     expect(started?.event === 'started' && started.clients).toContain('Cursor')
