@@ -36,6 +36,7 @@ export function shellTextPattern(pieces: Pieces, digest: Digest): ArgPattern {
 
 /** Words as a shell takes them: quotes hold together what is between them. */
 const SHELL_WORD = /(?:[^\s'"\\]|\\.|'[^']*'|"(?:[^"\\]|\\.)*")+|(['"\\])/gs
+const COMMAND_END = /(?<!\\)[;&|]+$/
 /** What names a value says nothing of it. */
 const NAME = /^-{0,2}[A-Za-z_][\w.-]*=/
 
@@ -43,11 +44,14 @@ const NAME = /^-{0,2}[A-Za-z_][\w.-]*=/
 function withoutSecrets(text: string): string | null {
   let before: string | null = null
   let closed = true
-  const opened = text.replace(SHELL_WORD, (word: string, quote: string | undefined) => {
+  const opened = text.replace(SHELL_WORD, (token: string, quote: string | undefined) => {
     if (quote !== undefined) closed = false
+    // what ends a command is no part of its last word
+    const end = COMMAND_END.exec(token)?.[0] ?? ''
+    const word = token.slice(0, token.length - end.length)
     const isSecret = looksSecret(before, word.replaceAll(OPEN, ''))
     before = word
-    return isSecret ? `${NAME.exec(word)?.[0] ?? ''}${OPEN}` : word
+    return isSecret ? `${NAME.exec(word)?.[0] ?? ''}${OPEN}${end}` : token
   })
   return closed ? opened : null
 }

@@ -3,6 +3,7 @@
  * the size execve(2) gave it: each argument's bytes and a NUL (proc(5), stat fields arg_start and arg_end).
  */
 import { interpreterOf } from '../../shared/argv/interpreter.ts'
+import { isToolName } from '../../shared/argv/tool-names.ts'
 import { HOLE, splitWords } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -45,7 +46,8 @@ function firstWords({ invocation, paths }: Signature, process: Process): string[
   words.push(image)
   if (invocation.core.kind !== 'binary') return words
   const names = interpreterNames(image)
-  for (const script of [...paths, command])
+  // the kernel puts the path that was executed behind it
+  for (const script of [...paths, command].filter((path) => path.includes('/')))
     for (const name of names) words.push(`${name}\0${script}`)
   return words
 }
@@ -74,7 +76,7 @@ export function executableFits(signature: Signature, process: Process): boolean 
       return (
         signature.paths.has(image) ||
         programName(core.path) === programName(image) ||
-        (interpreterOf(image) !== null && interpreterOf(core.path) === null)
+        (interpreterOf(image) !== null && !isToolName(basename(core.path)))
       )
     case 'package':
     case 'task':

@@ -127,7 +127,7 @@ function settleContest(
   const runners = claimed.filter(({ signature }) => isRunnerOfSize(signature, root, shown))
   if (runners.length > 0) return choose(scene, root, runners)
   if (fitting.length === 0) return choose(scene, root, claimed)
-  const open = scene.sizeDoubts(root).filter(isMeant)
+  const open = client === null ? [] : scene.sizeDoubts(root).filter(isMeant).filter(isIdle)
   return choose(scene, root, [...fitting, ...open].map(sizeCandidate))
 }
 

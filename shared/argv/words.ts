@@ -66,7 +66,13 @@ export function readShellText(text: string, further: readonly string[]): ShellCo
 function withoutAssignments(words: readonly string[]): readonly string[] {
   let start = 0
   while (ASSIGNMENT.test(words[start] ?? '')) start += 1
-  if (words[start] === 'exec' || words[start] === 'command') start += 1
+  if (words[start] === 'command') start += 1
+  else if (words[start] === 'exec') {
+    start += 1
+    // exec [-cl] [-a NAME]: another argv[0], an empty environment (bash(1))
+    for (; /^-[acl]+$/.test(words[start] ?? ''); start += 1)
+      if (words[start]?.endsWith('a')) start += 1
+  }
   return words.slice(start)
 }
 

@@ -72,6 +72,9 @@ describe('readInvocation', () => {
   it.each([
     ['node /w/s.js a', 'launcher node /w/s.js|a'],
     ['exec \'my tool\' "a b"', 'launcher binary my tool|a b'],
+    ['exec -a "npx other" my-tool a', 'launcher binary my-tool|a'],
+    ['exec -cla other my-tool a', 'launcher binary my-tool|a'],
+    ['exec -l my-tool a', 'launcher binary my-tool|a'],
     ['A=b cd /w && npx -y p 2>/dev/null', 'launcher npm p |'],
     ['source ~/.nvm/nvm.sh; npx p', 'launcher npm p |'],
     ['npx p | tee log', 'binary sh|-c npx p | tee log'],

@@ -19,6 +19,8 @@ describe('the text of sh -c', () => {
       { kind: 'glob', parts: ['npx notes --password ', ' a'] },
     ],
     [`curl -H 'Authorization: Bearer ${SECRET}' x`, { kind: 'glob', parts: ['curl -H ', ' x'] }],
+    ['export KEY=x; npx notes', { kind: 'glob', parts: ['export KEY=', '; npx notes'] }],
+    [`export KEY=${SECRET}&& npx notes`, { kind: 'glob', parts: ['export KEY=', '&& npx notes'] }],
   ])('keeps all but secrets: %s', (text, pattern) => {
     expect(kept(text)).toEqual(pattern)
   })
@@ -45,7 +47,7 @@ describe('the text of sh -c', () => {
   })
 
   it('never holds what follows a secret flag', () => {
-    const word = fc.stringMatching(/^[\w@:/.'" -]{0,12}$/)
+    const word = fc.stringMatching(/^[\w@:/.'"\\;&| -]{0,12}$/)
     const texts = fc.tuple(word, fc.constantFrom('=', ' ', "='", ' "'), word)
     fc.assert(
       fc.property(texts, ([before, between, after]) => {

@@ -42,6 +42,7 @@ describe('a secret among the variables of a launcher', () => {
     ['env', ['-S', 'API_KEY=s3cr3t node /w/s.js --x']],
     ['sh', ['-c', 'API_KEY=s3cr3t exec node /w/s.js --x']],
     ['bash', ['-lc', 'cd /w && API_KEY=s3cr3t exec node /w/s.js --x']],
+    ['bash', ['-c', 'export API_KEY=s3cr3t; node /w/s.js --x']],
     ['cross-env', ['API_KEY=s3cr3t', 'node', '/w/s.js', '--x']],
   ])('%s %j', (command, args) => {
     const one = written(command, ...args)

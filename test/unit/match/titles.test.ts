@@ -175,6 +175,35 @@ describe('a title that nothing else tells of', () => {
     ])
   })
 
+  it('is not named beside one of unknown size that runs already, or that no client started', () => {
+    const argv = ['node', '/w/hidden.js', 's3cr3t']
+    const copy = proc(120, 100, argv, { script: script('/w/hidden.js') })
+    const quiet = titled(130, 100, 'quiet', area(LINE))
+    expect(summaries([evil, hidden], run([evil, hidden], [DESKTOP, copy, quiet]))).toMatchObject([
+      { names: ['hidden'], root: 120 },
+      { names: ['evil'], root: 130 },
+    ])
+    const own = [proc(60, 1, ['agent']), titled(110, 60, CLAIM, area(LINE))]
+    expect(summaries([evil, hidden], run([evil, hidden], own))).toMatchObject([
+      { names: ['evil'], quality: 'no-client' },
+    ])
+  })
+
+  it('is no shell, and no script that is configured by its name alone', () => {
+    for (const command of ['sh', '/bin/sh', 'tool']) {
+      const line = [command, '-c', 'a | b']
+      const piped = server('piped', line)
+      for (const first of [
+        ['node', command],
+        ['node', '/usr/bin/sh'],
+      ])
+        expect(
+          run([piped], [DESKTOP, titled(130, 100, 'quiet', area([...first, ...line.slice(1)]))])
+            .instances,
+        ).toEqual([])
+    }
+  })
+
   it('is not looked at while it is npm at work on something else', () => {
     const young = { startedAt: 999_000 }
     const at = (title: string) =>
