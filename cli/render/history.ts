@@ -20,7 +20,9 @@ function serverPart(server: Server, from: string, { style, columns }: Look): str
   const { name, client, source, scope, configured, firstSeen, changes, truncated } = server
   const first =
     firstSeen === null
-      ? 'gone before configurations were compared'
+      ? configured
+        ? 'not compared yet'
+        : 'gone before configurations were compared'
       : `first seen ${moment(firstSeen)}`
   const lines = [
     `${configured ? 'declared' : 'was declared'} in ${clean(source)} (${clean(scope)})`,
@@ -35,8 +37,12 @@ function serverPart(server: Server, from: string, { style, columns }: Look): str
     style.bold(`${clean(name)} (${clean(client)})`),
     ...lines.map((line) => wrap(line, columns, INDENT)),
     ...(truncated ? [`${INDENT}earlier changes are left out`] : []),
-    ...(shown.length === 0 ? [`${INDENT}no change since ${moment(from)}`] : shown),
+    ...(shown.length === 0 ? [`${INDENT}no change since ${sinceWhen(from, firstSeen)}`] : shown),
   ].join('\n')
+}
+
+function sinceWhen(from: string, firstSeen: string | null): string {
+  return firstSeen !== null && firstSeen > from ? 'then' : moment(from)
 }
 
 function entryLines({ entry, configured }: Server): string[] {

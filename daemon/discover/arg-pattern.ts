@@ -9,7 +9,7 @@ export type Digest = (text: string) => string
 const OPEN = '\0'
 
 /** Matches any argument. */
-export const ANY: ArgPattern = { kind: 'glob', parts: ['', ''] }
+export const ANY = { kind: 'glob', parts: ['', ''] } as const satisfies ArgPattern
 
 /**
  * The pattern of one argument; `before` is the argument before it as written, null for the first.
@@ -28,10 +28,13 @@ export function shellTextPattern(pieces: Pieces, digest: Digest): ArgPattern {
   const isSecret = (text: string): boolean => looksSecret(null, text)
   if (whole.kind === 'literal' || !pieces.some((piece) => piece !== null && /\s/.test(piece)))
     return whole
-  const parts = withoutSecrets(pieces.map((piece) => piece ?? OPEN).join(''))?.split(OPEN) ?? []
+  const text = joined(pieces)
+  const parts = withoutSecrets(text)?.split(OPEN) ?? []
   // the name of a variable whose value is left out is none
   const kept = parts.map((part) => part.replace(/(?<=^|\s)[A-Za-z_]\w*=$/, ''))
-  return parts.length < 2 || kept.some(isSecret) ? whole : { kind: 'glob', parts }
+  return parts.length < 2 || kept.some(isSecret)
+    ? whole
+    : { kind: 'glob', parts, digest: digest(text) }
 }
 
 /** Words as a shell takes them: quotes hold together what is between them. */
@@ -69,9 +72,14 @@ function pattern(pieces: Pieces, isSecret: (text: string) => boolean, digest: Di
     return { kind: 'literal', value: only }
   }
   const literal = pieces.filter((piece) => piece !== null)
-  // The whole cannot be hashed, its open parts are not known; so of a secret nothing at all is kept.
-  if (isSecret(literal.join('')) || literal.some(isSecret)) return ANY
+  // The hash is of no use to compare processes with, as the open parts are not known.
+  if (isSecret(literal.join('')) || literal.some(isSecret))
+    return { ...ANY, digest: digest(joined(pieces)) }
   return { kind: 'glob', parts: partsOf(pieces) }
+}
+
+function joined(pieces: Pieces): string {
+  return pieces.map((piece) => piece ?? OPEN).join('')
 }
 
 /** Text around the open places: n of them make n + 1 parts. */

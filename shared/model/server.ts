@@ -5,11 +5,12 @@ import type { ServerId } from './ids.ts'
  * One configured argument, as it can be compared with a running process' argument.
  * - `literal`: the text itself.
  * - `glob`: text around placeholders the client expands (`${VAR}`, `${env:X}` …); a placeholder matches anything.
+ *   Where more is left out, as it may hold a secret, `digest` is the keyed hash of all as written: it tells of changes.
  * - `digest`: the argument may hold a secret, so only its keyed hash is kept.
  */
 export type ArgPattern =
   | { readonly kind: 'literal'; readonly value: string }
-  | { readonly kind: 'glob'; readonly parts: readonly string[] }
+  | { readonly kind: 'glob'; readonly parts: readonly string[]; readonly digest?: string }
   | { readonly kind: 'digest'; readonly digest: string }
 
 /** A script on disk: where its name leads, and the package whose package.json is nearest above it. */

@@ -95,7 +95,10 @@ describe('history', () => {
     )
     expect(out).toContain('first seen ')
     expect(out).toContain('  runs npx: npm notes-server 1.3.0\n')
-    expect(out).toContain('no change since ')
+    expect(out).toContain('  no change since then')
+    const old = await text({ ...notes, firstSeen: minutesAgo(60 * 24 * 366) })
+    expect(old).toMatch(/no change since \d/)
+    expect(await text({ ...notes, firstSeen: null, entry: null })).toContain('not compared yet')
   })
 
   it.each([

@@ -112,9 +112,9 @@ describe('placeholders', () => {
     const text =
       '{"mcpServers": {"a": {"command": "x", "args": ["postgres://me:pw@${HOST}/db", "--token", "abc${X}", "--token=abc${X}"]}}}'
     const args = read(text, inProject('claude-code', '/srv/p')).servers[0]?.server.launch?.args
-    expect(args?.filter((arg) => arg.kind === 'glob')).toEqual(
-      Array(3).fill({ kind: 'glob', parts: ['', ''] }),
-    )
+    const globs = args?.filter((arg) => arg.kind === 'glob')
+    expect(globs).toMatchObject(Array(3).fill({ kind: 'glob', parts: ['', ''] }))
+    expect(new Set(globs?.map(({ digest }) => digest)).size).toBe(3)
   })
 })
 

