@@ -2,7 +2,7 @@
 
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { isRunnerOfSize } from './argument-size.ts'
+import { isExact, isRunnerOfSize } from './argument-size.ts'
 import { bestCandidates, type Candidate } from './choose.ts'
 import type { Draft, Forest } from './drafts.ts'
 import type { KnownClient, Scene } from './scene.ts'
@@ -73,18 +73,25 @@ function choose(
   return bestCandidates(candidates, root, client, client?.process.cwd ?? null)
 }
 
-/** What the root's words show; arguments that its title lost are taken from the server below. */
+/**
+ * What the root's words show; arguments that its title lost are taken from the server below. A title has also lost where
+ * words end, so that a placeholder may seem to stand for several arguments: the server below tells that it does not.
+ */
 function wordCandidates(scene: Scene, draft: Draft, root: Process): Candidate[] {
   return scene.matches(root).map((match) => {
     const { signature, strong } = match
-    const proved = draft.members.some(
-      (member) =>
-        member !== root &&
-        scene.shown(member).some((m) => m.signature === signature && m.args === 'all'),
-    )
-    const complete = match.args === 'all' || (strong && proved)
+    const below = draft.members
+      .filter((member) => member !== root && scene.facet(member).form !== 'shortened')
+      .flatMap((member) => scene.shown(member).filter((m) => m.signature === signature))
+    const proved = below.some(({ args }) => args === 'all')
+    const isDenied = below.length > 0 && !proved && isOpenTitle(signature, root)
+    const complete = (match.args === 'all' && !isDenied) || (strong && proved)
     return { ...match, args: complete ? 'all' : 'some', evidence: 'words', proved }
   })
+}
+
+function isOpenTitle(signature: Signature, { argvForm }: Process): boolean {
+  return argvForm === 'rewritten' && !isExact(signature)
 }
 
 function sizeCandidate(signature: Signature): Candidate {
