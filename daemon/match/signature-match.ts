@@ -1,6 +1,7 @@
 /** Whether a process shows the signature of a configured server, and how well. */
 import { interpreterOf } from '../../shared/argv/interpreter.ts'
 import { startsLauncher } from '../../shared/argv/invocation.ts'
+import { splitWords } from '../../shared/argv/words.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { isRunnerOfSize } from './argument-size.ts'
 import { type Facet, isTextTitle, wordsOf } from './facet.ts'
@@ -70,7 +71,8 @@ function isSameShape(signature: Signature, facet: Facet): boolean {
 function isStartedAlike({ words, invocation }: Signature, { process, ...facet }: Facet): boolean {
   const [outermost] = facet.invocation?.wrappers ?? []
   if (outermost === 'helper' || invocation.wrappers.length === 0) return true
-  const configured = new Set(words.map(basename))
+  // a shell may have executed what its text names
+  const configured = new Set(words.flatMap(splitWords).map(basename))
   // a starter may be a script itself: `python3 /usr/bin/poetry run`
   return wordsOf(process)
     .slice(0, 2)
