@@ -58,7 +58,8 @@ export function assemble({ tracked, overflows }: Sweep, packages: Packages): Dis
       })),
     diagnostics: [
       ...files.flatMap(({ candidate, config, problem }) =>
-        (candidate.isGuess === true
+        // What only looks like a client's file is nobody's mistake, until it declares a server.
+        (candidate.isGuess === true && !config?.servers.length
           ? []
           : [...(problem === null ? [] : [problem]), ...(config?.problems ?? [])]
         ).map((found) => diagnostic(candidate, found)),

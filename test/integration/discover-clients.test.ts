@@ -126,6 +126,16 @@ it('finds files of clients that nobody has told it of, and says nothing of what 
   expect([files.length, diagnostics]).toEqual([6, []])
 })
 
+it('says what is wrong with such a file where it declares servers', () => {
+  const many = Array.from({ length: 1001 }, (_, n) => [`s${n}`, { command: 'x' }])
+  write('.some-agent/mcp.json', { mcpServers: Object.fromEntries(many) })
+  const { servers, diagnostics } = create().read()
+  expect(servers).toHaveLength(1000)
+  expect(diagnostics.map(({ client, message }) => [client, message])).toEqual([
+    ['unknown', 'too many servers; the rest is left out'],
+  ])
+})
+
 it('follows such a file as any other once it is found', async () => {
   let now = 0
   const clock = { wallMs: () => Date.now() + 5000, monotonicMs: () => now }
