@@ -1,6 +1,6 @@
 /** Servers with their state and their running copies. */
 import type { InstanceJson, ServerJson, ServerState } from '../../shared/contract/common.ts'
-import type { Reason } from '../../shared/model/attribution.ts'
+import { REASONS } from '../../shared/model/attribution.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
 import { type Labels, labelled } from './labels.ts'
@@ -35,9 +35,15 @@ function instanceJson(row: InstanceRow, { serversOf, labels }: Sightings): Insta
     startedAt: iso(row.startedAt),
     endedAt: row.endedAt === null ? null : iso(row.endedAt),
     quality: row.quality,
-    reasons: jsonArray(row.reasons) as Reason[],
+    reasons: reasonsIn(row.reasons),
     oneOf: labelled(serversOf.get(row.id) ?? [], labels),
   }
+}
+
+/** A version before this one may have written reasons that are none any more. */
+function reasonsIn(text: string): InstanceJson['reasons'] {
+  const written = new Set(jsonArray(text))
+  return REASONS.filter((reason) => written.has(reason))
 }
 
 /** `instances` are those of this server in the window, `to` its end: who ended later was running then. */

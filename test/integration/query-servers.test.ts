@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../../shared/contract/report.ts'
+import type { Instance } from '../../shared/model/attribution.ts'
 import { closed, instance, judged, record, T0, tick } from '../unit/store/ticks.ts'
 import { day, HOUR, iso, recorded } from './query-archive.ts'
 
@@ -41,6 +42,13 @@ describe('servers', () => {
       expectation: 'local-only',
       instances: [{ rootPid: 100, clientPid: 9, endedAt: null, quality: 'exact' }],
     })
+  })
+
+  it('leaves out reasons that an older version wrote and that are none any more', () => {
+    const { commit, report } = recorded()
+    const reasons = ['former-reason', 'script'] as unknown as Instance['reasons']
+    commit(tick(T0, { servers: [files], instances: [instance(100, [files], { reasons })] }))
+    expect(report().servers[0]?.instances[0]?.reasons).toEqual(['script'])
   })
 
   it('shows the hosts that a server is held to, as a policy has them', () => {

@@ -12,8 +12,12 @@ import { OWN_UID } from './composition/machine.ts'
 import { plan } from './composition/plan.ts'
 import { buildWorld, type World } from './composition/world.ts'
 
-/** Fewer for a quick look; it takes some 20 s on two cores. */
+/**
+ * The same machines each time, so that what fails is what was changed; after a change of matching others are worth a
+ * look too: `SEED=7 RUNS=50000`. 10,000 take some 20 s on two cores.
+ */
 const RUNS = Number(process.env['RUNS'] ?? 10_000)
+const SEED = Number(process.env['SEED'] ?? 20_261_122)
 const TIME_MS = 600_000
 /** When the processes are looked at: the first began twenty seconds before. */
 const FIRST_LOOK = 20_000
@@ -60,7 +64,7 @@ describe('machines that are put together by chance', () => {
         const next = moveOn(world)
         expect(wrongOwners(next, look(next, FIRST_LOOK + 1000, first.state))).toEqual([])
       }),
-      { numRuns: RUNS },
+      { numRuns: RUNS, seed: SEED },
     )
     expect(found).toBeGreaterThanOrEqual(0.98 * started)
   })
