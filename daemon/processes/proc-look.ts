@@ -54,9 +54,13 @@ export function look(
     : { ...entry, headlessSince, midExecSince }
 }
 
-/** The kernel puts the new image in place before its arguments (begin_new_exec, then create_elf_tables). */
+/**
+ * The kernel puts the new image in place before its arguments (begin_new_exec, then create_elf_tables): nothing at all is
+ * read of them then. Where only NULs are, the process wrote them, and is not passed over.
+ */
 function isMidExec({ process, image }: Known): boolean {
-  return process !== null && process.argv.length === 0 && image.executable !== null
+  if (process === null || image.executable === null) return false
+  return process.argv.length === 0 && process.argvForm === 'given'
 }
 
 function unknown(startTicks: number, firstSeen: number): Known {

@@ -88,6 +88,11 @@ describe('identity', () => {
     expect(await look(7, NOBODY)).toMatchObject({ epoch: 0, argv: ['sleep', '9'] })
   })
 
+  it('is told at once of a process that wrote nothing but NULs over its arguments', async () => {
+    proc.set({ pid: 7, cmdline: '\0'.repeat(20), areaBytes: 20 })
+    expect(await look(7)).toMatchObject({ argv: [], argvForm: 'rewritten', argvBytes: 20 })
+  })
+
   it('is told of a process that stays without arguments', async () => {
     proc.set({ pid: 7, argStart: 0, startStack: 0, argv: [] })
     await source.sample(only(7))
