@@ -105,7 +105,12 @@ export function claimCanFit({ invocation }: Signature, process: Process): boolea
 }
 
 /** Where npm's own script is, seen from the folder that node is in. */
-const NPM_SCRIPTS = ['npx', 'npm', '../lib/node_modules/npm/bin/npx-cli.js']
+const NPM_SCRIPTS = [
+  'npx',
+  'npm',
+  '../lib/node_modules/npm/bin/npx-cli.js',
+  '../lib/node_modules/npm/bin/npm-cli.js',
+]
 const NPM_FOLDERS = ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin']
 
 /**
@@ -122,14 +127,30 @@ export function isRunnerOfSize(
   const own = argv.length - invocation.core.args.length
   const sizes = [areaOf(argv)]
   if (shown !== null) sizes.push(areaOf(argv.slice(0, own)) + areaOf(shown))
-  const image = imageOf(process.executable)
+  return isNpmOfSize(process, sizes)
+}
+
+/** npm's own options that its title leaves out and that people give. */
+const UNTOLD = [[], ['-y'], ['--yes'], ['-g'], ['-D'], ['--']]
+
+/** Whether the argument area has the size of npm's, told what its title shows. `npx x` calls itself `npm exec x`. */
+export function isTitleOfSize(process: Process): boolean {
+  const [, command = '', ...told] = splitWords(process.argv.join(' '))
+  const calls = command === 'exec' ? [told, ['exec', ...told]] : [[command, ...told]]
+  const sizes = calls.flatMap((call) => UNTOLD.map((untold) => areaOf([...call, ...untold])))
+  return isNpmOfSize(process, sizes)
+}
+
+/** `sizes`: what the arguments behind npm's script may take. */
+function isNpmOfSize({ argvBytes, executable }: Process, sizes: readonly number[]): boolean {
+  if (argvBytes === null || executable === null) return true
+  const image = imageOf(executable)
   const folders = [resolvePath(image, '..'), ...NPM_FOLDERS]
   const scripts = folders.flatMap((folder) => NPM_SCRIPTS.map((name) => resolvePath(folder, name)))
   return ['node', image].some((node) =>
     scripts.some(
       (script) =>
-        script !== null &&
-        sizes.some((size) => areaOf([node, script]) + size === process.argvBytes),
+        script !== null && sizes.some((size) => areaOf([node, script]) + size === argvBytes),
     ),
   )
 }

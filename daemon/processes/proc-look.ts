@@ -55,11 +55,11 @@ export function look(
 }
 
 /**
- * The kernel puts the new image in place before its arguments (begin_new_exec, then create_elf_tables): nothing at all is
- * read of them then. Where only NULs are, the process wrote them, and is not passed over.
+ * The kernel puts the new image in place before its arguments, and tells last where its stack is (begin_new_exec, then
+ * load_elf_binary). A process that emptied its arguments itself still has a stack, and is not passed over.
  */
 function isMidExec({ process, image }: Known): boolean {
-  if (process === null || image.executable === null) return false
+  if (process === null || image.executable === null || image.startStack !== 0) return false
   return process.argv.length === 0 && process.argvForm === 'given'
 }
 

@@ -118,11 +118,15 @@ export const NOISE: readonly Noise[] = [
   script('test of the script', (entry) => ['node', '/usr/bin/vitest', 'run', nameOf(entry)]),
 ]
 
-/** Says that it is npm running the entry's package; npm with these arguments would need more room for them. */
+/**
+ * Says that it is npm running the entry's package; npm with these arguments would need more room for them. Longer than
+ * any command line: of the same size as another entry's, nothing would tell it from that.
+ */
 export const FORGED: Noise = {
   id: 'forged title',
   start: (machine, parent, entry, how) => {
-    const title = ['npm', 'exec', nameOf(entry), ...entry.args.map(({ value }) => value)].join(' ')
+    const told = [nameOf(entry), ...entry.args.map(({ value }) => value), 'y'.repeat(2000)]
+    const title = ['npm', 'exec', ...told].join(' ')
     const line = ['node', 'x'.repeat(title.length - 'node '.length)]
     return machine.spawn(parent, line, { ...how, executable: NODE, title })
   },
