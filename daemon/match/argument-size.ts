@@ -130,17 +130,6 @@ export function isRunnerOfSize(
   return isNpmOfSize(process, sizes)
 }
 
-/** npm's own options that its title leaves out and that people give. */
-const UNTOLD = [[], ['-y'], ['--yes'], ['-g'], ['-D'], ['--']]
-
-/** Whether the argument area has the size of npm's, told what its title shows. `npx x` calls itself `npm exec x`. */
-export function isTitleOfSize(process: Process): boolean {
-  const [, command = '', ...told] = splitWords(process.argv.join(' '))
-  const calls = command === 'exec' ? [told, ['exec', ...told]] : [[command, ...told]]
-  const sizes = calls.flatMap((call) => UNTOLD.map((untold) => areaOf([...call, ...untold])))
-  return isNpmOfSize(process, sizes)
-}
-
 /** `sizes`: what the arguments behind npm's script may take. */
 function isNpmOfSize({ argvBytes, executable }: Process, sizes: readonly number[]): boolean {
   if (argvBytes === null || executable === null) return true

@@ -3,7 +3,6 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
-import { isPassingNpm } from './passing-npm.ts'
 import { isBorneOut, isOfAnotherRunner, isPlausible } from './runner-above.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
@@ -65,8 +64,6 @@ export function createScene(
   const atStdin = createClientAtStdin({ table, glance, parentOf, stdinHolder })
   const clientOf = (process: Process): KnownClient | null =>
     nearestClient(process) ?? atStdin(process)
-  const isOther = (process: Process): boolean =>
-    isPassingNpm(process, table.at) && glance.shown(process).length === 0
   const childrenOf = (process: Process): readonly Process[] =>
     children.get(process.pid) ?? NO_CHILDREN
   const around = { parentOf, childrenOf, clientId, facet, shown: glance.shown }
@@ -99,7 +96,7 @@ export function createScene(
       )
     },
     sizeMatches: (process) =>
-      facet(process).untrusted && !isOther(process)
+      facet(process).untrusted
         ? glance.fitting(process, clientOf(process)?.id ?? null)
         : NOTHING_FITS,
     sizeDoubts: (process) => glance.openFor(process, clientOf(process)?.id ?? null),
