@@ -103,7 +103,7 @@ export async function openScene(registry) {
     tools: '/opt/tools',
     registry: { npm: `${base}/npm/`, pypi: `${base}/pypi/simple/`, held: `${base}/held/` },
     /** The scene's process table, as a folder. */
-    procRoot: `/proc/${init}/root/proc`,
+    procRoot: join(`/proc/${init}`, 'root', 'proc'),
     init,
     write: async (path, text, mode) => write(path, text, mode),
     /** Starts something and leaves it running; gives its pid. */

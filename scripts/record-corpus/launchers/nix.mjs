@@ -4,7 +4,7 @@
  */
 const HASH = 'x8k3vq1p0c7r5yd2jm9w4sz6fnb8ghl0'
 const pathsOf = ({ home }, { npm: { bin, version } }) => {
-  const store = `${home}/.local/share/nix/root/nix/store/${HASH}-${bin}-${version}/bin`
+  const store = `${home}/.local/share/nix/base/nix/store/${HASH}-${bin}-${version}/bin`
   return {
     shown: `${store}/${bin}`,
     hidden: `${store}/.${bin}-wrapped`,
