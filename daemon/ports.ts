@@ -1,6 +1,7 @@
 /** What the daemon needs from the outside, one small interface each. compose.ts fills them; tests pass fakes. */
 
 import type { NamedConfig } from '../shared/clients/named-config.ts'
+import type { Containers } from '../shared/model/container.ts'
 import type { Delivery } from '../shared/model/delivery.ts'
 import type { HostFacts, RegistryAnswer } from '../shared/model/host.ts'
 import type { EpochMs } from '../shared/model/ids.ts'
@@ -100,6 +101,20 @@ export interface StdinPeers {
    * `unclaimed` is forgotten. True when `holderOf` tells anything else than before. Throws McpWatchError OUT_OF_FILES.
    */
   ask(unclaimed: readonly Process[], clients: readonly RunningClient[]): boolean
+}
+
+/** Asks the container engines of this machine, by their sockets, with nothing but questions. */
+export interface ContainerSource {
+  /** What is known now; the same object while nothing changed. */
+  current(): Containers
+  /**
+   * Begins to ask, and goes on while `wanted`: `missing` is true while a running command waits for its container to be
+   * found, which makes it ask again soon. Not wanted, nothing is asked and nobody is connected to.
+   */
+  want(wanted: boolean, missing: boolean): void
+  /** Calls back when `current` became another. */
+  watch(onChange: () => void): void
+  stop(): void
 }
 
 /** Processor share in percent of one core and resident bytes. */

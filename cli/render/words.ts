@@ -96,6 +96,8 @@ export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>>
   'unconnected-udp':
     'has a UDP socket without a fixed destination; where it sends to cannot be seen',
   'other-namespace': 'runs in a network namespace that cannot be looked into',
+  'container-not-found': 'runs in a container that could not be found on this machine',
+  'container-elsewhere': 'runs in a container inside a virtual machine or on another host',
 }
 
 export const STATE_WORDS: Readonly<Record<ServerState, string>> = {

@@ -6,26 +6,36 @@ import type { Process } from '../../shared/model/process.ts'
 import type { PackageRef } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { type Candidate, isInProject } from './choose.ts'
+import type { Claims, JoinClaim, RootClaim } from './claims.ts'
 import { configuredPackage } from './configured-package.ts'
-import { type Draft, isReaper } from './drafts.ts'
+import { type Draft, type Forest, isReaper } from './drafts.ts'
 import { imageOf } from './facet.ts'
 import type { KnownClient, Scene } from './scene.ts'
+
+interface Claimed {
+  readonly forest: Forest
+  readonly claims: Claims
+}
 
 /** `candidates` is empty for an instance that keeps the name it had; null when it never had one. */
 export function describeInstance(
   scene: Scene,
+  claimed: Claimed,
   draft: Draft,
   candidates: readonly Candidate[],
   roles: Roles,
 ): Instance | null {
   const { root, previous } = draft
-  const serverIds = idsOf(draft, candidates)
+  const claim = candidates.length > 0 ? null : rootClaimOf(claimed, draft)
+  const joins = claimed.claims.joins.filter(({ process }) => draft.members.includes(process))
+  const serverIds = claim?.serverIds ?? idsOf(draft, candidates)
   const first = root ?? previous?.members[0]?.process ?? draft.members[0]
   if (serverIds === null || first === undefined) return null
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )
-  const orphaned = isOrphaned(scene, draft, roles)
+  const orphaned = claim?.orphaned ?? isOrphaned(scene, draft, roles)
+  const container = containerOf(claimed, draft)
   return {
     id: draft.id,
     serverIds,
@@ -34,11 +44,38 @@ export function describeInstance(
     startedAt: root?.startedAt ?? previous?.startedAt ?? first.startedAt,
     client: lastClient(scene, draft, roles),
     ancestors: ancestorsOf(scene, draft, roles),
-    ...judgeEvidence(scene, draft, candidates, members),
+    ...(claim === null
+      ? withJoins(judgeEvidence(scene, draft, candidates, members), joins)
+      : { quality: claim.quality, reasons: claim.reasons, judged: true }),
     orphaned,
+    ...(container === null ? {} : { container }),
     ...whatRuns(scene, members, serverIds[0], previous),
     members,
   }
+}
+
+function rootClaimOf({ forest }: Claimed, { root }: Draft): RootClaim | null {
+  return root === null ? null : (forest.rootClaims.get(root) ?? null)
+}
+
+type ContainerRef = NonNullable<Instance['container']>
+
+function containerOf({ claims }: Claimed, { members }: Draft): ContainerRef | null {
+  for (const process of members) {
+    const container = claims.containers.get(process)
+    if (container !== undefined) return container
+  }
+  return null
+}
+
+type Evidence = Pick<Instance, 'quality' | 'reasons' | 'judged'>
+
+/** A name that only the launcher's command line gave is exact once what it launched was found. */
+function withJoins(evidence: Evidence, joins: readonly JoinClaim[]): Evidence {
+  if (joins.length === 0) return evidence
+  const quality = evidence.quality === 'launcher' ? 'exact' : evidence.quality
+  const reasons = new Set([...evidence.reasons, ...joins.flatMap((join) => join.reasons)])
+  return { ...evidence, quality, reasons: [...reasons] }
 }
 
 function idsOf(
@@ -55,7 +92,7 @@ function judgeEvidence(
   draft: Draft,
   candidates: readonly Candidate[],
   members: readonly Member[],
-): Pick<Instance, 'quality' | 'reasons' | 'judged'> {
+): Evidence {
   const { root, previous } = draft
   const reasons = new Set<Reason>()
   if (candidates.length === 0) for (const reason of previous?.reasons ?? []) reasons.add(reason)

@@ -3,6 +3,7 @@ import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import { type InstanceId, instanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
+import type { Claims, RootClaim } from './claims.ts'
 import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
@@ -18,6 +19,9 @@ export interface Draft {
 export interface Forest {
   readonly drafts: Map<InstanceId, Draft>
   readonly owners: Map<Process, Draft>
+  readonly rootClaims: ReadonlyMap<Process, RootClaim>
+  /** They belong to the instance of another process, and are no roots. */
+  readonly joining: ReadonlySet<Process>
 }
 
 /** A process stays the same through exec: only its number and start count here. */
@@ -31,13 +35,20 @@ export function lifeOf(process: Process): string {
  * A process with a server's signature is a root only where no instance is above: a server cannot pass its traffic off
  * as another's by starting a look-alike.
  */
-export function growForest(scene: Scene, state: MatchState): Forest {
-  const forest: Forest = { drafts: new Map(), owners: new Map() }
+export function growForest(scene: Scene, state: MatchState, claims: Claims): Forest {
+  const forest: Forest = {
+    drafts: new Map(),
+    owners: new Map(),
+    rootClaims: new Map(claims.roots.map((claim) => [claim.process, claim])),
+    joining: new Set(claims.joins.map(({ process }) => process)),
+  }
   const remembered = rememberedOwners(scene, state, forest)
   const deferred: Process[] = []
   const walk = createWalk(scene, forest, remembered)
   for (const process of scene.table.processes.values())
     if (scene.parentOf(process) === null) walk(process, null, deferred)
+  for (const { process, launcher } of claims.joins)
+    walk(process, forest.owners.get(launcher) ?? null, null)
   adoptDetached(scene, forest, walk)
   for (const process of deferred) if (!forest.owners.has(process)) walk(process, null, null)
   for (const [id, draft] of forest.drafts) if (draft.members.length === 0) forest.drafts.delete(id)
@@ -125,6 +136,8 @@ function rootDraft(
   process: Process,
   deferred: Process[] | null,
 ): Draft | 'deferred' | null {
+  if (forest.joining.has(process)) return 'deferred'
+  if (forest.rootClaims.has(process)) return openDraft(forest, process)
   if (!isRoot(scene, process)) return null
   if (deferred !== null && scene.nearestClient(process) === null) {
     deferred.push(process)

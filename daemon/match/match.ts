@@ -1,12 +1,15 @@
 /** Matching: which processes are running copies of which configured servers. Pure; folds its state from tick to tick. */
 import type { Instance, MatchState, Role } from '../../shared/model/attribution.ts'
-import type { InstanceId, ProcessKey } from '../../shared/model/ids.ts'
+import type { Containers } from '../../shared/model/container.ts'
+import type { InstanceId, ProcessKey, ServerId } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
+import type { ListeningAt } from './claims.ts'
 import { describeInstance } from './describe.ts'
 import { growForest } from './drafts.ts'
 import { createGlances, type Glances } from './glance.ts'
 import { hasExecuted, nameDrafts } from './identify.ts'
+import { makeClaims } from './make-claims.ts'
 import { assignRoles } from './roles.ts'
 import { keepSame } from './same.ts'
 import { createScene, type KnownClient, type Scene } from './scene.ts'
@@ -29,6 +32,10 @@ export interface MatchInput {
   digest(text: string): string
   /** The pid of the process that holds the other end of descriptor 0, as the system told it; null where it was not asked. */
   readonly stdinHolder?: (process: Process) => number | null
+  /** What runs in containers; left out where no engine was asked. */
+  readonly containers?: Containers
+  /** Who listens where an entry with an address on this machine leads to. */
+  readonly listening?: ReadonlyMap<ServerId, ListeningAt>
 }
 
 export interface MatchOutput {
@@ -56,7 +63,8 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
   const glance = glances(input)
   const { index } = glance
   const scene = createScene(table, glance, holderIn(input))
-  const forest = growForest(scene, previous)
+  const claims = makeClaims(scene, input)
+  const forest = growForest(scene, previous, claims)
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
   const executed = new Set<InstanceId>()
@@ -64,8 +72,9 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     const remembered = previous.roles
     const signatures = signaturesOf(index.all, candidates, draft.previous)
     const rootIsServer = candidates.some(({ evidence }) => evidence !== 'words')
-    const given = assignRoles({ scene, draft, signatures, rootIsServer, remembered })
-    const described = describeInstance(scene, draft, candidates, given)
+    const { joining } = forest
+    const given = assignRoles({ scene, draft, signatures, rootIsServer, remembered, joining })
+    const described = describeInstance(scene, { forest, claims }, draft, candidates, given)
     if (described === null) continue
     const instance = keepSame(previous.instances.get(described.id), described)
     instances.set(instance.id, instance)

@@ -18,6 +18,8 @@ export interface RoleInput {
   /** The root is the server although its title claims to be a launcher. */
   readonly rootIsServer: boolean
   readonly remembered: ReadonlyMap<ProcessKey, Role>
+  /** What launchers in it started elsewhere in the process tree: the first processes of containers. */
+  readonly joining: ReadonlySet<Process>
 }
 
 /** Roles of all members, parents first. What a process was once, it keeps being: see `settle`. */
@@ -30,7 +32,8 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
     const parent = scene.parentOf(process)
     const above = parent === null ? undefined : roles.get(parent)
     let role: Role | null = null
-    if (process === draft.root) role = rootRole(input, process)
+    if (input.joining.has(process)) role = 'server'
+    else if (process === draft.root) role = rootRole(input, process)
     else if (parent !== null && above !== undefined)
       role = above === 'launcher' ? below(input, process, parent, starters) : lower(above)
     const known = input.remembered.get(process.key)

@@ -40,6 +40,14 @@ export const REASONS = [
   'title-rewritten',
   'same-signature',
   'root-gone',
+  'container-id',
+  'container-name',
+  'container-label',
+  'container-image',
+  'listening-port',
+  'published-port',
+  'known-package',
+  'protocol-name',
   'terminal-or-file-on-stdin',
 ] as const
 export type Reason = (typeof REASONS)[number]
@@ -70,6 +78,12 @@ export interface Instance {
   /** False for a developer's own run (terminal or file on stdin): listed, never judged. */
   readonly judged: boolean
   readonly orphaned: boolean
+  /** What it runs in, where that is known; `id` has 12 digits. Left out for what runs in none. */
+  readonly container?: {
+    readonly id: string
+    readonly name: string
+    readonly image: string
+  }
   /** What runs, by its own metadata; null when nothing tells. */
   readonly package: PackageRef | null
   /** Basename of what runs when no package tells (a compiled binary). */

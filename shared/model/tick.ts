@@ -38,6 +38,8 @@ export const NOT_OBSERVED_REASONS = [
   'process-unreadable',
   'unconnected-udp',
   'other-namespace',
+  'container-not-found',
+  'container-elsewhere',
 ] as const
 export type NotObservedReason = (typeof NOT_OBSERVED_REASONS)[number]
 

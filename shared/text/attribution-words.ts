@@ -43,6 +43,15 @@ export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {
   'title-rewritten': 'The process overwrote its arguments, so they were not believed.',
   'same-signature': 'Several entries have this same command.',
   'root-gone': 'The process that the client started has ended, others of the instance have not.',
+  'container-id': 'The command that runs wrote down the number of this container.',
+  'container-name': 'The container has the name that the command line gives it.',
+  'container-label': 'The container has the labels that the command line, or a gateway, gives it.',
+  'container-image':
+    'The container was made of the configured image, with these arguments, when the command ran.',
+  'listening-port': 'It listens on the port that the entry names.',
+  'published-port': 'The port that the entry names leads to its container.',
+  'known-package': 'No entry declares it; what runs is a package known to be an MCP server.',
+  'protocol-name': 'No entry declares it; it is named as MCP servers are.',
   'terminal-or-file-on-stdin':
     'It talks to a terminal or a file instead of a client, and no client started it: your own run. It is listed and never judged.',
 }

@@ -1,0 +1,35 @@
+/** Whose a process is by something else than its words: its container, the port it listens on, its package. */
+import type { Instance, Quality, Reason } from '../../shared/model/attribution.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+
+/** The process and its tree are a part of the instance that `launcher` is in, wherever they are in the process tree. */
+export interface JoinClaim {
+  readonly process: Process
+  readonly launcher: Process
+  readonly reasons: readonly Reason[]
+}
+
+/** The process is the root of a running copy, unless it is a part of an instance or words name it. */
+export interface RootClaim {
+  readonly process: Process
+  /** Sorted; several where they cannot be told apart, or where one copy serves them all (quality `listener`). */
+  readonly serverIds: readonly [ServerId, ...ServerId[]]
+  readonly quality: Quality
+  readonly reasons: readonly Reason[]
+  readonly orphaned: boolean
+}
+
+export interface Claims {
+  readonly joins: readonly JoinClaim[]
+  readonly roots: readonly RootClaim[]
+  /** The container that a process is the first one of. */
+  readonly containers: ReadonlyMap<Process, NonNullable<Instance['container']>>
+}
+
+export const NO_CLAIMS: Claims = { joins: [], roots: [], containers: new Map() }
+
+/** What stands behind an address on this machine: a process, or the container that the port is published for. */
+export type ListeningAt =
+  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'container'; readonly id: string }

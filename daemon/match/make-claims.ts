@@ -1,0 +1,22 @@
+/** All claims of a tick. */
+import type { Containers } from '../../shared/model/container.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Server } from '../../shared/model/server.ts'
+import type { Claims, ListeningAt } from './claims.ts'
+import { claimContainers } from './container-claims.ts'
+import { claimListeners } from './listener-claims.ts'
+import type { Scene } from './scene.ts'
+
+export interface ClaimsInput {
+  readonly servers: readonly Server[]
+  readonly containers?: Containers
+  readonly listening?: ReadonlyMap<ServerId, ListeningAt>
+}
+
+/** Containers first: a port that is published leads to one of them. */
+export function makeClaims(scene: Scene, input: ClaimsInput): Claims {
+  const { servers, containers, listening } = input
+  const contained = claimContainers(scene, containers?.all ?? [])
+  const listeners = claimListeners(scene, servers, listening ?? new Map(), contained)
+  return { ...contained, roots: [...contained.roots, ...listeners] }
+}
