@@ -11,6 +11,7 @@ import { findTool, runToolAs } from './capture/run-tool.ts'
 import { createUnixPeers } from './capture/sock-diag/unix-diag.ts'
 import { composeEngines } from './compose-engines.ts'
 import { exactSources } from './compose-exact.ts'
+import { noContainers } from './containers/no-containers.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { fileExists } from './host/file-exists.ts'
@@ -56,7 +57,7 @@ export function thisMachine(sandbox?: Sandbox): Machine {
 /** What matching needs. It needs no engine, so it can be had wherever processes can be listed. */
 export type MatchingPorts = Pick<
   PipelinePorts,
-  'discoverer' | 'processes' | 'stdinPeers' | 'recogniseClient' | 'digest' | 'ownUid'
+  'discoverer' | 'processes' | 'stdinPeers' | 'containers' | 'recogniseClient' | 'digest' | 'ownUid'
 >
 
 /** Without `loaded` nobody is known at the other end of a socket. */
@@ -71,6 +72,7 @@ export function composeMatching(machine: Machine, salt: Buffer, loaded?: Loaded)
     discoverer: sandboxed ? onlyBelow(home, discoverer) : discoverer,
     processes: processSource(machine, packages),
     stdinPeers: stdinPeers(machine, loaded),
+    containers: noContainers,
     recogniseClient: (running) => recogniseClient(running),
     ownUid: machine.uid,
   }

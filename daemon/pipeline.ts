@@ -13,6 +13,7 @@ import { judge } from './judge/judge.ts'
 import type {
   CaptureEngine,
   Clock,
+  ContainerSource,
   Discoverer,
   HostBook,
   HostFactsSource,
@@ -29,6 +30,7 @@ import { driftPorts, followDrift } from './tick/drift.ts'
 import { gapSinceLastRun, gapsSince, lostGap, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
+import { createListeningBook, type ListeningBook } from './tick/listening.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
 import { withPolicyFaults } from './tick/policy-source.ts'
@@ -42,6 +44,7 @@ export interface PipelinePorts {
   readonly discoverer: Discoverer
   readonly processes: ProcessSource
   readonly stdinPeers: StdinPeers
+  readonly containers: ContainerSource
   readonly engine: CaptureEngine
   readonly listenerOwners: ListenerOwners
   readonly registry: RegistrySource
@@ -88,7 +91,8 @@ export function createPipeline(
   onFault: (error: unknown) => void = () => undefined,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
-  const attribute = createAttribution(ports)
+  const listening = createListeningBook(ports.listenerOwners, () => ports.engine.hurry())
+  const attribute = createAttribution(ports, listening.current)
   const drift = driftPorts(ports)
   let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
@@ -106,7 +110,7 @@ export function createPipeline(
       ...lostGap(batch),
     ]
     pendingGap = null
-    const ticked = tick({ ...ports, drift }, peers, state, batch, gaps)
+    const ticked = tick({ ...ports, drift }, { peers, listening }, state, batch, gaps)
     const engine = ports.engine.describe().name
     state = { ...ticked.state, last: now, failures: 0, engine }
     onTick(ticked.view)
@@ -121,6 +125,7 @@ export function createPipeline(
         state = { ...state, policy, isConfigurationTold: false }
         ports.engine.hurry()
       })
+      ports.containers.watch(() => ports.engine.hurry())
       ports.engine.start({
         prepare,
         accept,
@@ -138,8 +143,8 @@ export function createPipeline(
       try {
         await ports.engine.stop()
       } finally {
-        const { discoverer, policy, hostBook, registry } = ports
-        for (const each of [discoverer, policy, hostBook, registry]) each.stop()
+        const { discoverer, policy, hostBook, registry, containers } = ports
+        for (const each of [discoverer, policy, hostBook, registry, containers]) each.stop()
       }
     },
   }
@@ -148,7 +153,7 @@ export function createPipeline(
 /** One batch → one TickResult and the state after it. */
 function tick(
   ports: PipelinePorts & { readonly drift: DriftPorts },
-  peers: PeerBook,
+  { peers, listening }: { readonly peers: PeerBook; readonly listening: ListeningBook },
   state: State,
   batch: Batch,
   gaps: readonly Gap[],
@@ -163,12 +168,16 @@ function tick(
     bootId: ports.bootId,
     selfAddresses: host.selfAddresses,
   })
+  const ownNetns = table.processes.get(process.pid)?.netns ?? null
+  const { snapshots } = batch
+  const { listeners } = merged
+  listening.update({ servers: discovery.servers, listeners, snapshots, ownNetns, table })
   peers.update({
     // With those that came and went: who listens there is known now, or not at all.
     open: [...merged.open, ...merged.opened],
-    listeners: merged.listeners,
-    snapshots: batch.snapshots,
-    ownNetns: table.processes.get(process.pid)?.netns ?? null,
+    listeners,
+    snapshots,
+    ownNetns,
     table,
     instances,
     connectsOut: merged.connectsOut,

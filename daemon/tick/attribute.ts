@@ -2,11 +2,12 @@
 import { namedConfigs } from '../../shared/clients/named-config.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances } from '../match/match.ts'
-import type { Discoverer, StdinPeers } from '../ports.ts'
+import type { ContainerSource, Discoverer, StdinPeers } from '../ports.ts'
 import { keepDead } from './dead-keeper.ts'
 import { interestOf, workingFolders } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
 import type { State } from './state.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface AttributionPorts {
   readonly discoverer: Pick<Discoverer, 'setWorkingFolders'>
@@ -14,6 +15,7 @@ export interface AttributionPorts {
   readonly recogniseClient: (process: Process) => string | null
   readonly digest: (text: string) => string
   readonly ownUid?: number
+  readonly containers: ContainerSource
 }
 
 /**
@@ -22,16 +24,32 @@ export interface AttributionPorts {
  */
 export function createAttribution(
   ports: AttributionPorts,
+  listeningNow: () => Surroundings['listening'],
 ): (state: State, table: ProcessTable) => State {
   const { recogniseClient, digest, stdinPeers, ownUid = 0 } = ports
   const glances = createGlances()
   return function attribute(state, table): State {
     const { servers } = state.discovery
     const processes = keepDead(state.processes, table)
-    const isSettled = state.settledFor === servers && state.table.processes === table.processes
+    const containers = ports.containers.current()
+    const listening = listeningNow()
+    const isSettled =
+      state.settledFor === servers &&
+      state.table.processes === table.processes &&
+      state.surroundings.containers === containers &&
+      state.surroundings.listening === listening
     if (isSettled) return { ...state, table, processes }
     const previous = state.match
-    const input = { previous, servers, table, recogniseClient, digest, ownUid }
+    const surroundings = { containers, listening }
+    const input = {
+      previous,
+      servers,
+      table,
+      recogniseClient,
+      digest,
+      ownUid,
+      ...surroundings,
+    }
     const matched = matchAsking(stdinPeers, input, glances)
     const folders = workingFolders(state.folders, matched.clients)
     const configs = namedConfigs(matched.clients)
@@ -50,6 +68,7 @@ export function createAttribution(
       folders,
       named,
       processes,
+      surroundings,
       match: matched.state,
       instances: isSame ? state.instances : matched.instances,
       clients: new Set(matched.clients.map(({ id }) => id)),

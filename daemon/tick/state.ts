@@ -1,5 +1,6 @@
 /** What the pipeline keeps between ticks. */
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import { NO_CONTAINERS } from '../../shared/model/container.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
@@ -14,6 +15,7 @@ import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
 import type { ToldInstances } from './instance-changes.ts'
 import type { RecordsInForce, ToldRecords } from './records.ts'
+import type { Surroundings } from './surroundings.ts'
 import { nothingWatched, type WatchedState } from './watched.ts'
 
 /** Folded from tick to tick; replaced as a whole, never changed in place. */
@@ -28,6 +30,8 @@ export interface State {
   readonly folders: readonly string[]
   /** Configuration files that clients were told of on their command line. */
   readonly named: ReadonlySet<string>
+  /** What `table` was matched with besides. */
+  readonly surroundings: Surroundings
   readonly match: MatchState
   readonly instances: readonly Instance[]
   /** Ids of the clients that run. */
@@ -63,6 +67,7 @@ export function initialState(
     interest: new Set(),
     folders: memory.projectFolders,
     named: new Set(),
+    surroundings: { containers: NO_CONTAINERS, listening: new Map() },
     match: emptyMatchState,
     instances: [],
     clients: new Set(),
