@@ -92,7 +92,7 @@ export function createPipeline(
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
   const listening = createListeningBook(ports.listenerOwners, () => ports.engine.hurry())
-  const attribute = createAttribution(ports, listening.current)
+  const attribute = createAttribution(ports, () => listening.current())
   const drift = driftPorts(ports)
   let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())

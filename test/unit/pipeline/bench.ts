@@ -1,4 +1,5 @@
 /** A pipeline on fakes: the test is the operating system. */
+import { noContainers } from '../../../daemon/containers/no-containers.ts'
 import { createPipeline, type View } from '../../../daemon/pipeline.ts'
 import type { CaptureSink, Discoverer, PolicyInForce } from '../../../daemon/ports.ts'
 import { noStdinPeers } from '../../../daemon/processes/stdin-peers.ts'
@@ -111,6 +112,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
         },
       },
       stdinPeers: noStdinPeers,
+      containers: noContainers,
       listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },
       registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
       hostFacts: {
