@@ -57,3 +57,17 @@ export interface Containers {
 }
 
 export const NO_CONTAINERS: Containers = { all: [], engines: [] }
+
+const NAMED_NETNS = 'container:'
+
+/**
+ * Stands for the network namespace of a container whose processes may not be looked into, so that its number is not
+ * told. Only for a container that shares its network with nobody.
+ */
+export function containerNetns(id: string): string {
+  return `${NAMED_NETNS}${id.slice(0, 12)}`
+}
+
+export function isContainerNetns(netns: string | null): netns is string {
+  return netns?.startsWith(NAMED_NETNS) === true
+}
