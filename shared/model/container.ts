@@ -33,7 +33,12 @@ export interface Container {
   readonly interactive: boolean
   readonly network: ContainerNetwork
   /** Ports of this machine that lead to it (TCP). */
-  readonly published: readonly { readonly hostPort: number; readonly port: number }[]
+  readonly published: readonly {
+    readonly hostPort: number
+    readonly port: number
+    /** Of this machine; left out, empty or unspecified for all of them. */
+    readonly address?: string
+  }[]
   /**
    * Its first process, by its number on this machine, checked against that process' control group. Null where it does
    * not run, or not under this kernel (a virtual machine, another host).
