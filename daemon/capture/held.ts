@@ -1,4 +1,5 @@
 /** Reads which sockets watched processes hold, within limits that one process cannot use up for all. */
+import { isContainerNetns } from '../../shared/model/container.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Holder, WatchedProcess } from '../../shared/model/observation.ts'
 import {
@@ -11,7 +12,10 @@ import {
 
 export interface HeldReading {
   readonly held: ReadonlyMap<number, readonly Holder[]>
-  /** Members of instances that could not be looked into; init and the like never can be. */
+  /**
+   * Members of instances that could not be looked into; init and the like never can be. Not those in a container's
+   * network that is named for it: whoever holds its sockets, they are that container's.
+   */
   readonly unreadable: ReadonlySet<ProcessKey>
 }
 
@@ -49,7 +53,7 @@ export function createHeldReader(
       const unreadable = new Set<ProcessKey>()
       const large: { process: WatchedProcess; links: number }[] = []
       const note = (process: WatchedProcess, sockets: HeldSockets): void => {
-        if (sockets.kind === 'unreadable' && process.kind === 'member') unreadable.add(process.key)
+        if (sockets.kind === 'unreadable' && isHiding(process)) unreadable.add(process.key)
         if (sockets.kind === 'read') addHolder(held, sockets.inodes, process)
       }
       for (const process of processes) {
@@ -77,6 +81,11 @@ export function createHeldReader(
       return { held, unreadable }
     },
   }
+}
+
+/** Whether it matters that its descriptors cannot be read. */
+export function isHiding({ kind, netns }: WatchedProcess): boolean {
+  return kind === 'member' && !isContainerNetns(netns)
 }
 
 function addHolder(

@@ -1,12 +1,11 @@
 /** Sockets of watched processes that live in another network namespace, which neither ss nor lsof shows. */
-import { readlinkSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
-import { endianness } from 'node:os'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { isOutOfFiles, outOfFiles } from '../../shared/errors.ts'
-import type { Protocol, SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
+import { isContainerNetns } from '../../shared/model/container.ts'
+import type { SocketRow, WatchedProcess } from '../../shared/model/observation.ts'
 import { isDenied } from './descriptors.ts'
-import { parseProcNet } from './proc-net.ts'
+import { placeOf, readProcNet } from './proc-net-files.ts'
 
 export interface NamespaceRows {
   readonly netns: string
@@ -20,17 +19,8 @@ export interface OtherNamespaces {
   readonly unreadable: boolean
 }
 
-const FILES: readonly (readonly [name: string, protocol: Protocol])[] = [
-  ['tcp', 'tcp'],
-  ['tcp6', 'tcp'],
-  ['udp', 'udp'],
-  ['udp6', 'udp'],
-]
-/** About 100,000 sockets. */
-const MAX_BYTES = 16 * 1024 * 1024
 /** A namespace is made by an unprivileged call, so their number is bounded too. */
 const MAX_NAMESPACES = 64
-const LITTLE_ENDIAN = endianness() === 'LE'
 
 /** Our own network namespace as `net:[inode]`; null where the kernel does not tell. */
 export function ownNetns(procRoot: string): string | null {
@@ -49,6 +39,8 @@ export interface OtherNamespacesReader {
   /** Reads each foreign namespace once, through any of the watched processes in it. */
   read(own: string | null, watched: readonly WatchedProcess[]): Promise<OtherNamespaces>
 }
+
+type Doors = ReadonlyMap<string, readonly WatchedProcess[]>
 
 export function createOtherNamespaces(procRoot: string): OtherNamespacesReader {
   let before: ReadonlySet<string> = new Set()
@@ -72,28 +64,26 @@ export function createOtherNamespaces(procRoot: string): OtherNamespacesReader {
 }
 
 /** Namespaces other than ours, each with the processes through which it can be read. */
-function doorsOf(
-  own: string | null,
-  watched: readonly WatchedProcess[],
-): ReadonlyMap<string, readonly number[]> {
-  const doors = new Map<string, number[]>()
-  for (const { netns, pid } of watched) {
+function doorsOf(own: string | null, watched: readonly WatchedProcess[]): Doors {
+  const doors = new Map<string, WatchedProcess[]>()
+  for (const process of watched) {
+    const { netns } = process
     if (netns === null || own === null || netns === own) continue
-    const pids = doors.get(netns)
-    if (pids === undefined) doors.set(netns, [pid])
-    else pids.push(pid)
+    const others = doors.get(netns)
+    if (others === undefined) doors.set(netns, [process])
+    else others.push(process)
   }
   return doors
 }
 
 async function readDoors(
   procRoot: string,
-  doors: ReadonlyMap<string, readonly number[]>,
+  doors: Doors,
 ): Promise<{ namespaces: readonly NamespaceRows[]; denied: ReadonlySet<string> }> {
   const namespaces: NamespaceRows[] = []
   const denied = new Set<string>()
-  for (const [netns, pids] of [...doors].slice(0, MAX_NAMESPACES)) {
-    const read = await readThroughAny(procRoot, netns, pids)
+  for (const [netns, processes] of [...doors].slice(0, MAX_NAMESPACES)) {
+    const read = await readThroughAny(procRoot, netns, processes)
     if (read === 'unreadable') denied.add(netns)
     else if (read !== 'gone') namespaces.push(read)
   }
@@ -103,15 +93,18 @@ async function readDoors(
 async function readThroughAny(
   procRoot: string,
   netns: string,
-  pids: readonly number[],
+  processes: readonly WatchedProcess[],
 ): Promise<NamespaceRows | 'unreadable' | 'gone'> {
   let denied = false
-  for (const pid of pids) {
-    // The process may have moved since it was listed: its rows would get the wrong namespace.
-    const now = netnsOf(procRoot, pid)
-    if (now !== null && now !== netns) continue
+  for (const process of processes) {
+    if (!isThere(procRoot, netns, process)) continue
     try {
-      return { netns, ...(await readFiles(join(procRoot, String(pid), 'net'))) }
+      const read = await readProcNet(procRoot, process.pid)
+      // It may have ended or moved while its files were opened: their rows would get the wrong namespace.
+      if (read === null || !isThere(procRoot, netns, process)) continue
+      // Everybody's sockets would be told as one container's.
+      if (isContainerNetns(netns) && isOurs(procRoot, read.place)) denied = true
+      else return { netns, complete: read.complete, rows: read.rows }
     } catch (error) {
       if (isOutOfFiles(error)) throw outOfFiles(error)
       if (isDenied(error)) denied = true
@@ -120,46 +113,24 @@ async function readThroughAny(
   return denied ? 'unreadable' : 'gone'
 }
 
-async function readFiles(
-  folder: string,
-): Promise<{ readonly complete: boolean; readonly rows: readonly SocketRow[] }> {
-  const rows: SocketRow[] = []
-  let complete = true
-  for (const [name, protocol] of FILES) {
-    const file = await readCapped(join(folder, name), name.endsWith('6'))
-    const parsed = parseProcNet(file.text, protocol, LITTLE_ENDIAN)
-    rows.push(...parsed.rows)
-    if (file.truncated || parsed.skipped > parsed.rows.length) complete = false
-  }
-  return { complete, rows }
+/** Where its namespace is not told (ptrace(2) access is refused), it has to be the same process at least. */
+function isThere(procRoot: string, netns: string, process: WatchedProcess): boolean {
+  const now = netnsOf(procRoot, process.pid)
+  return now === null ? isSameProcess(procRoot, process) : now === netns
 }
 
-/** Files of /proc tell no size. Without IPv6 in the kernel the files for it are not there, which is no failure. */
-async function readCapped(
-  path: string,
-  optional: boolean,
-): Promise<{ readonly text: string; readonly truncated: boolean }> {
-  let file: FileHandle
+function isOurs(procRoot: string, place: number): boolean {
+  const own = placeOf(procRoot, 'self')
+  return own === null || own === place
+}
+
+/** By its start, field 22 of /proc/PID/stat, which is a part of its key. */
+function isSameProcess(procRoot: string, { key, pid }: WatchedProcess): boolean {
   try {
-    file = await open(path, 'r')
-  } catch (error) {
-    if (optional && (error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return { text: '', truncated: false }
-    }
-    throw error
-  }
-  try {
-    const chunks: Buffer[] = []
-    let total = 0
-    while (total < MAX_BYTES) {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(65_536), 0, 65_536)
-      if (bytesRead === 0)
-        return { text: Buffer.concat(chunks).toString('latin1'), truncated: false }
-      chunks.push(buffer.subarray(0, bytesRead))
-      total += bytesRead
-    }
-    return { text: Buffer.concat(chunks).toString('latin1'), truncated: true }
-  } finally {
-    await file.close()
+    const stat = readFileSync(join(procRoot, String(pid), 'stat'), 'latin1')
+    const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return startTicks !== undefined && key.split(':').at(-2) === startTicks
+  } catch {
+    return false
   }
 }

@@ -1,9 +1,11 @@
 /** Folds a batch of socket rows into connections: who owns them, which way they go, which opened and which closed. */
 import { scopeOf } from '../../shared/address/scope.ts'
 import type { Connection, Owner } from '../../shared/model/connection.ts'
+import { isContainerNetns } from '../../shared/model/container.ts'
 import type { InstanceId, ProcessKey } from '../../shared/model/ids.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import { findCandidates, unreadableInstances } from './candidates.ts'
+import { containerNetworks, withContainerRows } from './container-rows.ts'
 import { countConnections } from './counts.ts'
 import { createDraft, type Draft } from './draft.ts'
 import { type Flow, flowKey, flowsOf } from './flows.ts'
@@ -31,8 +33,9 @@ interface Scene {
 
 export function mergeConnections(
   state: ConnectionsState,
-  input: ConnectionsInput,
+  given: ConnectionsInput,
 ): ConnectionsOutput {
+  const input = withContainerRows(state, given)
   const { batch, instances } = input
   const listeners = listenersOf(batch)
   const memory = rememberListeners(state.listeners, listeners, batch.at)
@@ -63,6 +66,7 @@ export function mergeConnections(
       listeners: memory,
       connectors,
       unreadable: unreadableNow,
+      containerNetworks: containerNetworks(batch.snapshots),
     },
     open: [...open.values()],
     opened,
@@ -204,8 +208,10 @@ function rememberConnectors(known: ReadonlySet<ProcessKey>, scene: Scene): Reado
 
 function notObserved(scene: Scene): ConnectionsOutput['notObserved'] {
   const instances = new Set<InstanceId>()
-  if (scene.input.batch.seesDatagrams === true) return []
-  for (const { rows } of scene.input.batch.snapshots) {
+  const { seesDatagrams, snapshots } = scene.input.batch
+  for (const { netns, rows } of snapshots) {
+    // What is told of datagrams is told of processes that may be looked into.
+    if (seesDatagrams === true && !isContainerNetns(netns)) continue
     for (const { state, holders } of rows) {
       if (state !== 'unconnected' || holders.length === 0) continue
       for (const { instance, inherited } of scene.owners.ownersOf(holders))

@@ -25,6 +25,8 @@ export interface ConnectionsState {
   readonly connectors: ReadonlySet<ProcessKey>
   /** Processes that could not be read in the last batch. */
   readonly unreadable: ReadonlySet<ProcessKey>
+  /** Networks named for a container that the last batch had. */
+  readonly containerNetworks: ReadonlySet<string>
 }
 
 export interface ConnectionsInput {
@@ -69,5 +71,6 @@ export function initialConnections(open: readonly Connection[]): ConnectionsStat
     listeners: new Map(),
     connectors: new Set(),
     unreadable: new Set(),
+    containerNetworks: new Set(),
   }
 }

@@ -22,6 +22,7 @@ import {
   toolError,
   wasCut,
 } from '../engine-common.ts'
+import { isHiding } from '../held.ts'
 import { createOtherNamespaces, type OtherNamespacesReader, ownNetns } from '../other-namespaces.ts'
 import { createOwners, type Owners } from '../owners.ts'
 import type { ToolResult } from '../run-tool.ts'
@@ -168,8 +169,9 @@ function mergeHolders(
 
 /** lsof is silent about processes it may not look into, so their folders are tried. */
 function unreadableOf(procRoot: string, watched: readonly WatchedProcess[]): readonly ProcessKey[] {
-  return watched.flatMap(({ key, pid, kind }) => {
-    if (kind !== 'member') return []
+  return watched.flatMap((process) => {
+    if (!isHiding(process)) return []
+    const { key, pid } = process
     try {
       readdirSync(join(procRoot, String(pid), 'fd'))
       return []
