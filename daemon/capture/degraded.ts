@@ -37,7 +37,9 @@ const SENTENCES = {
     'This is Linux inside Windows (WSL): clients on the Windows side, and the servers that they start there, are not seen.',
   'inside-container': 'This is a container: only what runs inside of it is seen.',
   'container-relays':
-    'A container of Podman, or one without root, is used: its connections are held in its place (by pasta, slirp4netns or rootlesskit) or are in a network of its own, so what the server inside talks to is not known.',
+    'A container of Podman, or one without root, is used, and it is not known which: pasta, slirp4netns or rootlesskit hold its connections in its place, so that they do not tell what the server inside talks to.',
+  'containers-sampled':
+    'Some containers may not be looked into: their sockets are listed from time to time, so that one that the container opens and the other end closes within a second can be missed. Root sees each.',
 } as const satisfies Record<DegradedReason, string>
 
 /** The reasons with their sentences, each once, in a fixed order; `details` are put behind them. */

@@ -139,6 +139,7 @@ export const DEGRADED_REASONS = [
   'inside-windows',
   'inside-container',
   'container-relays',
+  'containers-sampled',
 ] as const
 export type DegradedReason = (typeof DEGRADED_REASONS)[number]
 

@@ -16,6 +16,7 @@ interface Hidden {
   readonly isClockHidden: boolean
   readonly isProcessHidden: boolean
   readonly isNamespaceUnreadable: boolean
+  readonly isContainerSampled: boolean
 }
 
 export function describeEngine(
@@ -30,6 +31,7 @@ export function describeEngine(
   if (hidden.isClockHidden) reasons.push('cpu-clock-unreadable')
   if (hidden.isProcessHidden) reasons.push('process-unreadable')
   if (hidden.isNamespaceUnreadable) reasons.push('other-namespace-unreadable')
+  if (hidden.isContainerSampled) reasons.push('containers-sampled')
   return {
     name: 'sock-diag',
     intervalMs: gate.idleDelayMs,

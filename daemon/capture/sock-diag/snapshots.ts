@@ -1,4 +1,5 @@
 /** What the rows of a batch need besides what the ledger knows. */
+import { isContainerNetns } from '../../../shared/model/container.ts'
 import type { EpochMs } from '../../../shared/model/ids.ts'
 import type {
   OtherCounts,
@@ -82,6 +83,8 @@ async function markUnclaimed(
 export interface NotEntered {
   readonly snapshots: readonly Snapshot[]
   readonly isUnreadable: boolean
+  /** The sockets of a container are among them. */
+  readonly isContainerSampled: boolean
 }
 
 /** Namespaces that only /proc tells of: their sockets have no cookies, so their holders are read each time. */
@@ -92,7 +95,8 @@ export async function readNotEntered(
 ): Promise<NotEntered> {
   const read = await others.read(own, inside)
   const isUnreadable = read.unreadable
-  if (read.namespaces.length === 0) return { snapshots: [], isUnreadable }
+  const isContainerSampled = read.namespaces.some(({ netns }) => isContainerNetns(netns))
+  if (read.namespaces.length === 0) return { snapshots: [], isUnreadable, isContainerSampled }
   const holders = (await held.read(inside, false)).held
   const snapshots = namespaceSnapshots(read.namespaces, at).map((snapshot) => ({
     ...snapshot,
@@ -101,5 +105,5 @@ export async function readNotEntered(
       return found === undefined ? row : { ...row, holders: found }
     }),
   }))
-  return { snapshots, isUnreadable }
+  return { snapshots, isUnreadable, isContainerSampled }
 }

@@ -33,7 +33,7 @@ class SocketWatcher implements Watcher {
   readonly #deps: WatcherDeps
   readonly #suspects: Suspects
   readonly #reading: Reading
-  #isNamespaceUnreadable = false
+  #notEntered = { isUnreadable: false, isContainerSampled: false }
   #hasTold = false
   #areBirthsLost = false
   #drainedAt: EpochMs | null = null
@@ -154,7 +154,7 @@ class SocketWatcher implements Watcher {
     const entered = await tellSpaces(spaces.all(), { at, hostWide, watched, bystanders })
     const outside = watched.filter((member) => spaces.of(member) === null)
     const notEntered = await readNotEntered(outside, { own: spaces.own.netns, at }, this.#deps)
-    this.#isNamespaceUnreadable = notEntered.isUnreadable
+    this.#notEntered = notEntered
     return this.#told(at, [...entered.snapshots, ...notEntered.snapshots], entered.others)
   }
 
@@ -209,7 +209,8 @@ class SocketWatcher implements Watcher {
     return describeEngine(this.#deps, {
       isClockHidden: this.#suspects.isClockHidden(),
       isProcessHidden: this.#reading.isHidden(),
-      isNamespaceUnreadable: this.#isNamespaceUnreadable,
+      isNamespaceUnreadable: this.#notEntered.isUnreadable,
+      isContainerSampled: this.#notEntered.isContainerSampled,
     })
   }
 
