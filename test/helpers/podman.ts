@@ -1,0 +1,134 @@
+/**
+ * Podman in a lab: storage, state and networks of its own below the home, all of which end with the lab. Its bridge is
+ * in the lab's network, so that what a container connects to is the lab's outside, and nothing leaves the machine.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Lab, labObstacle, PROJECT } from './lab.ts'
+import type { LabProcess } from './lab-channel.ts'
+import type { TempHome } from './temp-home.ts'
+import { waitFor } from './wait-for.ts'
+
+const RUNC = '/usr/sbin/runc'
+const PLUGINS = '/usr/lib/cni'
+/** Where the server is in the images. */
+const SERVER = '/srv/server.mjs'
+
+export interface Podman {
+  /** What stands behind `run OPTIONS` to start the server of test/helpers/container-server.mjs. */
+  readonly server: (image: string, ...words: readonly string[]) => string[]
+  /** Path of the socket that the engine's service answers on. */
+  readonly socket: string
+  /** Runs it to its end; rejects when it fails. Answers its standard output. */
+  run(...args: readonly string[]): Promise<string>
+  /** Makes an image of Node.js and the server; another each time. */
+  makeImage(name: string): Promise<void>
+  /** Removes the containers. */
+  end(): Promise<void>
+}
+
+/** Null when containers can be run here, else why not, to be part of a skipped test's name. */
+export function podmanObstacle(): string | null {
+  if (process.getuid?.() !== 0) return 'needs root'
+  if (spawnSync('podman', ['--version']).status !== 0) return 'needs podman'
+  if (!existsSync(RUNC)) return 'needs runc'
+  if (!existsSync(join(PLUGINS, 'bridge'))) return 'needs the CNI plugins'
+  return labObstacle()
+}
+
+export async function preparePodman(lab: Lab, home: TempHome): Promise<Podman> {
+  writeSettings(home)
+  const root = home.join('root')
+  fillRoot(root)
+  const start = (command: string, ...args: readonly string[]): Promise<LabProcess> =>
+    lab.start(command, args, { env: home.env, cwd: home.path, privileged: true })
+  const finish = async (command: string, ...args: readonly string[]): Promise<string> => {
+    const running = await start(command, ...args)
+    const { code } = await running.exited(60_000)
+    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${running.stderr}`)
+    return running.stdout
+  }
+  // Of the lab's own mount namespace: neither seen nor left anywhere else.
+  const covers = ['/run/netns', '/run/runc', '/run/containers', '/var/lib/cni']
+  const cover = covers.map((folder) => `mkdir -p ${folder}; mount -t tmpfs tmpfs ${folder}`)
+  await finish(
+    'sh',
+    '-ec',
+    [...cover, 'mount --bind "$0" /etc/containers'].join('\n'),
+    settings(home),
+  )
+  const socket = home.join('run/podman.sock')
+  const service = await start('podman', 'system', 'service', '--time=0', `unix://${socket}`)
+  await waitFor(() => existsSync(socket), {
+    what: () => `podman's service (${service.stderr})`,
+    deadlineMs: 20_000,
+  })
+  let images = 0
+  return {
+    socket,
+    server: (image, ...words) => [image, 'node', SERVER, ...words],
+    run: (...args) => finish('podman', ...args),
+    makeImage: async (name) => {
+      images += 1
+      const line = 'tar -C "$0" -c . | podman import --quiet --change "ENV N=$1" - "$2"'
+      await finish('sh', '-ec', line, root, String(images), name)
+    },
+    end: async () => {
+      await finish('podman', 'rm', '--force', '--all', '--time', '0').catch(() => '')
+    },
+  }
+}
+
+const settings = (home: TempHome): string => home.join('etc-containers')
+
+function writeSettings(home: TempHome): void {
+  cpSync('/etc/containers', settings(home), { recursive: true })
+  mkdirSync(home.join('networks'))
+  writeFileSync(
+    join(settings(home), 'storage.conf'),
+    `[storage]
+driver = "overlay"
+graphroot = "${home.join('storage')}"
+runroot = "${home.join('run/storage')}"
+`,
+  )
+  writeFileSync(
+    join(settings(home), 'containers.conf'),
+    `[containers]
+default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
+log_driver = "none"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+static_dir = "${home.join('run/static')}"
+tmp_dir = "${home.join('run/tmp')}"
+[engine.runtimes]
+runc = ["${RUNC}"]
+[network]
+network_backend = "cni"
+cni_plugin_dirs = ["${PLUGINS}"]
+network_config_dir = "${home.join('networks')}"
+`,
+  )
+}
+
+/** Node.js, the libraries that it needs, a shell, and the server. */
+function fillRoot(root: string): void {
+  const node = realpathSync(process.execPath)
+  const files = new Map([
+    [node, 'usr/bin/node'],
+    [realpathSync('/bin/sh'), 'bin/sh'],
+    [join(PROJECT, 'test/helpers/container-server.mjs'), SERVER],
+  ])
+  for (const program of [node, '/bin/sh']) {
+    const listed = execFileSync('ldd', [program], { encoding: 'utf8' })
+    for (const [path] of listed.matchAll(/\/\S+/g)) files.set(path, path)
+  }
+  for (const [from, to] of files) {
+    mkdirSync(dirname(join(root, to)), { recursive: true })
+    cpSync(realpathSync(from), join(root, to))
+  }
+  mkdirSync(join(root, 'tmp'))
+}
