@@ -10,6 +10,7 @@ import { createLadder, type Rung } from './capture/ladder.ts'
 import { createListenerOwners } from './capture/listener-owners.ts'
 import { createLsofEngine } from './capture/lsof/engine.ts'
 import { createLsofListenerOwners } from './capture/lsof/listener-owners.ts'
+import { createOwnListeners } from './capture/own-listeners.ts'
 import { findTool, runTool } from './capture/run-tool.ts'
 import { createSockDiagEngine } from './capture/sock-diag/engine.ts'
 import { createSsEngine } from './capture/ss/engine.ts'
@@ -56,7 +57,7 @@ export function composeEngines(parts: EngineParts): Engines {
   const ladder = createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log })
   return {
     engine: platform === 'linux' ? createSurrounded(ladder, aroundUs(machine)) : ladder,
-    listenerOwners: listenerOwnersFor(tools, machine),
+    listenerOwners: withList(listenerOwnersFor(tools, machine), parts.loaded),
   }
 }
 
@@ -120,7 +121,11 @@ function listenerOwnersFor({ lsof }: Tools, { platform, clock, uid }: Machine): 
   const byPort = createLsofListenerOwners({ tool: lsof, runTool, monotonicMs }, uid)
   if (platform !== 'linux') return byPort
   return {
-    ownerOf: async (listener, table) =>
-      await (listener.inode === null ? byPort : byInode).ownerOf(listener, table),
+    ownerOf: async (listener, table, anew) =>
+      await (listener.inode === null ? byPort : byInode).ownerOf(listener, table, anew),
   }
+}
+
+function withList(owners: ListenerOwners, loaded: Loaded): ListenerOwners {
+  return loaded.ok ? { ...owners, list: createOwnListeners(loaded.native) } : owners
 }

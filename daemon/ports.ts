@@ -161,7 +161,13 @@ export type ListenerOwner =
   | { readonly kind: 'none' }
 
 export interface ListenerOwners {
-  ownerOf(listener: SocketRow, table: ProcessTable): Promise<ListenerOwner>
+  /** `anew`: that nobody was found a moment ago does not count; the table is newer. */
+  ownerOf(listener: SocketRow, table: ProcessTable, anew?: boolean): Promise<ListenerOwner>
+  /**
+   * TCP listeners of our own network namespace now, cheap enough to be asked for twice a second; null, or left out,
+   * where they cannot be listed so.
+   */
+  readonly list?: () => readonly SocketRow[] | null
 }
 
 export interface RegistrySource {

@@ -33,7 +33,9 @@ interface Scan {
 
 export function createListenerOwners(deps: ListenerOwnersDeps): ListenerOwners {
   const search = new ListenerSearch(deps)
-  return { ownerOf: async (listener, table) => await search.ownerOf(listener, table) }
+  return {
+    ownerOf: async (listener, table, anew) => await search.ownerOf(listener, table, anew),
+  }
 }
 
 class ListenerSearch {
@@ -47,21 +49,22 @@ class ListenerSearch {
     this.#deps = deps
   }
 
-  async ownerOf(listener: SocketRow, table: ProcessTable): Promise<ListenerOwner> {
+  async ownerOf(listener: SocketRow, table: ProcessTable, anew = false): Promise<ListenerOwner> {
     const { inode, uid } = listener
     if (inode === null) return { kind: 'none' }
     const answer = this.#queue.then(
-      async () => this.#recall(inode, table) ?? (await this.#search(inode, uid, table)),
+      async () => this.#recall(inode, table, anew) ?? (await this.#search(inode, uid, table)),
     )
     this.#queue = answer.catch(() => undefined)
     return await answer
   }
 
-  #recall(inode: number, table: ProcessTable): ListenerOwner | null {
+  #recall(inode: number, table: ProcessTable, anew: boolean): ListenerOwner | null {
     const known = this.#remembered.get(inode)
     if (known === undefined) return null
     if (known.answer.kind !== 'process') {
-      return this.#deps.monotonicMs() - known.at < NO_OWNER_LASTS_MS ? known.answer : null
+      const isFresh = !anew && this.#deps.monotonicMs() - known.at < NO_OWNER_LASTS_MS
+      return isFresh ? known.answer : null
     }
     const { pid, key } = known.answer.process
     const now = table.processes.get(pid)
