@@ -48,6 +48,8 @@ const REASON_SENTENCES: Readonly<Record<VerdictReason, string>> = {
   'suffix-not-resolvable':
     'it may use every host below a domain, and which addresses those have cannot be looked up',
   'set-by-user': 'this server goes where its settings point it, so this may be what you set',
+  'maybe-sign-in':
+    'none of the hosts that its entry names, but this may be where the remote server has its user sign in',
   'metadata-service': 'where clouds hand out the credentials of this machine',
   'install-time':
     'a script that ran while the package was installed connected elsewhere than its registry',
@@ -105,7 +107,8 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   ended: 'ended',
   'never-seen': 'not seen running',
   orphaned: 'running without its client',
-  unconfigured: 'no longer configured',
+  removed: 'no longer configured',
+  unconfigured: 'in no configuration',
   remote: 'remote',
   'in-client': 'inside its client',
 }
@@ -120,6 +123,7 @@ export const EXPECTATION_WORDS: Readonly<Record<Expectation, string>> = {
 
 export const EXPECTATION_SOURCE_WORDS: Readonly<Record<ExpectationSource, string>> = {
   policy: 'says the policy',
+  configuration: 'says the entry itself',
   catalogue: 'a known server',
   baseline: 'as you accepted',
   default: 'nothing says otherwise',

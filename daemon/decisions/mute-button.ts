@@ -1,10 +1,12 @@
 /** The notification's button “Mute for a day”: a decision like any other, so a watched program must not press it. */
+
 import { McpWatchError } from '../../shared/errors.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { FindingKind } from '../../shared/model/judgement.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
+import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import type { PolicyDesk } from '../policy/entry-policy.ts'
 import type { Log } from '../ports.ts'
 import { chainOf, copiesIn, refuseBelowServer } from './refuse-below-server.ts'
@@ -47,7 +49,8 @@ export function createMuteButton(deps: MuteButtonDeps): (press: MutePress) => Pr
       const { name, client } = record.server
       const alone = all.filter(({ server }) => server.name === name).length === 1
       const { package: pkg, expectation, expectationSource } = record
-      const target = { name, client, package: pkg, expectation, expectationSource, alone }
+      const rules = record.rules.map(formatHostRule)
+      const target = { name, client, package: pkg, expectation, expectationSource, rules, alone }
       await deps.decide(target, { kind: 'mute', finding: kind, forMs: DAY_MS })
       deps.log.info({ serverId, kind }, 'muted for a day by the notification’s button')
     } catch (error) {

@@ -5,10 +5,11 @@ import type { KnownServer } from '../../shared/catalogue/known-server.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
 import type { HostRule, Policy, PolicyRule } from '../../shared/model/policy.ts'
-import type { PackageRef, Server } from '../../shared/model/server.ts'
+import type { Endpoint, PackageRef, Server } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { mutesFor, type RuleSubject, ruleFor } from '../../shared/policy/rule-for.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { heldToEntry } from './bridge.ts'
 
 /** What is known of a server without asking the user. */
 export interface ServerFacts {
@@ -18,6 +19,14 @@ export interface ServerFacts {
   /** What the command line names. */
   readonly configured: PackageRef | null
   readonly known: KnownServer | null
+  /** Whom its entry has it talk to, where it is a bridge; else empty. */
+  readonly bridge: readonly Endpoint[]
+}
+
+/** What the command line of an entry names. */
+export interface Configured {
+  readonly package: (server: Server) => PackageRef | null
+  readonly bridge: (server: Server) => readonly Endpoint[]
 }
 
 /**
@@ -29,7 +38,7 @@ export function serverFacts(
   servers: readonly Server[],
   instances: readonly Instance[],
   previous: ReadonlyMap<ServerId, ServerFacts>,
-  configuredPackage: (server: Server) => PackageRef | null,
+  configured: Configured,
 ): ServerFacts[] {
   const running = instancesByServer(instances)
   return servers.map((server) => {
@@ -37,21 +46,18 @@ export function serverFacts(
     const before = previous.get(server.id)
     if (copies.length === 0 && before !== undefined && startsTheSame(before.server, server))
       return { ...before, server }
-    return factsOf(server, copies, configuredPackage(server))
+    return factsOf(server, copies, configured)
   })
 }
 
-function factsOf(
-  server: Server,
-  copies: readonly Instance[],
-  configured: PackageRef | null,
-): ServerFacts {
+function factsOf(server: Server, copies: readonly Instance[], about: Configured): ServerFacts {
+  const configured = about.package(server)
   const known = heldTo(
     findInCatalogue(configured, configuredBinary(server)),
     copies.map((copy) => findInCatalogue(copy.package, copy.binary)),
   )
   const running = copies.map((copy) => copy.package).find((pkg) => pkg !== null)
-  return { server, package: running ?? configured, configured, known }
+  return { server, package: running ?? configured, configured, known, bridge: about.bridge(server) }
 }
 
 /** What holds at this moment: rules and mutes expire by the wall clock, so this is asked anew each tick. */
@@ -67,6 +73,8 @@ export function serverRecord(facts: ServerFacts, policy: Policy, at: EpochMs): S
     mutes: mutesFor(policy, subject, at),
   }
   if (rule !== null) return { ...base, ...decided(rule, known) }
+  const byEntry = heldToEntry(facts.bridge, known)
+  if (byEntry !== null) return { ...base, ...byEntry }
   if (known === null)
     return {
       ...base,

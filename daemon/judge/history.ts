@@ -118,9 +118,13 @@ function isOfTheServer({ connection, trafficClass, scope }: JudgedConnection): b
  * Whether news of it is worth telling: what is unexpected is told anyway, and a server that is known to go anywhere by
  * design, or whose children may, has new destinations all day.
  */
-function isWatched({ connection, verdict }: JudgedConnection, subject: Subject): boolean {
+function isWatched(judged: JudgedConnection, subject: Subject): boolean {
+  const { connection, verdict } = judged
   const { expectation, record, areChildrenFree, instance } = subject
-  if (verdict !== 'expected' || !instance.judged) return false
+  if (!instance.judged) return false
+  // Signing in is to the same service each time.
+  if (judged.reason === 'maybe-sign-in') return true
+  if (verdict !== 'expected') return false
   if (connection.owner?.role === 'child' && areChildrenFree) return false
   if (expectation === 'open') return record?.expectationSource !== 'catalogue'
   return expectation === 'lan'

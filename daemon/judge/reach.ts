@@ -2,6 +2,7 @@
 import type { Name, VerdictReason } from '../../shared/model/judgement.ts'
 import type { HostRule } from '../../shared/model/policy.ts'
 import { hostRuleMatches } from '../../shared/policy/match-host.ts'
+import { maybeSignIn } from './bridge.ts'
 import type { Case, Opinion } from './case.ts'
 import { hostNames, isHostName } from './names.ts'
 import { allows, staysHere } from './scopes.ts'
@@ -42,7 +43,7 @@ function covererOf(c: Case, found: readonly Name[]): (rules: readonly HostRule[]
 }
 
 /** Why it cannot be said that none of the listed hosts has this address; null when it can. */
-function doubtOf({ connection, subject, input }: Case): VerdictReason | null {
+function doubtOf({ connection, subject, scope, input }: Case): VerdictReason | null {
   const { port } = connection.remote
   const { names } = input
   const byName = [...subject.rules, ...subject.allowedTelemetry].filter(
@@ -54,7 +55,8 @@ function doubtOf({ connection, subject, input }: Case): VerdictReason | null {
   if (hosts.some((host) => names.freshness(host) === 'failed')) return 'name-lookup-failed'
   if (byName.length > hosts.length) return 'suffix-not-resolvable'
   if (hosts.some((host) => names.varies(host))) return 'name-varies'
-  return subject.isSetByUser ? 'set-by-user' : null
+  if (subject.isSetByUser) return 'set-by-user'
+  return subject.maySignIn && maybeSignIn(connection, scope) ? 'maybe-sign-in' : null
 }
 
 function allowedBy(expectation: Case['expectation']): VerdictReason {

@@ -20,6 +20,8 @@ export interface Subject {
   readonly allowedTelemetry: readonly HostRule[]
   readonly areChildrenFree: boolean
   readonly isSetByUser: boolean
+  /** A bridge, which may have to sign in at a service that no configuration names. */
+  readonly maySignIn: boolean
   readonly instance: Instance
 }
 
@@ -45,6 +47,10 @@ export function subjectOf(
       .flatMap(({ telemetry }) => telemetry),
     areChildrenFree: all.some(({ children }) => children === 'open'),
     isSetByUser: all.some(({ setByUser }) => setByUser),
+    maySignIn: all.some(
+      ({ expectation, expectationSource }) =>
+        expectationSource === 'configuration' && expectation === 'rules',
+    ),
     instance,
   }
 }

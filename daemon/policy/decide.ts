@@ -34,6 +34,8 @@ export interface DecisionTarget {
   readonly package: { readonly name: string } | null
   readonly expectation: Expectation
   readonly expectationSource: ExpectationSource
+  /** The hosts of expectation `rules`; needed where its own entry lists them. */
+  readonly rules?: readonly string[]
   /** No other client has a server of this name. */
   readonly alone: boolean
 }
@@ -138,9 +140,10 @@ function targetOf(about: DecisionTarget, policy: Policy): EditTarget {
         : findInCatalogue({ ecosystem, name: about.package.name, version: null }, null),
     )
     .find((each) => each !== null)
-  const stated = expectationSource === 'catalogue' || expectationSource === 'baseline'
+  const stated = expectationSource !== 'policy' && expectationSource !== 'default'
   const inherited = (): Expect => {
     if (stated && expectation !== 'rules') return expectation
+    if (expectationSource === 'configuration') return (about.rules ?? []).map(readHost)
     if (known === undefined || known === null) return policy.defaultExpectation
     return known.expectation === 'rules' ? known.rules : known.expectation
   }

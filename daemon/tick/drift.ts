@@ -66,5 +66,9 @@ function recordOf(entry: KnownEntry, policy: Policy, at: EpochMs): ServerRecord 
   const { transport, disabled } = print
   const launch = { launch: null, endpoint: null }
   const server = { id, client, name, source, scope, transport, disabled, ...launch }
-  return serverRecord({ server, package: null, configured: null, known: null }, policy, at)
+  return serverRecord(
+    { server, package: null, configured: null, known: null, bridge: [] },
+    policy,
+    at,
+  )
 }

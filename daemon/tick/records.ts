@@ -6,9 +6,12 @@ import type { Policy } from '../../shared/model/policy.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { type ServerFacts, serverFacts, serverRecord } from '../judge/expectation.ts'
+import { configuredBridge } from '../match/configured-bridge.ts'
 import { configuredPackage } from '../match/configured-package.ts'
 
 export type Facts = ReadonlyMap<ServerId, ServerFacts>
+
+const CONFIGURED = { package: configuredPackage, bridge: configuredBridge }
 
 export interface Records {
   readonly facts: Facts
@@ -25,7 +28,7 @@ export function recordsOf(
   policy: Policy,
   at: EpochMs,
 ): Records {
-  const configured = serverFacts(servers, instances, before, configuredPackage)
+  const configured = serverFacts(servers, instances, before, CONFIGURED)
   const facts = new Map(configured.map((each) => [each.server.id, each]))
   for (const id of instances.flatMap(({ serverIds }) => serverIds)) {
     const known = facts.get(id) ?? before.get(id)

@@ -23,7 +23,14 @@ export type TrafficClass = (typeof TRAFFIC_CLASSES)[number]
 
 /** `rules`: this host, and the hosts that the record lists. */
 export type Expectation = 'none' | 'local-only' | 'lan' | 'rules' | 'open'
-export const EXPECTATION_SOURCES = ['policy', 'catalogue', 'baseline', 'default'] as const
+/** `configuration`: the entry itself says whom a bridge is to talk to. */
+export const EXPECTATION_SOURCES = [
+  'policy',
+  'configuration',
+  'catalogue',
+  'baseline',
+  'default',
+] as const
 export type ExpectationSource = (typeof EXPECTATION_SOURCES)[number]
 
 export const VERDICTS = ['expected', 'unexpected', 'unknown'] as const
@@ -60,6 +67,7 @@ export const VERDICT_REASONS = [
   'name-varies',
   'suffix-not-resolvable',
   'set-by-user',
+  'maybe-sign-in',
   'metadata-service',
   'install-time',
 ] as const

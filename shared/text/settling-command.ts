@@ -63,6 +63,7 @@ function decisionOf(reason: VerdictReason, to: Unsettled, server: SettledServer)
     case 'name-varies':
     case 'suffix-not-resolvable':
     case 'set-by-user':
+    case 'maybe-sign-in':
       return allow(to)
     case 'relayed':
     case 'peer-not-observable':

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what people write into their configuration
 import { describe, expect, it } from 'vitest'
-import { endpointOf } from '../../../daemon/discover/endpoint.ts'
+import { endpointOf } from '../../../shared/address/endpoint.ts'
 import { namedFiles } from '../../../daemon/discover/named-files.ts'
 import { expand } from '../../../daemon/discover/placeholders.ts'
 import { foldersUpwards } from '../../../daemon/discover/places.ts'

@@ -24,7 +24,10 @@ function factsFor(
   entry = server,
 ): ServerFacts {
   const known = new Map(previous.map((facts) => [facts.server.id, facts]))
-  const [facts] = serverFacts([entry], instances, known, () => configured)
+  const [facts] = serverFacts([entry], instances, known, {
+    package: () => configured,
+    bridge: () => [],
+  })
   if (facts === undefined) throw new Error('no facts of the server')
   return facts
 }

@@ -1,5 +1,5 @@
-/** What is kept of a remote server's URL: scheme, host and port. Pure. */
-import type { Endpoint } from '../../shared/model/server.ts'
+/** What is kept of the URL of a remote server: scheme, host and port. Pure. */
+import type { Endpoint } from '../model/server.ts'
 
 const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ['http', 80],
