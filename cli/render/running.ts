@@ -26,6 +26,7 @@ const COLUMNS: readonly Column[] = [
 const STATE_RANK: Readonly<Record<ServerState, number>> = {
   running: 0,
   orphaned: 0,
+  removed: 0,
   unconfigured: 0,
   ended: 1,
   'never-seen': 2,

@@ -8,6 +8,7 @@ import type {
 import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import { LAN_RULES } from '../../shared/policy/match-host.ts'
 import { settlingCommand } from '../../shared/text/settling-command.ts'
+import { alsoInWords, copiesWords, severalClients } from './copies.ts'
 import { renderDestinations, type Settle } from './destinations.ts'
 import { oneOfWords, onlyOneOf } from './one-of.ts'
 import type { Style } from './style.ts'
@@ -44,7 +45,7 @@ export function renderServerList(
     stateCell(server, style),
     { text: server.transport === 'stdio' ? EXPECTATION_WORDS[server.expectation] : '–' },
     { text: packageWords(server) ?? '–' },
-    { text: clean(server.source), paint: style.dim },
+    { text: clean(server.source) || '–', paint: style.dim },
   ])
   const inside = servers
     .filter(({ state }) => state === 'in-client')
@@ -52,7 +53,7 @@ export function renderServerList(
       (server) =>
         `\n${wrap(`${clean(server.name)} (${clean(server.client)}) ${INSIDE}`, columns, '')}\n`,
     )
-  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}`
+  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}${severalClients(servers, columns)}`
 }
 
 const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
@@ -60,7 +61,9 @@ const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
 function stateCell(server: ServerJson, style: Style): Cell {
   const uncertain = onlyOneOf(server.instances)
   const words = uncertain ?? STATE_WORDS[server.state]
-  const text = server.disabled ? `${words} (off)` : words
+  const copies = server.instances.filter(({ endedAt }) => endedAt === null).length
+  const counted = copies > 1 ? `${words} ×${copies}` : words
+  const text = server.disabled ? `${counted} (off)` : counted
   if (server.state === 'running' && uncertain === null) return { text, paint: style.green }
   return { text, paint: server.state === 'never-seen' ? style.dim : style.yellow }
 }
@@ -98,7 +101,10 @@ function description(server: ServerJson): string {
     ...(version === null ? [] : [version]),
     // A remote one's connections are its client's own: nothing is judged.
     ...(server.transport === 'stdio' ? [expectation] : []),
-    `configured in ${clean(server.source)} (${clean(server.scope)})`,
+    server.source === ''
+      ? 'in no configuration that mcp-watch reads'
+      : `configured in ${clean(server.source)} (${clean(server.scope)})`,
+    ...alsoInWords(server.alsoIn),
   ].join('; ')
 }
 
@@ -129,9 +135,8 @@ function instanceLines(
     const words = oneOf.length < 2 ? `: ${QUALITY_WORDS[quality]}` : ` is ${oneOfWords(oneOf)}`
     return style.yellow(wrap(`process ${rootPid}${words}`, columns, '    '))
   })
-  const running = instances.filter(({ endedAt }) => endedAt === null).map(({ rootPid }) => rootPid)
-  if (running.length > 0)
-    lines.unshift(wrap(`running as process ${running.join(', ')}`, columns, '    '))
+  const running = copiesWords(instances.filter(({ endedAt }) => endedAt === null))
+  if (running !== null) lines.unshift(wrap(running, columns, '    '))
   return lines
 }
 

@@ -4,6 +4,7 @@ import { type DestinationJson, SCHEMA_VERSION } from '../../shared/contract/comm
 import type { Report } from '../../shared/contract/report.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { lastTickAt } from '../store/memory.ts'
+import { readAlsoIn } from './also-in.ts'
 import { readConnections } from './connections.ts'
 import { readContacts } from './contacts.ts'
 import { readCoverage } from './coverage.ts'
@@ -14,9 +15,9 @@ import { readLabels } from './labels.ts'
 import {
   type Db,
   readEverSeen,
-  readInClient,
   readInstances,
   readNames,
+  readNotObserved,
   readServers,
   readServersOfInstances,
   type ServerRow,
@@ -54,9 +55,11 @@ function listServers(
   const instances = byServer(readInstances(db, window, lastTickAt(db) ?? 0))
   const sightings = {
     everSeen: readEverSeen(db, window.to),
-    inClient: readInClient(db, window.to),
+    inClient: readNotObserved(db, 'in-client', window.to),
+    elsewhere: readNotObserved(db, 'remote-transport', window.to),
     serversOf: readServersOfInstances(db),
     labels: readLabels(db),
+    alsoIn: readAlsoIn(db),
   }
   return selectServers(readServers(db), filter).flatMap((row) => {
     const json = serverJson(row, instances.get(row.id) ?? [], sightings, window.to)

@@ -42,6 +42,7 @@ export interface InstanceRow {
   readonly id: string
   readonly serverId: string
   readonly rootPid: number
+  readonly client: string | null
   readonly clientPid: number | null
   readonly startedAt: number
   readonly seenAt: number
@@ -55,8 +56,8 @@ export interface InstanceRow {
 export function readInstances(db: Db, window: Window, heartbeat: number): readonly InstanceRow[] {
   return db
     .prepare<unknown[], InstanceRow>(
-      `SELECT i.id, s.server_id AS serverId, i.root_pid AS rootPid, i.client_pid AS clientPid,
-         i.started_at AS startedAt, i.seen_at AS seenAt, i.ended_at AS endedAt, i.quality,
+      `SELECT i.id, s.server_id AS serverId, i.root_pid AS rootPid, i.client,
+         i.client_pid AS clientPid, i.started_at AS startedAt, i.seen_at AS seenAt, i.ended_at AS endedAt, i.quality,
          i.reasons, i.orphaned
        FROM (
          SELECT * FROM instance WHERE ended_at IS NULL AND @heartbeat >= @from
@@ -76,9 +77,12 @@ export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
   return new Set(ids)
 }
 
-/** Ids of the servers that their client ran inside itself at that moment. */
-export function readInClient(db: Db, at: number): ReadonlySet<string> {
-  const reason: NotObservedReason = 'in-client'
+/** Ids of the servers of which that could not be seen at that moment for this reason. */
+export function readNotObserved(
+  db: Db,
+  reason: NotObservedReason,
+  at: number,
+): ReadonlySet<string> {
   const ids = db
     .prepare<unknown[], string>(
       `SELECT server_id FROM not_observed

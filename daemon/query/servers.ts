@@ -1,8 +1,10 @@
 /** Servers with their state and their running copies. */
 import type { InstanceJson, ServerJson, ServerState } from '../../shared/contract/common.ts'
 import { REASONS } from '../../shared/model/attribution.ts'
+import { UNCONFIGURED } from '../../shared/model/server.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { jsonArray } from '../store/values.ts'
+import type { AlsoIn } from './also-in.ts'
 import { type Labels, labelled } from './labels.ts'
 import type { InstanceRow, ServerRow } from './rows.ts'
 
@@ -11,26 +13,31 @@ export interface Sightings {
   readonly everSeen: ReadonlySet<string>
   /** Those that their client ran inside itself at the end of the window. */
   readonly inClient: ReadonlySet<string>
+  /** Those that ran on another host then. */
+  readonly elsewhere: ReadonlySet<string>
   /** By instance. */
   readonly serversOf: ReadonlyMap<string, readonly string[]>
   readonly labels: Labels
+  readonly alsoIn: AlsoIn
 }
 
 function stateOf(
   row: ServerRow,
   running: readonly InstanceRow[],
-  { everSeen, inClient }: Sightings,
+  { everSeen, inClient, elsewhere }: Sightings,
 ): ServerState {
-  if (row.configured === 0) return 'unconfigured'
-  if (row.transport !== 'stdio') return 'remote'
+  if (row.scope === UNCONFIGURED) return 'unconfigured'
+  if (row.configured === 0) return 'removed'
   if (running.length > 0) return running.every((it) => it.orphaned === 1) ? 'orphaned' : 'running'
   if (inClient.has(row.id)) return 'in-client'
+  if (row.transport !== 'stdio' && elsewhere.has(row.id)) return 'remote'
   return everSeen.has(row.id) ? 'ended' : 'never-seen'
 }
 
 function instanceJson(row: InstanceRow, { serversOf, labels }: Sightings): InstanceJson {
   return {
     rootPid: row.rootPid,
+    client: row.client,
     clientPid: row.clientPid,
     startedAt: iso(row.startedAt),
     endedAt: row.endedAt === null ? null : iso(row.endedAt),
@@ -68,6 +75,7 @@ export function serverJson(
     expectation: row.expectation,
     expectationSource: row.expectationSource,
     rules: jsonArray(row.rules) as string[],
+    alsoIn: [...(sightings.alsoIn.get(row.id) ?? [])],
     instances: instances.map((instance) => instanceJson(instance, sightings)),
   }
 }

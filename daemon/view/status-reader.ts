@@ -1,5 +1,6 @@
 /** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
+import type { ServerState } from '../../shared/contract/common.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { View } from '../pipeline.ts'
 import type { Clock, Usage, UsageSource } from '../ports.ts'
@@ -7,6 +8,8 @@ import type { Archive } from '../query/archive.ts'
 import { statusOf, usagePids } from './status.ts'
 
 const FRESH_MS = 1_000
+/** Of which it is not known that it ever ran. */
+const UNSEEN: readonly ServerState[] = ['never-seen', 'in-client', 'remote']
 
 export interface StatusReader {
   tick(view: View, onStatus: ((status: Status) => void) | undefined): void
@@ -61,7 +64,7 @@ async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
   const findings = deps.archive.lastFindings()
   const seen = new Set<string>()
   for (const server of deps.archive.servers().servers) {
-    if (server.state !== 'never-seen' && server.state !== 'in-client') seen.add(server.id)
+    if (!UNSEEN.includes(server.state)) seen.add(server.id)
   }
   const lastFindings = new Map(findings.map((finding) => [finding.serverId, finding]))
   return statusOf({ view, health: deps.health(), usage, seen, lastFindings })

@@ -3,7 +3,8 @@ import type { Health, Status } from '../../shared/contract/answers.ts'
 import { type FindingJson, SCHEMA_VERSION, type ServerState } from '../../shared/contract/common.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
-import type { ServerRecord } from '../../shared/model/tick.ts'
+import { UNCONFIGURED } from '../../shared/model/server.ts'
+import type { NotObservedReason, ServerRecord } from '../../shared/model/tick.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { isNameShared, settlingCommand } from '../../shared/text/settling-command.ts'
 import type { View } from '../pipeline.ts'
@@ -88,15 +89,19 @@ function stateOf(
   instances: readonly Instance[],
   { view, seen }: StatusInput,
 ): ServerState {
-  if (server.transport !== 'stdio') return 'remote'
-  if (isInClient(view, server.id)) return 'in-client'
-  if (instances.length === 0) return seen.has(server.id) ? 'ended' : 'never-seen'
-  return instances.every(({ orphaned }) => orphaned) ? 'orphaned' : 'running'
+  if (server.scope === UNCONFIGURED) return 'unconfigured'
+  if (!view.discovery.servers.some(({ id }) => id === server.id)) return 'removed'
+  if (instances.length > 0)
+    return instances.every(({ orphaned }) => orphaned) ? 'orphaned' : 'running'
+  if (isNotObserved(view, server.id, 'in-client')) return 'in-client'
+  if (server.transport !== 'stdio' && isNotObserved(view, server.id, 'remote-transport'))
+    return 'remote'
+  return seen.has(server.id) ? 'ended' : 'never-seen'
 }
 
-function isInClient({ result }: View, id: string): boolean {
+function isNotObserved({ result }: View, id: string, why: NotObservedReason): boolean {
   return result.coverage.notObserved.some(
-    ({ serverId, reason }) => serverId === id && reason === 'in-client',
+    ({ serverId, reason }) => serverId === id && reason === why,
   )
 }
 
@@ -107,6 +112,7 @@ function instanceOf(
   const known = instance.members.flatMap(({ process }) => usage.get(process.pid) ?? [])
   return {
     rootPid: instance.rootPid,
+    client: instance.client?.id ?? null,
     clientPid: instance.client?.pid ?? null,
     startedAt: iso(instance.startedAt),
     endedAt: null,

@@ -38,6 +38,7 @@ export const oneOf = z
 
 export const instance = z.object({
   rootPid: z.int(),
+  client: z.string().nullable().describe('the id of the client that it runs for, if one is known'),
   clientPid: z.int().nullable(),
   startedAt: time,
   endedAt: time.nullable(),
@@ -112,6 +113,7 @@ export const SERVER_STATES = [
   'ended',
   'never-seen',
   'orphaned',
+  'removed',
   'unconfigured',
   'remote',
   'in-client',
@@ -130,6 +132,9 @@ export const server = z.object({
   expectation: z.enum(['none', 'local-only', 'lan', 'rules', 'open']),
   expectationSource: z.enum(EXPECTATION_SOURCES),
   rules: z.array(z.string()).describe('the hosts of expectation `rules`, as a policy has them'),
+  alsoIn: z
+    .array(entry)
+    .describe('entries of other clients that have the same package, command or address'),
   instances: z.array(instance),
 })
 

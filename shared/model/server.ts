@@ -40,7 +40,7 @@ export interface Endpoint {
 
 /**
  * A *configured* entry, not a process. `scope` is `user`, `managed`, `project:<dir>`, `profile:<name>` or
- * `plugin:<name>`.
+ * `plugin:<name>`; `unconfigured` for what runs and is in no file.
  */
 export interface Server {
   readonly id: ServerId
@@ -59,6 +59,9 @@ export interface Server {
   /** Its client runs it inside a process of its own, where nothing tells the two apart; still matched if it runs by itself. */
   readonly inClient?: true
 }
+
+/** The scope of an MCP server that a client runs and no configuration declares; its `source` is empty. */
+export const UNCONFIGURED = 'unconfigured'
 
 export type Ecosystem = 'npm' | 'pypi' | 'image'
 

@@ -26,7 +26,12 @@ describe('servers', () => {
           instance(102, [record('lost')], { orphaned: true }),
         ],
       }),
-      tick(T0 + 1_000, { ended: [instance(101, [memory]).id] }),
+      tick(T0 + 1_000, {
+        ended: [instance(101, [memory]).id],
+        coverage: {
+          notObserved: [{ serverId: remote.server.id, reason: 'remote-transport' }],
+        },
+      }),
     )
     expect(states(report())).toEqual([
       ['files', 'running'],
@@ -112,11 +117,11 @@ describe('servers', () => {
       tick(T0 + 1_000, { servers: [], closed: [closed(judged(root, 1), T0 + 900)] }),
     )
     expect(states(report())).toEqual([
-      ['files', 'unconfigured'],
-      ['memory', 'unconfigured'],
+      ['files', 'removed'],
+      ['memory', 'removed'],
     ])
     commit(tick(T0 + 2_000, { ended: [root.id, instance(101, [memory]).id] }))
-    expect(states(report())).toEqual([['files', 'unconfigured']])
+    expect(states(report())).toEqual([['files', 'removed']])
     expect(ask((archive) => archive.servers()).servers).toEqual([])
     expect(report(day, { server: 'memory' }).servers).toHaveLength(1)
   })

@@ -48,9 +48,11 @@ export const server = (
   expectation: 'local-only',
   expectationSource: 'catalogue',
   rules: [],
+  alsoIn: [],
   instances: [
     {
       rootPid: 4242,
+      client: 'claude-code',
       clientPid: 4000,
       startedAt: minutesAgo(60),
       endedAt: null,
@@ -113,6 +115,7 @@ export const statusServer = (
   instances: [
     {
       rootPid: 4242,
+      client: 'claude-code',
       clientPid: 4000,
       startedAt: minutesAgo(60),
       endedAt: null,
