@@ -30,11 +30,12 @@ import { driftPorts, followDrift } from './tick/drift.ts'
 import { gapSinceLastRun, gapsSince, lostGap, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
-import { createListeningBook, type ListeningBook } from './tick/listening.ts'
+import { createListeningBook, type ListeningBook, listeningInput } from './tick/listening.ts'
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
 import { withPolicyFaults } from './tick/policy-source.ts'
 import { recordChanges, recordsInForce } from './tick/records.ts'
+import { followRemote } from './tick/remote.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 import { addWatched } from './tick/watched.ts'
 
@@ -91,7 +92,7 @@ export function createPipeline(
   onFault: (error: unknown) => void = () => undefined,
 ): Pipeline {
   const peers = createPeerBook(ports.listenerOwners)
-  const listening = createListeningBook(ports.listenerOwners, () => ports.engine.hurry())
+  const listening = createListeningBook(ports, () => ports.engine.hurry())
   const attribute = createAttribution(ports, () => listening.current())
   const drift = driftPorts(ports)
   let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
@@ -99,8 +100,10 @@ export function createPipeline(
 
   const prepare = async (): Promise<void> => {
     const table = await ports.processes.sample(state.interest)
+    await listening.look(listeningInput(ports, state.discovery, table))
     state = attribute(state, table)
-    ports.engine.watch(watchSet(state.instances, peers.watched()), state.interest)
+    const watched = watchSet(state.instances, peers.watched(), state.reach.processes)
+    ports.engine.watch(watched, state.interest)
   }
   const accept = (batch: Batch): void => {
     const now = momentOf(ports.clock)
@@ -143,6 +146,7 @@ export function createPipeline(
       try {
         await ports.engine.stop()
       } finally {
+        listening.stop()
         const { discoverer, policy, hostBook, registry, containers } = ports
         for (const each of [discoverer, policy, hostBook, registry, containers]) each.stop()
       }
@@ -171,7 +175,7 @@ function tick(
   const ownNetns = table.processes.get(process.pid)?.netns ?? null
   const { snapshots } = batch
   const { listeners } = merged
-  listening.update({ servers: discovery.servers, listeners, snapshots, ownNetns, table })
+  listening.heard(batch, ownNetns)
   peers.update({
     // With those that came and went: who listens there is known now, or not at all.
     open: [...merged.open, ...merged.opened],
@@ -186,7 +190,7 @@ function tick(
   const { policy } = state.policy
   const { servers } = discovery
   const records = recordsInForce(state.records, { servers, instances, policy }, batch.at)
-  ports.hostBook.want(records.hosts)
+  const remote = followRemote(state, records.hosts, batch, ports.hostBook, policy.resolveNames)
   const judged = judge(state.judgement, {
     at: batch.at,
     records: records.all,
@@ -195,7 +199,7 @@ function tick(
     host,
     registryOf: registryAnswers(ports.registry, state.processes),
     peerOf: (connection) => peers.peerOf(connection),
-    names: nameAnswers(ports.hostBook, policy.resolveNames),
+    names: nameAnswers(ports.hostBook, policy.resolveNames, remote.isOthers),
   })
   const drifted = followDrift(state.drift, state.discovery, ports.drift, {
     at: batch.at,
@@ -217,13 +221,17 @@ function tick(
     closed: judged.closed,
     findings: [...judged.findings, ...drifted.findings],
     learned: judged.learned,
+    reached: remote.news,
     drift: drifted.result,
     coverage: {
       engine: ports.engine.describe(),
       counts: merged.counts,
       gaps,
       watched: watched.told,
-      notObserved: notObserved(discovery.servers, instances, state.clients, merged),
+      notObserved: [
+        ...notObserved(discovery.servers, instances, state.clients, merged, listening.answers()),
+        ...remote.uncounted,
+      ],
     },
   }
   return {
@@ -234,6 +242,7 @@ function tick(
       recordsTold: recordsTold.told,
       isConfigurationTold: true,
       connections: merged.state,
+      reached: remote.state,
       watched: watched.state,
       drift: drifted.state,
       judgement: judged.state,

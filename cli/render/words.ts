@@ -93,6 +93,11 @@ export const HEALTH_SENTENCES: Readonly<Record<Health['status'], string | null>>
 
 export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {
   'remote-transport': 'runs elsewhere: its client talks to it over the network',
+  'name-lookup-off':
+    'is reached by name, and the policy says that no name is looked up: connections to it are not counted',
+  'name-not-found': 'has a name that could not be looked up: connections to it are not counted',
+  'client-not-readable':
+    'is reached by a client that cannot be looked into: connections to it are not counted',
   'in-client': 'runs inside its client; its connections cannot be told from the client’s',
   'process-unreadable': 'has a process that cannot be looked into',
   'unconnected-udp':
@@ -100,6 +105,8 @@ export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>>
   'other-namespace': 'runs in a network namespace that cannot be looked into',
   'container-not-found': 'runs in a container that could not be found on this machine',
   'container-elsewhere': 'runs in a container inside a virtual machine or on another host',
+  'listener-not-told':
+    'has an address at which several programs listen, or one that listens for others; which of them it is cannot be told',
 }
 
 export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
@@ -168,4 +175,5 @@ export const QUALITY_WORDS: Readonly<Record<Quality, string | null>> = {
   remembered: 'recognised from before its starter ended',
   'one-of': 'one of several entries that look the same',
   'no-client': 'no known client above it',
+  unconfigured: 'no configuration declares it',
 }

@@ -5,7 +5,7 @@ import type { HostFacts, RegistryAnswer } from '../../shared/model/host.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import type { NameBook } from '../judge/names.ts'
-import type { HostBook, RegistrySource } from '../ports.ts'
+import type { HostBook, HostName, RegistrySource } from '../ports.ts'
 import type { ProcessMemory } from './dead-keeper.ts'
 
 /** Also for a launcher that ended within the last minute: its connections are still judged. */
@@ -28,14 +28,30 @@ export function registryAnswers(
   }
 }
 
-/** `isOn`: whether the user wants names to be looked up. */
-export function nameAnswers(book: HostBook, isOn: boolean): NameBook {
+/**
+ * `isOn`: whether the user wants names to be looked up. `isOthers`: a host that is looked up for another purpose, and
+ * that no server is expected to use: its name would be a guess.
+ */
+export function nameAnswers(
+  book: HostBook,
+  isOn: boolean,
+  isOthers: (host: string) => boolean,
+): NameBook {
   return {
     isOn,
-    namesOf: (address) => book.namesOf(address),
+    namesOf: (address) => withoutOthers(book.namesOf(address), isOthers),
     freshness: (host) => book.freshness(host),
     varies: (host) => book.varies(host),
   }
+}
+
+function withoutOthers(
+  names: readonly HostName[],
+  isOthers: (host: string) => boolean,
+): readonly HostName[] {
+  if (!names.some(({ host }) => isOthers(host))) return names
+  const kept = names.filter(({ host }) => !isOthers(host))
+  return kept.map((name) => ({ ...name, shared: kept.length > 1 }))
 }
 
 export function isLocal(address: string, host: HostFacts): boolean {

@@ -3,6 +3,7 @@ import { namedConfigs } from '../../shared/clients/named-config.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances } from '../match/match.ts'
 import type { ContainerSource, Discoverer, StdinPeers } from '../ports.ts'
+import { reachOf } from '../remote/reach.ts'
 import { keepDead } from './dead-keeper.ts'
 import { interestOf, workingFolders } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
@@ -62,6 +63,7 @@ export function createAttribution(
         table,
       )
     const isSame = matched.state === previous
+    const { instances, clients } = matched
     return {
       ...state,
       table,
@@ -72,6 +74,7 @@ export function createAttribution(
       match: matched.state,
       instances: isSame ? state.instances : matched.instances,
       clients: new Set(matched.clients.map(({ id }) => id)),
+      reach: reachOf(state.reach, { servers, table, instances, clients }),
       interest: interestOf(table, matched.instances, matched.clients),
       settledFor: isSame ? servers : null,
     }

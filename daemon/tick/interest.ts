@@ -33,10 +33,14 @@ function childrenOf(table: ProcessTable): ReadonlyMap<number, readonly number[]>
   return children
 }
 
-/** Members first, then the ancestors that may have leaked a descriptor, then loopback peers; each process once. */
+/**
+ * Members first, then the clients of remote servers, then the ancestors that may have leaked a descriptor, then loopback
+ * peers; each process once. Clients come before ancestors, as what these open themselves is not looked for.
+ */
 export function watchSet(
   instances: readonly Instance[],
   peers: readonly Process[],
+  clients: readonly Process[] = [],
 ): readonly WatchedProcess[] {
   const watched = new Map<string, WatchedProcess>()
   const add = (process: Process, kind: WatchedProcess['kind']): void => {
@@ -45,6 +49,7 @@ export function watchSet(
     watched.set(key, { key, pid, netns, kind })
   }
   for (const { members } of instances) for (const { process } of members) add(process, 'member')
+  for (const process of clients) add(process, 'client')
   for (const { ancestors } of instances) for (const process of ancestors) add(process, 'ancestor')
   for (const process of peers) add(process, 'peer')
   return [...watched.values()]

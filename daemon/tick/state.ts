@@ -11,6 +11,8 @@ import { type DriftState, initialDrift } from '../drift/fold.ts'
 import { initialJudgement, type JudgeState } from '../judge/judge.ts'
 import { emptyMatchState } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
+import { type CountState, NOTHING_COUNTED } from '../remote/count.ts'
+import { NO_REACH, type Reach } from '../remote/reach.ts'
 import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
 import type { ToldInstances } from './instance-changes.ts'
@@ -36,6 +38,9 @@ export interface State {
   readonly instances: readonly Instance[]
   /** Ids of the clients that run. */
   readonly clients: ReadonlySet<string>
+  /** Whom clients may talk to over the network, and which processes they are. */
+  readonly reach: Reach
+  readonly reached: CountState
   /** Matching `table` with these servers again would change nothing; null while that is not known. */
   readonly settledFor: readonly Server[] | null
   readonly told: ToldInstances
@@ -71,6 +76,8 @@ export function initialState(
     match: emptyMatchState,
     instances: [],
     clients: new Set(),
+    reach: NO_REACH,
+    reached: NOTHING_COUNTED,
     settledFor: null,
     told: {
       instances: null,

@@ -158,10 +158,13 @@ export interface EngineDescription {
   readonly degraded: readonly { readonly code: DegradedReason; readonly message: string }[]
 }
 
-/** Whose descriptors an engine reads. `peer` is the process behind a loopback destination of a watched server. */
+/**
+ * Whose descriptors an engine reads. `client`: one that is configured with remote servers, or a process below it; `peer`
+ * is the process behind a loopback destination of a watched server.
+ */
 export interface WatchedProcess {
   readonly key: ProcessKey
   readonly pid: number
   readonly netns: string | null
-  readonly kind: 'member' | 'ancestor' | 'peer'
+  readonly kind: 'member' | 'client' | 'ancestor' | 'peer'
 }

@@ -6,6 +6,7 @@ import type { EpochMs, InstanceId, ServerId } from './ids.ts'
 import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
 import type { EngineDescription } from './observation.ts'
 import type { HostRule, Mute } from './policy.ts'
+import type { ReachedNews } from './remote.ts'
 import type { Diagnostic, PackageRef, Server } from './server.ts'
 
 export const GAP_REASONS = [
@@ -34,12 +35,16 @@ export interface Gap {
 /** Why something of a server cannot be observed. */
 export const NOT_OBSERVED_REASONS = [
   'remote-transport',
+  'name-lookup-off',
+  'name-not-found',
+  'client-not-readable',
   'in-client',
   'process-unreadable',
   'unconnected-udp',
   'other-namespace',
   'container-not-found',
   'container-elsewhere',
+  'listener-not-told',
 ] as const
 export type NotObservedReason = (typeof NOT_OBSERVED_REASONS)[number]
 
@@ -112,6 +117,8 @@ export interface TickResult {
   readonly findings: readonly Finding[]
   /** What was met for the first time. */
   readonly learned: readonly KnownDestination[]
+  /** Connections of clients to their remote servers; null, or left out, where nothing is new of them. */
+  readonly reached?: ReachedNews | null
   /** What became of the clients' configuration. */
   readonly drift: DriftResult
   readonly coverage: {

@@ -55,9 +55,9 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
     for (const pid of fresh) kept.add(pid)
     if (fresh.size > 0) see([...fresh].map((pid) => ({ pid, parent: null })))
   }
-  /** Who did not run was passed no descriptor either; the clocks of peers are not read. */
+  /** Who did not run was passed no descriptor either; the clocks of peers and clients are not read. */
   const mayHaveChanged = (): boolean =>
-    hasRun || list.outsiders().some(({ kind }) => kind === 'peer')
+    hasRun || list.outsiders().some(({ kind }) => kind === 'peer' || kind === 'client')
   return {
     ran() {
       hasRun = true

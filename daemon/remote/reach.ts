@@ -1,0 +1,107 @@
+/** Who talks to remote servers: the processes of running clients that have such entries. Pure. */
+import type { Instance } from '../../shared/model/attribution.ts'
+import type { ProcessKey } from '../../shared/model/ids.ts'
+import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import type { Server } from '../../shared/model/server.ts'
+import { NO_TARGETS, type Target, type Targets, targetsOf } from './targets.ts'
+
+/** What to look for, and in whose descriptors. Made anew only when processes or servers change. */
+export interface Reach {
+  readonly servers: readonly Server[] | null
+  readonly targets: Targets
+  /** Targets of running clients, by port. */
+  readonly byPort: ReadonlyMap<number, readonly Target[]>
+  /** Names to be looked up for that. */
+  readonly hosts: ReadonlySet<string>
+  readonly processes: readonly Process[]
+  /** The client that a process is of, by `holderKey`. */
+  readonly clientOf: ReadonlyMap<string, string>
+}
+
+export const NO_REACH: Reach = {
+  servers: null,
+  targets: NO_TARGETS,
+  byPort: new Map(),
+  hosts: new Set(),
+  processes: [],
+  clientOf: new Map(),
+}
+
+/**
+ * An editor can have a build of thousands of processes below it. Nearest to the clients first: connections are made by
+ * a client itself or by its helpers.
+ */
+const MOST_PROCESSES = 200
+
+export interface ReachInput {
+  readonly servers: readonly Server[]
+  readonly table: ProcessTable
+  readonly instances: readonly Instance[]
+  readonly clients: readonly { readonly id: string; readonly process: Process }[]
+}
+
+export function reachOf(before: Reach, input: ReachInput): Reach {
+  const targets = before.servers === input.servers ? before.targets : targetsOf(input.servers)
+  const { servers } = input
+  const clients = input.clients.filter(({ id }) => targets.clients.has(id))
+  if (clients.length === 0) return { ...NO_REACH, servers, targets }
+  const running = new Set(clients.map(({ id }) => id))
+  const wanted = targets.all.filter(({ client }) => running.has(client))
+  const processes = processesOf(input, clients)
+  return {
+    servers,
+    targets,
+    byPort: groupByPort(wanted),
+    hosts: new Set(wanted.flatMap(({ host }) => host ?? [])),
+    processes: processes.map(({ process }) => process),
+    clientOf: new Map(processes.map(({ process, id }) => [holderKey(process.key), id])),
+  }
+}
+
+/** A descriptor survives exec, so the exec epoch, the last part of the key, does not count. */
+export function holderKey(key: ProcessKey): string {
+  return key.slice(0, key.lastIndexOf(':'))
+}
+
+/** The clients and what is below them, but for servers and for other clients with what is below those. */
+function processesOf(
+  { table, instances, clients: all }: ReachInput,
+  clients: ReachInput['clients'],
+): readonly { readonly id: string; readonly process: Process }[] {
+  const members = new Set(
+    instances.flatMap((each) => each.members.map(({ process }) => process.pid)),
+  )
+  const isClient = new Set(all.map(({ process }) => process.pid))
+  const children = childrenOf(table)
+  // Each is met once: a parent is one process, and clients are not gone into from above.
+  const queue = clients.filter(({ process }) => !members.has(process.pid))
+  for (let at = 0; at < queue.length && queue.length < MOST_PROCESSES; at += 1) {
+    const next = queue[at]
+    if (next === undefined) break
+    for (const process of children.get(next.process.pid) ?? []) {
+      if (members.has(process.pid) || isClient.has(process.pid)) continue
+      queue.push({ id: next.id, process })
+    }
+  }
+  return queue.slice(0, Math.max(MOST_PROCESSES, clients.length))
+}
+
+function childrenOf(table: ProcessTable): ReadonlyMap<number, readonly Process[]> {
+  const children = new Map<number, Process[]>()
+  for (const process of table.processes.values()) {
+    const siblings = children.get(process.ppid)
+    if (siblings === undefined) children.set(process.ppid, [process])
+    else siblings.push(process)
+  }
+  return children
+}
+
+function groupByPort(targets: readonly Target[]): ReadonlyMap<number, readonly Target[]> {
+  const byPort = new Map<number, Target[]>()
+  for (const target of targets) {
+    const list = byPort.get(target.port)
+    if (list === undefined) byPort.set(target.port, [target])
+    else list.push(target)
+  }
+  return byPort
+}

@@ -1,0 +1,55 @@
+/** The remote servers that running clients may talk to, by the ports to look for. Pure. */
+import { canonicalAddress } from '../../shared/address/canonical.ts'
+import { scopeOf } from '../../shared/address/scope.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Server } from '../../shared/model/server.ts'
+
+export interface Target {
+  readonly serverId: ServerId
+  /** The client whose file declares it: only its connections count. */
+  readonly client: string
+  readonly port: number
+  /** As a name, in lower case; null where the entry has an address. */
+  readonly host: string | null
+  /** Canonical; null where the entry has a name. */
+  readonly address: string | null
+}
+
+const NO_ADDRESSES: ReadonlySet<string> = new Set()
+
+/** What the entry leads to; null for one on this machine, one that is switched off, and what is no remote server. */
+export function targetOf(server: Server): Target | null {
+  const { endpoint, transport, disabled, id, client } = server
+  if (endpoint === null || transport === 'stdio' || disabled) return null
+  const address = canonicalAddress(endpoint.host)?.address ?? null
+  if (address !== null) {
+    const scope = scopeOf(address, NO_ADDRESSES)
+    if (scope === 'loopback' || scope === 'unspecified') return null
+    return { serverId: id, client, port: endpoint.port, host: null, address }
+  }
+  const host = endpoint.host.toLowerCase().replace(/\.$/, '')
+  // Names below it are this machine's (RFC 6761, 6.3).
+  if (/(?:^|\.)localhost$/.test(host)) return null
+  return { serverId: id, client, port: endpoint.port, host, address: null }
+}
+
+export interface Targets {
+  /** Of every remote entry, whether its client runs or not. */
+  readonly all: readonly Target[]
+  /** Ids of the clients with such an entry. */
+  readonly clients: ReadonlySet<string>
+  /** Names of all of them. */
+  readonly hosts: ReadonlySet<string>
+}
+
+export const NO_TARGETS: Targets = { all: [], clients: new Set(), hosts: new Set() }
+
+export function targetsOf(servers: readonly Server[]): Targets {
+  const all = servers.flatMap((server) => targetOf(server) ?? [])
+  if (all.length === 0) return NO_TARGETS
+  return {
+    all,
+    clients: new Set(all.map(({ client }) => client)),
+    hosts: new Set(all.flatMap(({ host }) => host ?? [])),
+  }
+}

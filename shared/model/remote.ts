@@ -1,0 +1,25 @@
+/** What is counted of a client's own connections to the remote servers that it is configured with. */
+import type { EpochMs, ServerId } from './ids.ts'
+
+/**
+ * One address of one remote server, as news: added to what was told before. Of a client's other traffic there is
+ * nothing.
+ */
+export interface Reached {
+  readonly serverId: ServerId
+  /** Canonical (RFC 5952, IPv4-mapped folded). */
+  readonly address: string
+  readonly port: number
+  readonly firstSeen: EpochMs
+  readonly lastSeen: EpochMs
+  /** Those that are counted for the first time. */
+  readonly connections: number
+  /** Open at this moment, in place of what was told before. */
+  readonly open: number
+}
+
+/** `begins`: nothing that an earlier run left is open, but for what is told here. */
+export interface ReachedNews {
+  readonly begins: boolean
+  readonly contacts: readonly Reached[]
+}
