@@ -9,13 +9,14 @@ import { createNotifier, silentNotifier } from './alert/notifier.ts'
 import type { MuteRequest } from './alert/notify-send.ts'
 import { findTool, runToolAs } from './capture/run-tool.ts'
 import { createUnixPeers } from './capture/sock-diag/unix-diag.ts'
+import { composeContainers } from './compose-containers.ts'
 import { composeEngines } from './compose-engines.ts'
 import { exactSources } from './compose-exact.ts'
-import { noContainers } from './containers/no-containers.ts'
 import { createDiscoverer } from './discover/discoverer.ts'
 import { createHostFacts } from './host/facts.ts'
 import { fileExists } from './host/file-exists.ts'
 import { foldersOf } from './host/folders.ts'
+import { silentLog } from './host/log.ts'
 import { keyedDigest } from './host/salt.ts'
 import { thisWorld, type World } from './host/world.ts'
 import type { Machine, Wishes } from './machine.ts'
@@ -72,7 +73,7 @@ export function composeMatching(machine: Machine, salt: Buffer, loaded?: Loaded)
     discoverer: sandboxed ? onlyBelow(home, discoverer) : discoverer,
     processes: processSource(machine, packages),
     stdinPeers: stdinPeers(machine, loaded),
-    containers: noContainers,
+    containers: composeContainers(machine, silentLog),
     recogniseClient: (running) => recogniseClient(running),
     ownUid: machine.uid,
   }
@@ -94,6 +95,7 @@ export function composePorts(
     clock,
     log,
     ...matching,
+    containers: composeContainers(machine, log),
     exists: fileExists,
     bootId: readBootId(platform),
     ...composeEngines({

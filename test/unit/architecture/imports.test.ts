@@ -9,6 +9,7 @@ const ADAPTER_ROOMS = [
   'daemon/discover',
   'daemon/processes',
   'daemon/capture',
+  'daemon/containers',
   'daemon/names',
   'daemon/store',
   'daemon/host',
@@ -18,6 +19,7 @@ const ADAPTER_ROOMS = [
 /** The rooms whose adapters only the composition root and the daemon's life cycle may pick. */
 const COMPOSERS = [
   'daemon/compose.ts',
+  'daemon/compose-containers.ts',
   'daemon/compose-engines.ts',
   'daemon/compose-watcher.ts',
   'daemon/compose-exact.ts',

@@ -1,0 +1,173 @@
+/** One engine: asks it for its containers, and follows what it tells of them. */
+import type { ContainerEngineState } from '../../shared/model/container.ts'
+import type { Clock, Log } from '../ports.ts'
+import { eventOf, type Listed } from './answers.ts'
+import type { Ask, FollowEvents } from './ask.ts'
+import { createHeld, type Held, isOtherKernel } from './held.ts'
+import type { Place } from './places.ts'
+import { createQuestions, type EngineVersion, eventsPath, type Failure } from './questions.ts'
+import { createQueue } from './queue.ts'
+import type { Kernel } from './sight.ts'
+
+export interface EngineDeps {
+  readonly ask: Ask
+  readonly follow: FollowEvents
+  readonly kernel: Kernel
+  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly log: Pick<Log, 'warn'>
+  /** What it has, or its state, may have changed. */
+  readonly onChange: () => void
+}
+
+export interface Engine {
+  /** Null before the first answer, and where no socket is any more. */
+  state(): ContainerEngineState | null
+  held(): ReadonlyMap<string, Held>
+  /** Lists, and asks about what is new or another than before. */
+  look(): Promise<void>
+  /** From now on a look begins to follow its events where that is not done yet. */
+  follow(): void
+  /** It tells what happens by itself. */
+  isFollowed(): boolean
+  /** Asks again about those whose first process has ended without a word. */
+  checkAlive(): void
+  stop(): void
+}
+
+/** More than any machine for developing has; an engine that lists more is cut short, and that is logged. */
+export const MOST_CONTAINERS = 1000
+const AT_ONCE = 4
+const FIRST_RETRY_MS = 1_000
+const LAST_RETRY_MS = 30_000
+
+export function createEngine(place: Place, deps: EngineDeps): Engine {
+  const { kernel, clock, log } = deps
+  const questions = createQuestions(deps.ask, place.path)
+  const held = createHeld(questions, kernel, MOST_CONTAINERS)
+  let version: EngineVersion | null = null
+  let outcome: 'answers' | Exclude<Failure, 'absent'> | null = null
+  let looking: Promise<void> | null = null
+  let mayFollow = false
+  let events: { stop(): void } | null = null
+  let retry: NodeJS.Timeout | null = null
+  let retryMs = FIRST_RETRY_MS
+  let isStopped = false
+  let isCut = false
+
+  const queue = createQueue(AT_ONCE, MOST_CONTAINERS, async (id) => {
+    if (version === null || isStopped) return
+    await held.read(id, version)
+    if (!isStopped) deps.onChange()
+  })
+
+  const failed = (why: Failure): void => {
+    outcome = why === 'absent' ? null : why
+    version = null
+    deps.onChange()
+  }
+
+  const lookOnce = async (): Promise<void> => {
+    if (version === null) {
+      const told = await questions.version()
+      if (isStopped) return
+      if (!told.ok) return failed(told.why)
+      version = told.value
+    }
+    const now = version
+    const listed = await questions.list(now.prefix)
+    if (isStopped) return
+    if (!listed.ok) return failed(listed.why)
+    outcome = 'answers'
+    const some = limited(listed.value)
+    held.keepOnly(new Set(some.map(({ Id }) => Id)))
+    for (const each of some) if (held.isNews(each, now)) queue.add(each.Id)
+    await queue.idle()
+    if (isStopped) return
+    deps.onChange()
+    followNow(now)
+  }
+
+  /** Those that run before those that do not, the newest first: where it is cut short, it is there. */
+  const limited = (listed: readonly Listed[]): readonly Listed[] => {
+    const runs = ({ State }: Listed): number => (State === 'running' ? 1 : 0)
+    const sorted = listed.toSorted((a, b) => runs(b) - runs(a) || b.Created - a.Created)
+    const some = sorted.slice(0, MOST_CONTAINERS)
+    const listedNow = { listed: listed.length, most: MOST_CONTAINERS }
+    if (some.length < listed.length && !isCut)
+      log.warn(listedNow, 'an engine lists too many containers: the oldest are left out')
+    isCut = some.length < listed.length
+    return some
+  }
+
+  const look = async (): Promise<void> => {
+    if (isStopped) return
+    looking ??= lookOnce().finally(() => {
+      looking = null
+    })
+    await looking
+  }
+
+  const followNow = ({ prefix }: EngineVersion): void => {
+    if (!mayFollow || events !== null || retry !== null) return
+    const begun = clock.monotonicMs()
+    events = deps.follow(place.path, eventsPath(prefix), {
+      // What happened between the list and here was told to nobody.
+      opened: () => void look(),
+      line: (line) => {
+        const event = eventOf(line)
+        if (event === null || isStopped) return
+        if (!event.isGone) queue.add(event.id)
+        else if (held.forget(event.id)) deps.onChange()
+      },
+      ended: () => {
+        events = null
+        if (isStopped) return
+        // One that closes at once is not asked in a circle.
+        if (clock.monotonicMs() - begun > LAST_RETRY_MS) retryMs = FIRST_RETRY_MS
+        retry = setTimeout(() => {
+          retry = null
+          void look()
+        }, retryMs).unref()
+        retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
+      },
+    })
+  }
+
+  return {
+    state() {
+      if (outcome === null) return null
+      const engine = version?.engine ?? place.engine
+      const isElsewhere = outcome === 'answers' && runsElsewhere(version, kernel, held.all())
+      return { engine, place: place.path, state: isElsewhere ? 'elsewhere' : outcome }
+    },
+    held: () => held.all(),
+    look,
+    follow() {
+      mayFollow = true
+    },
+    isFollowed: () => events !== null && outcome === 'answers',
+    checkAlive() {
+      const ended = held.ended()
+      if (ended.length > 0) deps.onChange()
+      for (const id of ended) queue.add(id)
+    },
+    stop() {
+      isStopped = true
+      if (retry !== null) clearTimeout(retry)
+      queue.clear()
+      events?.stop()
+      held.clear()
+    },
+  }
+}
+
+/** Also where the kernel calls itself the same: containers run, and none of their processes is here. */
+function runsElsewhere(
+  version: EngineVersion | null,
+  kernel: Kernel,
+  held: ReadonlyMap<string, Held>,
+): boolean {
+  if (isOtherKernel(version, kernel)) return true
+  const sights = [...held.values()].flatMap(({ sight }) => sight ?? [])
+  return sights.length > 0 && sights.every((sight) => sight === 'none')
+}

@@ -1,0 +1,106 @@
+/** Looks for the monitors of Podman's containers among the processes. Never on a hot path: it reads all their names. */
+import { readdir, stat } from 'node:fs/promises'
+import { uptime } from 'node:os'
+import type { Container } from '../../shared/model/container.ts'
+import type { EpochMs } from '../../shared/model/ids.ts'
+import { containerOfMonitor, monitorOf } from './conmon.ts'
+import { bearsNumber, type Kernel } from './sight.ts'
+import { type ReadSmallFile, readSmallFile } from './small-file.ts'
+
+interface Found {
+  readonly container: Container
+  /** Whose network it shares is not told in a way that names it. */
+  readonly joins: null
+}
+
+export interface Monitors {
+  held(): readonly Found[]
+  /** Calls back when there is one more or less. */
+  look(): Promise<void>
+  /** True when one of them has ended. */
+  checkAlive(): boolean
+  clear(): void
+}
+
+export interface MonitorsDeps {
+  readonly kernel: Kernel
+  /** Whose monitors are believed: anybody can call a process conmon. */
+  readonly uids: ReadonlySet<number>
+  readonly onChange: () => void
+  readonly read?: ReadSmallFile
+}
+
+const MOST_MONITORS = 1000
+/** Then others have a turn: each name costs some 10 µs. */
+const AT_ONCE = 100
+
+export function createMonitors(deps: MonitorsDeps): Monitors {
+  const { kernel, uids, onChange, read = readSmallFile } = deps
+  /** By the monitor's pid. */
+  let known = new Map<number, Found>()
+  let isCleared = false
+
+  const look = async (): Promise<void> => {
+    if (!kernel.isLinux) return
+    isCleared = false
+    const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+    const found = new Map<number, Found>()
+    for (const [index, pid] of pids.entries()) {
+      if (index % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
+      if (kernel.read(`/proc/${pid}/comm`) !== 'conmon\n' || found.size >= MOST_MONITORS) continue
+      const seen = await readMonitor(Number(pid))
+      if (seen !== null) found.set(Number(pid), seen)
+    }
+    if (isCleared) return
+    const isSame =
+      found.size === known.size && [...found].every(([pid, one]) => known.get(pid) === one)
+    known = found
+    if (!isSame) onChange()
+  }
+
+  const readMonitor = async (pid: number): Promise<Found | null> => {
+    const monitor = monitorOf(kernel.read(`/proc/${pid}/cmdline`)?.split('\0') ?? [])
+    if (monitor === null) return null
+    const before = known.get(pid)
+    if (before?.container.id === monitor.id && kernel.isAlive(before.container.pid ?? 0))
+      return before
+    // The folder belongs to whom the process runs as (proc(5)).
+    const owner = await stat(`/proc/${pid}`).then(
+      ({ uid }) => uid,
+      () => null,
+    )
+    if (owner === null || !uids.has(owner)) return null
+    const children = kernel.read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? []
+    // Until the first process is there, the only child is the runtime that makes it.
+    const init = children.find((child) =>
+      bearsNumber(kernel.read(`/proc/${child}/cgroup`) ?? '', monitor.id),
+    )
+    if (init === undefined) return null
+    const startedAt = startOf(pid)
+    if (startedAt === null) return null
+    return { container: containerOfMonitor(monitor, Number(init), startedAt, read), joins: null }
+  }
+
+  /** Field 22 counts ticks of 10 ms since boot (proc_pid_stat(5)). */
+  const startOf = (pid: number): EpochMs | null => {
+    const text = kernel.read(`/proc/${pid}/stat`) ?? ''
+    const ticks = Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? Number.NaN)
+    return Number.isFinite(ticks) ? Math.round(Date.now() - uptime() * 1000 + ticks * 10) : null
+  }
+
+  return {
+    held: () => [...known.values()],
+    look,
+    checkAlive() {
+      const ended = [...known].filter(([, { container }]) => !kernel.isAlive(container.pid ?? 0))
+      if (ended.length === 0) return false
+      known = new Map([...known].filter((each) => !ended.includes(each)))
+      onChange()
+      return true
+    },
+    clear() {
+      isCleared = true
+      known = new Map()
+    },
+  }
+}
