@@ -31,5 +31,5 @@ export const NO_CLAIMS: Claims = { joins: [], roots: [], containers: new Map() }
 
 /** What stands behind an address on this machine: a process, or the container that the port is published for. */
 export type ListeningAt =
-  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'process'; readonly pid: number; readonly startTicks: number }
   | { readonly kind: 'container'; readonly id: string }

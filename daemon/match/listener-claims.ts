@@ -1,14 +1,54 @@
 /** The processes that serve entries with an address on this machine. Pure. */
+import type { Reason } from '../../shared/model/attribution.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { Claims, ListeningAt, RootClaim } from './claims.ts'
 import type { Scene } from './scene.ts'
 
+interface Serving {
+  readonly process: Process
+  readonly reason: Reason
+  readonly serverIds: ServerId[]
+}
+
+/**
+ * One copy serves all entries that lead to it. Whoever is a part of an instance by its words, or by the command that
+ * made its container, stays that: the forest is grown from above, and a claim counts for what nobody owns.
+ */
 export function claimListeners(
-  _scene: Scene,
-  _servers: readonly Server[],
-  _listening: ReadonlyMap<ServerId, ListeningAt>,
-  _contained: Claims,
+  scene: Scene,
+  servers: readonly Server[],
+  listening: ReadonlyMap<ServerId, ListeningAt>,
+  contained: Claims,
 ): readonly RootClaim[] {
-  return []
+  if (listening.size === 0) return []
+  const taken = new Set([...contained.joins, ...contained.roots].map(({ process }) => process))
+  const serving = new Map<Process, Serving>()
+  for (const { id } of servers) {
+    const at = listening.get(id)
+    const process = at === undefined ? null : processAt(scene, at, contained)
+    if (at === undefined || process === null) continue
+    if (taken.has(process) || scene.isSolidClient(process)) continue
+    const reason = at.kind === 'container' ? 'published-port' : 'listening-port'
+    const known = serving.get(process) ?? { process, reason, serverIds: [] }
+    known.serverIds.push(id)
+    serving.set(process, known)
+  }
+  return [...serving.values()].flatMap(({ process, reason, serverIds }): RootClaim[] => {
+    const [first, ...rest] = serverIds.toSorted()
+    if (first === undefined) return []
+    const claim = { quality: 'listener', reasons: [reason], orphaned: false } as const
+    return [{ process, serverIds: [first, ...rest], ...claim }]
+  })
+}
+
+/** Numbers of processes are given again: it has to be the one that was found listening. */
+function processAt({ table }: Scene, at: ListeningAt, contained: Claims): Process | null {
+  if (at.kind === 'process') {
+    const process = table.processes.get(at.pid)
+    return process?.startTicks === at.startTicks ? process : null
+  }
+  for (const [process, { id }] of contained.containers) if (at.id.startsWith(id)) return process
+  return null
 }

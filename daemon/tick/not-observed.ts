@@ -4,6 +4,7 @@ import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { NotObservedReason } from '../../shared/model/tick.ts'
 import type { ConnectionsOutput } from '../connections/merge.ts'
+import type { Answer } from './listening-answer.ts'
 
 export interface NotObserved {
   readonly serverId: ServerId
@@ -16,6 +17,8 @@ export function notObserved(
   /** Ids of the clients that run. */
   clients: ReadonlySet<string>,
   merged: Pick<ConnectionsOutput, 'notObserved' | 'unreadable'>,
+  /** Entries whose address is one of this machine, with what listens there. */
+  here: ReadonlyMap<ServerId, Answer> = new Map(),
 ): readonly NotObserved[] {
   const found = new Map<string, NotObserved>()
   const add = (serverId: ServerId, reason: NotObservedReason): void => {
@@ -23,7 +26,9 @@ export function notObserved(
   }
   const running = new Set(instances.flatMap(({ serverIds }) => serverIds))
   for (const server of servers) {
-    if (server.transport !== 'stdio') add(server.id, 'remote-transport')
+    const answer = here.get(server.id)
+    if (server.transport !== 'stdio' && answer === undefined) add(server.id, 'remote-transport')
+    if (answer?.kind === 'hidden' && !running.has(server.id)) add(server.id, answer.reason)
     if (server.inClient && clients.has(server.client) && !running.has(server.id))
       add(server.id, 'in-client')
   }

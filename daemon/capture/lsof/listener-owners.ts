@@ -26,11 +26,11 @@ export function createLsofListenerOwners(
   const remembered = new Map<string, { pid: Promise<number | null>; at: number }>()
   const ask = createQueue((listener: SocketRow) => askLsof(deps, listener, filterOf(listener)))
   return {
-    ownerOf: async (listener, table): Promise<ListenerOwner> => {
+    ownerOf: async (listener, table, anew = false): Promise<ListenerOwner> => {
       const filter = filterOf(listener)
       const now = deps.monotonicMs()
       let known = remembered.get(filter)
-      if (known === undefined || now - known.at > LASTS_MS) {
+      if (known === undefined || anew || now - known.at > LASTS_MS) {
         const pid = ask(listener)
         if (pid === null) return { kind: 'unreadable' }
         if (remembered.size >= MAX_REMEMBERED) remembered.clear()
