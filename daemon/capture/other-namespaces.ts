@@ -97,11 +97,11 @@ async function readThroughAny(
 ): Promise<NamespaceRows | 'unreadable' | 'gone'> {
   let denied = false
   for (const process of processes) {
-    if (!isThere(procRoot, netns, process)) continue
     try {
-      const read = await readProcNet(procRoot, process.pid)
-      // It may have ended or moved while its files were opened: their rows would get the wrong namespace.
-      if (read === null || !isThere(procRoot, netns, process)) continue
+      // It may end or move while its files are opened: their rows would get the wrong namespace.
+      const isStill = (): boolean => isThere(procRoot, netns, process)
+      const read = await readProcNet(procRoot, process.pid, isStill)
+      if (read === null) continue
       // Everybody's sockets would be told as one container's.
       if (isContainerNetns(netns) && isOurs(procRoot, read.place)) denied = true
       else return { netns, complete: read.complete, rows: read.rows }

@@ -34,9 +34,15 @@ export function placeOf(procRoot: string, pid: number | 'self'): number | null {
 
 /**
  * All files are opened before the first is read: an open one stays in the namespace that it was opened in, also when
- * the process ends. Null where they are not all of one namespace. Throws what open(2) and read(2) say.
+ * the process ends. Null where they are not all of one namespace, or `isThere`, asked before and after, says no. Throws
+ * what open(2) and read(2) say.
  */
-export async function readProcNet(procRoot: string, pid: number): Promise<ReadFiles | null> {
+export async function readProcNet(
+  procRoot: string,
+  pid: number,
+  isThere: () => boolean,
+): Promise<ReadFiles | null> {
+  if (!isThere()) return null
   const before = placeOf(procRoot, pid)
   const opened: { readonly protocol: Protocol; readonly file: FileHandle }[] = []
   try {
@@ -45,7 +51,7 @@ export async function readProcNet(procRoot: string, pid: number): Promise<ReadFi
       if (file !== null) opened.push({ protocol, file })
     }
     // A process that ended meanwhile has no files any more: those for IPv6 that were not found may have been there.
-    if (before === null || placeOf(procRoot, pid) !== before) return null
+    if (before === null || placeOf(procRoot, pid) !== before || !isThere()) return null
     const rows: SocketRow[] = []
     let complete = true
     for (const { protocol, file } of opened) {

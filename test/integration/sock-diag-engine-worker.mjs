@@ -8,6 +8,7 @@ import net from 'node:net'
 import { createInterface } from 'node:readline'
 
 const kept = []
+const started = new Map()
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
 function serve(socket) {
@@ -88,6 +89,20 @@ const orders = {
     const { pid } = child
     await once(child, 'exit')
     return { pid }
+  },
+  start: async ({ command, args }) => {
+    const child = spawn(command, args, { stdio: 'ignore' })
+    await once(child, 'spawn')
+    started.set(child.pid, child)
+    return { pid: child.pid }
+  },
+  kill: async ({ pid, ms }) => {
+    const ended = once(started.get(pid), 'exit')
+    await pause(ms)
+    started.get(pid).kill('SIGKILL')
+    await ended
+    started.delete(pid)
+    return {}
   },
   // PR_SET_DUMPABLE (prctl(2)): nobody but root may look into it any more.
   hide: async () => {
