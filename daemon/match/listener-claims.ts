@@ -4,6 +4,7 @@ import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { Claims, ListeningAt, RootClaim } from './claims.ts'
+import type { Draft, Forest } from './drafts.ts'
 import type { Scene } from './scene.ts'
 
 interface Serving {
@@ -51,4 +52,21 @@ function processAt({ table }: Scene, at: ListeningAt, contained: Claims): Proces
   }
   for (const [process, { id }] of contained.containers) if (at.id.startsWith(id)) return process
   return null
+}
+
+/** Whatever it calls itself: it is what answers the client. */
+export function servesPort({ rootClaims }: Forest, { root }: Draft): boolean {
+  return root !== null && rootClaims.get(root)?.quality === 'listener'
+}
+
+/**
+ * Another program answers at its address by now, and it lives on. While nobody answers it keeps its name: a server may
+ * close its listener for a moment. What is left below a root that ended is kept as with any other instance.
+ */
+export function lostItsPort({ rootClaims }: Forest, { root, previous, members }: Draft): boolean {
+  if (root === null || previous?.quality !== 'listener' || rootClaims.has(root)) return false
+  const others = [...rootClaims.values()].filter(
+    ({ quality, process }) => quality === 'listener' && !members.includes(process),
+  )
+  return previous.serverIds.every((id) => others.some(({ serverIds }) => serverIds.includes(id)))
 }
