@@ -50,5 +50,8 @@ createInterface({ input: process.stdin })
       say({ id, error: String(error.message ?? error) })
     }
   })
-  .on('close', () => process.exit(0))
+  .on('close', () => {
+    for (const child of children.values()) child.kill('SIGKILL')
+    process.exit(0)
+  })
 say({ event: 'ready', outside })

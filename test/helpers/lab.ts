@@ -33,7 +33,16 @@ export interface Lab {
 export const PROJECT = fileURLToPath(new URL('../../', import.meta.url))
 
 const AS_USER = process.getuid?.() === 0 ? [] : ['--user', '--map-root-user']
-const NAMESPACES = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--']
+const NAMESPACES = ['--net', '--mount']
+const OWN_PIDS = ['--pid', '--fork', '--kill-child', '--mount-proc']
+
+export interface LabOptions {
+  /**
+   * Without a pid namespace of its own, which exact capture refuses to work in: what is started in the lab ends with
+   * it, and what that leaves behind is for who started it to end.
+   */
+  readonly sharesPids?: boolean
+}
 
 /**
  * The outside's ranges are *routes* to the loopback interface and not addresses of it: a program that lists the
@@ -50,10 +59,16 @@ ip -6 route add local 2001:db8::/64 dev lo src 2001:db8:1::2
 mount --bind "$1" "$(readlink -f /etc/resolv.conf)"
 `
 
-function underSetUp(resolv: string, command: readonly string[]): string[] {
+function underSetUp(
+  resolv: string,
+  command: readonly string[],
+  { sharesPids = false }: LabOptions = {},
+): string[] {
   return [
     ...AS_USER,
     ...NAMESPACES,
+    ...(sharesPids ? [] : OWN_PIDS),
+    '--',
     'sh',
     '-c',
     `${SET_UP}shift; exec "$@"`,
@@ -86,10 +101,11 @@ function writeResolv(folder: string): string {
   return file
 }
 
-export async function startLab(): Promise<Lab> {
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'mcpw-lab-'))
   const hostScript = join(PROJECT, 'test/helpers/lab-host.mjs')
-  const host = spawn('unshare', underSetUp(writeResolv(folder), [process.execPath, hostScript]))
+  const command = [process.execPath, hostScript]
+  const host = spawn('unshare', underSetUp(writeResolv(folder), command, options))
   let complaint = ''
   host.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text
