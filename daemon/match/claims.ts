@@ -1,5 +1,5 @@
 /** Whose a process is by something else than its words: its container, the port it listens on, its package. */
-import type { Instance, Quality, Reason } from '../../shared/model/attribution.ts'
+import type { Instance, Quality, Reason, Unconfigured } from '../../shared/model/attribution.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 
@@ -18,6 +18,8 @@ export interface RootClaim {
   readonly quality: Quality
   readonly reasons: readonly Reason[]
   readonly orphaned: boolean
+  /** For a server in no configuration. */
+  readonly unconfigured?: Unconfigured
 }
 
 export interface Claims {

@@ -1,18 +1,22 @@
 /** From a named draft to an instance: quality, reasons, client, what runs. */
-import { interpreterOf } from '../../shared/argv/interpreter.ts'
-import type { Instance, Member, Quality, Reason, Role } from '../../shared/model/attribution.ts'
+import type {
+  Instance,
+  Member,
+  Quality,
+  Reason,
+  Role,
+  Unconfigured,
+} from '../../shared/model/attribution.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import type { PackageRef } from '../../shared/model/server.ts'
-import { basename } from '../../shared/text/basename.ts'
 import { type Candidate, isInProject } from './choose.ts'
 import type { Claims, JoinClaim, RootClaim } from './claims.ts'
-import { configuredPackage } from './configured-package.ts'
 import { type Draft, type Forest, isReaper } from './drafts.ts'
-import { imageOf } from './facet.ts'
+import { lostItsPort } from './listener-claims.ts'
 import type { KnownClient, Scene } from './scene.ts'
+import { whatRuns } from './what-runs.ts'
 
-interface Claimed {
+export interface Claimed {
   readonly forest: Forest
   readonly claims: Claims
 }
@@ -31,11 +35,13 @@ export function describeInstance(
   const serverIds = claim?.serverIds ?? idsOf(draft, candidates)
   const first = root ?? previous?.members[0]?.process ?? draft.members[0]
   if (serverIds === null || first === undefined) return null
+  if (claim === null && lostItsPort(claimed.forest, draft)) return null
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )
   const orphaned = claim?.orphaned ?? isOrphaned(scene, draft, roles)
   const container = containerOf(claimed, draft)
+  const unconfigured = candidates.length > 0 ? undefined : unconfiguredIn(claimed, draft)
   return {
     id: draft.id,
     serverIds,
@@ -49,13 +55,20 @@ export function describeInstance(
       : { quality: claim.quality, reasons: claim.reasons, judged: true }),
     orphaned,
     ...(container === null ? {} : { container }),
-    ...whatRuns(scene, members, serverIds[0], previous),
+    ...(unconfigured === undefined ? {} : { unconfigured }),
+    ...whatRuns(scene, members, serverIds[0], { previous, unconfigured }),
     members,
   }
 }
 
 function rootClaimOf({ forest }: Claimed, { root }: Draft): RootClaim | null {
   return root === null ? null : (forest.rootClaims.get(root) ?? null)
+}
+
+/** What it is listed as where no entry declares it, as long as none is found to. */
+export function unconfiguredIn(claimed: Claimed, draft: Draft): Unconfigured | undefined {
+  const claim = rootClaimOf(claimed, draft)
+  return claim === null ? draft.previous?.unconfigured : claim.unconfigured
 }
 
 type ContainerRef = NonNullable<Instance['container']>
@@ -236,25 +249,4 @@ function isOrphaned(scene: Scene, draft: Draft, roles: Roles): boolean {
   if (before !== undefined) return before.process.ppid !== root.ppid
   const parent = scene.parentOf(root)
   return parent !== null && isReaper(parent)
-}
-
-/** The package of the server's own script; else what the configuration says is run; else the name of its binary. */
-function whatRuns(
-  scene: Scene,
-  members: readonly Member[],
-  server: ServerId,
-  previous: Instance | null,
-): { package: PackageRef | null; binary: string | null } {
-  const serving = members.filter(({ role }) => role === 'server').map(({ process }) => process)
-  // Of one that is known by its events alone nothing can be said.
-  const running = serving.find(({ executable, argv }) => executable !== null || argv.length > 0)
-  const own = running?.script?.package
-  if (own) return { package: own, binary: null }
-  const configured = scene.index.all.find((signature) => signature.server.id === server)?.server
-  const named = configured?.launch?.script?.package ?? (configured && configuredPackage(configured))
-  if (named) return { package: named, binary: null }
-  const executable = running?.executable ?? null
-  if (executable === null || interpreterOf(imageOf(executable)) !== null)
-    return { package: previous?.package ?? null, binary: previous?.binary ?? null }
-  return { package: null, binary: basename(imageOf(executable)) }
 }

@@ -6,8 +6,9 @@ import type { Claims, ListeningAt } from './claims.ts'
 import { claimContainers } from './container-claims.ts'
 import { claimListeners } from './listener-claims.ts'
 import type { Scene } from './scene.ts'
+import { claimUnconfigured, type UnconfiguredInput } from './unconfigured.ts'
 
-export interface ClaimsInput {
+export interface ClaimsInput extends UnconfiguredInput {
   readonly servers: readonly Server[]
   readonly containers?: Containers
   readonly listening?: ReadonlyMap<ServerId, ListeningAt>
@@ -18,5 +19,8 @@ export function makeClaims(scene: Scene, input: ClaimsInput): Claims {
   const { servers, containers, listening } = input
   const contained = claimContainers(scene, containers?.all ?? [])
   const listeners = claimListeners(scene, servers, listening ?? new Map(), contained)
-  return { ...contained, roots: [...contained.roots, ...listeners] }
+  const declared = [...contained.roots, ...listeners]
+  const taken = new Set(declared.map(({ process }) => process))
+  const others = claimUnconfigured(scene, input).filter(({ process }) => !taken.has(process))
+  return { ...contained, roots: [...declared, ...others] }
 }

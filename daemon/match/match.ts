@@ -5,20 +5,23 @@ import type { InstanceId, ProcessKey, ServerId } from '../../shared/model/ids.ts
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { ListeningAt } from './claims.ts'
-import { describeInstance } from './describe.ts'
+import { describeInstance, unconfiguredIn } from './describe.ts'
 import { growForest } from './drafts.ts'
 import { createGlances, type Glances } from './glance.ts'
 import { hasExecuted, nameDrafts } from './identify.ts'
+import { servesPort } from './listener-claims.ts'
 import { makeClaims } from './make-claims.ts'
 import { assignRoles } from './roles.ts'
 import { keepSame } from './same.ts'
 import { createScene, type KnownClient, type Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
 import { type StdinQuestion, stdinQuestion } from './stdin-question.ts'
+import { servesUnconfigured } from './unconfigured.ts'
 
 export { configuredPackage } from './configured-package.ts'
 export { createGlances, type Glances } from './glance.ts'
 export type { StdinQuestion } from './stdin-question.ts'
+export { unconfiguredServers } from './unconfigured.ts'
 
 export interface MatchInput {
   readonly previous: MatchState
@@ -71,9 +74,13 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
   for (const [draft, candidates] of nameDrafts(scene, forest, previous.executed)) {
     const remembered = previous.roles
     const signatures = signaturesOf(index.all, candidates, draft.previous)
-    const rootIsServer = candidates.some(({ evidence }) => evidence !== 'words')
+    const rootIsServer =
+      servesPort(forest, draft) || candidates.some(({ evidence }) => evidence !== 'words')
     const { joining } = forest
-    const given = assignRoles({ scene, draft, signatures, rootIsServer, remembered, joining })
+    const listedAs = candidates.length > 0 ? undefined : unconfiguredIn({ forest, claims }, draft)
+    const serves = listedAs && servesUnconfigured(scene, listedAs)
+    const asked = { scene, draft, signatures, rootIsServer, remembered, joining }
+    const given = assignRoles(serves === undefined ? asked : { ...asked, serves })
     const described = describeInstance(scene, { forest, claims }, draft, candidates, given)
     if (described === null) continue
     const instance = keepSame(previous.instances.get(described.id), described)

@@ -20,6 +20,8 @@ export interface RoleInput {
   readonly remembered: ReadonlyMap<ProcessKey, Role>
   /** What launchers in it started elsewhere in the process tree: the first processes of containers. */
   readonly joining: ReadonlySet<Process>
+  /** For an instance that no entry declares: whether a process below its launcher is what that launched. */
+  readonly serves?: (process: Process) => boolean
 }
 
 /** Roles of all members, parents first. What a process was once, it keeps being: see `settle`. */
@@ -35,7 +37,7 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
     if (input.joining.has(process)) role = 'server'
     else if (process === draft.root) role = rootRole(input, process)
     else if (parent !== null && above !== undefined)
-      role = above === 'launcher' ? below(input, process, parent, starters) : lower(above)
+      role = above === 'launcher' ? belowLauncher(input, process, parent, starters) : lower(above)
     const known = input.remembered.get(process.key)
     const lifelong = known ?? before.get(lifeOf(process)) ?? null
     roles.set(process, settle(role, lifelong, known !== undefined))
@@ -77,6 +79,15 @@ function waitsForServer(scene: Scene, root: Process): boolean {
 function isInterpreterOnPipes({ executable, stdin, stdout }: Process): boolean {
   const onPipes = [stdin, stdout].every((kind) => kind === 'pipe' || kind === 'socket')
   return onPipes && executable !== null && interpreterOf(imageOf(executable)) !== null
+}
+
+function belowLauncher(
+  input: RoleInput,
+  process: Process,
+  parent: Process,
+  starters: ReadonlySet<Process>,
+): Role {
+  return input.serves?.(process) === true ? 'server' : below(input, process, parent, starters)
 }
 
 /** The role of a launcher's child. */
@@ -161,7 +172,7 @@ function shellsAboveServers(input: RoleInput): ReadonlySet<Process> {
   const found = new Set<Process>()
   const members = new Set(draft.members)
   for (const process of draft.members) {
-    if (!servesPackage(input, process)) continue
+    if (!servesPackage(input, process) && input.serves?.(process) !== true) continue
     let above = scene.parentOf(process)
     while (above !== null && above !== draft.root && members.has(above) && isShell(above)) {
       found.add(above)

@@ -21,6 +21,7 @@ function isSame(a: Instance, b: Instance): boolean {
     a.package?.name === b.package?.name &&
     a.package?.version === b.package?.version &&
     isEqual(a.serverIds, b.serverIds) &&
+    (a.unconfigured === undefined) === (b.unconfigured === undefined) &&
     isEqual(a.reasons, b.reasons) &&
     isEqual(a.ancestors, b.ancestors) &&
     a.members.length === b.members.length &&

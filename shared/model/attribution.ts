@@ -18,6 +18,7 @@ export const QUALITIES = [
   'remembered',
   'one-of',
   'no-client',
+  'unconfigured',
 ] as const
 export type Quality = (typeof QUALITIES)[number]
 
@@ -57,6 +58,13 @@ export interface Member {
   readonly role: Role
 }
 
+/** What an MCP server in no configuration is listed as; `package` is the one that its launcher was told to run. */
+export interface Unconfigured {
+  readonly client: string
+  readonly name: string
+  readonly package: PackageRef | null
+}
+
 /** One running copy: a root process and its tree, cut at a nested client or another instance's root. */
 export interface Instance {
   readonly id: InstanceId
@@ -84,6 +92,8 @@ export interface Instance {
     readonly name: string
     readonly image: string
   }
+  /** Left out for what an entry declares. */
+  readonly unconfigured?: Unconfigured
   /** What runs, by its own metadata; null when nothing tells. */
   readonly package: PackageRef | null
   /** Basename of what runs when no package tells (a compiled binary). */

@@ -15,6 +15,8 @@ export const QUALITY_SENTENCES: Readonly<Record<Quality, string>> = {
     'Several entries have the same command, and nothing tells which of them this is. All are named.',
   'no-client':
     'It is the configured command, but no known client is above it or at the other end of its standard input: started by hand, by another tool, or left over.',
+  unconfigured:
+    'No configuration declares it: a client runs it, and its package or its name is that of an MCP server.',
 }
 
 export const REASON_SENTENCES: Readonly<Record<Reason, string>> = {

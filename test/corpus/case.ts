@@ -113,6 +113,8 @@ export const caseSchema = z.strictObject({
   tables: z.array(z.array(processSchema)).min(1),
   /** Every process that is in none of these belongs to no server. */
   expected: z.array(instanceSchema),
+  /** MCP servers that no file declares: what they are listed as, by their root. Any other is a failure. */
+  unconfigured: z.array(z.strictObject({ name: z.string(), root: z.int().positive() })).default([]),
   /** Where mcp-watch is known to find less than is expected, never something else: why. */
   missed: z.string().optional(),
 })

@@ -33,7 +33,7 @@ function taken(pid: number, replay: Replay): string {
   for (const instance of replay.instances)
     for (const { process, role } of instance.members)
       if (process.pid === pid) {
-        const names = namesOf(instance, replay).join(', ')
+        const names = instance.unconfigured?.name ?? namesOf(instance, replay).join(', ')
         const why =
           pid === instance.rootPid ? ` ${instance.quality}: ${instance.reasons.join(', ')}` : ''
         return `   [${names} ${role}${why}]`

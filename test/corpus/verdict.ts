@@ -21,11 +21,22 @@ export interface Verdict {
 }
 
 /** Of `one`, only what is expected counts. */
-export function judgeReplay(one: Pick<CorpusCase, 'expected'>, replay: Replay): Verdict {
+export function judgeReplay(
+  one: Pick<CorpusCase, 'expected'> & Partial<Pick<CorpusCase, 'unconfigured'>>,
+  replay: Replay,
+): Verdict {
   const differences: Difference[] = []
   const owners = expectedOwners(one.expected, replay)
+  const unconfigured = one.unconfigured ?? []
   for (const instance of replay.instances)
-    differences.push(...strangersIn(instance, owners, replay))
+    differences.push(
+      ...(instance.unconfigured === undefined
+        ? strangersIn(instance, owners, replay)
+        : unconfiguredIn(instance, unconfigured, owners)),
+    )
+  for (const { name, root } of unconfigured)
+    if (!replay.instances.some((it) => it.rootPid === root && it.unconfigured?.name === name))
+      differences.push(less(`${name} at ${root}, which is in no file, was not found`))
   let found = 0
   for (const wanted of one.expected) {
     const here = differencesOf(wanted, owners, replay)
@@ -73,6 +84,20 @@ function nextTop(
     at = above === undefined || above.startTicks > at.startTicks ? undefined : above
   }
   return 0
+}
+
+/** One that is in no file: it must be said to be one, and nobody's process may be taken for a part of it. */
+function unconfiguredIn(
+  { unconfigured, rootPid, members }: Instance,
+  wanted: CorpusCase['unconfigured'],
+  owners: Owners,
+): Difference[] {
+  const name = unconfigured?.name ?? ''
+  if (!wanted.some((one) => one.name === name && one.root === rootPid))
+    return [wrong(`${rootPid} was taken for ${name}, which no file declares`)]
+  return members.flatMap(({ process: { pid } }) =>
+    owners.has(pid) ? [wrong(`${pid} was given to ${name}, which no file declares`)] : [],
+  )
 }
 
 /** Processes that were given to something that they do not belong to. */

@@ -12,6 +12,7 @@ export function wrongOwners(
 ): readonly string[] {
   const given = new Set<Process>()
   return output.instances.flatMap((instance) => {
+    if (instance.unconfigured !== undefined) return wrongUnconfigured(world, instance)
     const named = entriesOf(world, instance)
     return instance.members.flatMap(({ process }) => {
       if (given.has(process)) return [`${process.pid} was given twice`]
@@ -19,6 +20,14 @@ export function wrongOwners(
       const fault = faultOf(world.truth.get(process.pid), named, instance)
       return fault === null ? [] : [`${process.pid} ${process.argv.join(' ')}: ${fault}`]
     })
+  })
+}
+
+/** What is nobody's and named as a server is may be said to be in no configuration; nothing else. */
+function wrongUnconfigured({ truth }: World, { members }: Instance): readonly string[] {
+  return members.flatMap(({ process: { pid, argv } }) => {
+    const isNamedSo = argv.some((word) => word.startsWith('/srv/web/'))
+    return isNamedSo && !truth.has(pid) ? [] : [`${pid} ${argv.join(' ')}: taken for unconfigured`]
   })
 }
 

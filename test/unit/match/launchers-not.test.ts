@@ -28,7 +28,8 @@ describe('a package runner that was told something else', () => {
     expect(names([one], npmTree('npm exec @other/notes', 'notes', '@other/notes'))).toEqual([])
     const unscoped = server('one', ['npx', '-y', '@modelcontextprotocol/server-memory'])
     const tree = npmTree('npm exec mcp-server-memory', 'mcp-server-memory', 'mcp-server-memory')
-    expect(names([unscoped], tree)).toEqual([])
+    // no entry's: it is listed as in no configuration
+    expect(names([unscoped], tree)).toEqual(['?'])
   })
 
   it('runs another program of the same package', () => {
