@@ -11,6 +11,7 @@ import { settlingCommand } from '../../shared/text/settling-command.ts'
 import { alsoInWords, copiesWords, severalClients } from './copies.ts'
 import { renderDestinations, type Settle } from './destinations.ts'
 import { oneOfWords, onlyOneOf } from './one-of.ts'
+import { reachedLines, reachedParagraphs } from './remote.ts'
 import type { Style } from './style.ts'
 import { type Cell, type Column, renderTable } from './table.ts'
 import { clean, wrap } from './text.ts'
@@ -43,7 +44,7 @@ export function renderServerList(
     { text: clean(server.name), paint: style.bold },
     { text: clean(server.client) },
     stateCell(server, style),
-    { text: server.transport === 'stdio' ? EXPECTATION_WORDS[server.expectation] : '–' },
+    { text: server.transport === 'stdio' ? briefExpectation(server) : '–' },
     { text: packageWords(server) ?? '–' },
     { text: clean(server.source) || '–', paint: style.dim },
   ])
@@ -53,10 +54,17 @@ export function renderServerList(
       (server) =>
         `\n${wrap(`${clean(server.name)} (${clean(server.client)}) ${INSIDE}`, columns, '')}\n`,
     )
-  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}${severalClients(servers, columns)}`
+  return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}${reachedParagraphs(servers, columns)}${severalClients(servers, columns)}`
 }
 
 const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
+
+/** What its own entry says is one host or two. */
+function briefExpectation(server: ServerJson): string {
+  return server.expectationSource === 'configuration'
+    ? `${expectationWords(server)} (${EXPECTATION_SOURCE_WORDS.configuration})`
+    : EXPECTATION_WORDS[server.expectation]
+}
 
 function stateCell(server: ServerJson, style: Style): Cell {
   const uncertain = onlyOneOf(server.instances)
@@ -84,6 +92,7 @@ export function renderServer(
     style.dim(wrap(description(server), columns, '    ')),
     ...(server.state === 'in-client' ? [style.yellow(wrap(INSIDE, columns, '    '))] : []),
     ...instanceLines(server.instances, style, columns),
+    ...reachedLines(server, columns, nowMs),
   ]
   if (destinations.length > 0) return [...lines, ...destinations].join('\n')
   if (server.transport !== 'stdio' || UNWATCHED.includes(server.state)) return lines.join('\n')

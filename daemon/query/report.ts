@@ -12,6 +12,7 @@ import { destinationsByServer } from './destinations.ts'
 import { type Filter, selectServers } from './filter.ts'
 import { readFindings } from './findings.ts'
 import { readLabels } from './labels.ts'
+import { readReached } from './remote.ts'
 import {
   type Db,
   readEverSeen,
@@ -52,13 +53,16 @@ function listServers(
   filter: Filter,
   keep: (id: string) => boolean,
 ): { row: ServerRow; json: Servers['servers'][number] }[] {
-  const instances = byServer(readInstances(db, window, lastTickAt(db) ?? 0))
+  const heartbeat = lastTickAt(db) ?? 0
+  const instances = byServer(readInstances(db, window, heartbeat))
+  const labels = readLabels(db)
   const sightings = {
     everSeen: readEverSeen(db, window.to),
     inClient: readNotObserved(db, 'in-client', window.to),
     elsewhere: readNotObserved(db, 'remote-transport', window.to),
     serversOf: readServersOfInstances(db),
-    labels: readLabels(db),
+    labels,
+    reached: readReached(db, window, heartbeat, labels),
     alsoIn: readAlsoIn(db),
   }
   return selectServers(readServers(db), filter).flatMap((row) => {

@@ -1,5 +1,10 @@
 /** Servers with their state and their running copies. */
-import type { InstanceJson, ServerJson, ServerState } from '../../shared/contract/common.ts'
+import type {
+  InstanceJson,
+  ReachedJson,
+  ServerJson,
+  ServerState,
+} from '../../shared/contract/common.ts'
 import { REASONS } from '../../shared/model/attribution.ts'
 import { UNCONFIGURED } from '../../shared/model/server.ts'
 import { iso } from '../../shared/text/iso.ts'
@@ -18,6 +23,8 @@ export interface Sightings {
   /** By instance. */
   readonly serversOf: ReadonlyMap<string, readonly string[]>
   readonly labels: Labels
+  /** What was counted of connections to remote ones. */
+  readonly reached: ReadonlyMap<string, ReachedJson>
   readonly alsoIn: AlsoIn
 }
 
@@ -77,6 +84,7 @@ export function serverJson(
     rules: jsonArray(row.rules) as string[],
     alsoIn: [...(sightings.alsoIn.get(row.id) ?? [])],
     instances: instances.map((instance) => instanceJson(instance, sightings)),
+    reached: sightings.reached.get(row.id) ?? null,
   }
 }
 

@@ -137,6 +137,7 @@ function eraseFacts(db: Db, input: EraseInput): void {
          WHERE id = delivery.finding_id AND last_seen >= @before)`,
     )
     run(`DELETE FROM finding WHERE ${of} AND last_seen < @before`)
+    run(`DELETE FROM reached WHERE ${of} AND open = 0 AND last_seen < @before`)
     run(`DELETE FROM server_change WHERE ${of} AND at < @before`)
     run(`DELETE FROM not_observed WHERE ${of} AND to_at < @before`)
     run(`DELETE FROM watched WHERE ${of} AND (hour + 1) * ${HOUR_MS} <= @before`)
@@ -184,6 +185,7 @@ function endAll(db: Db): void {
   const at = lastTickAt(db) ?? 0
   db.transaction(() => {
     db.prepare('UPDATE connection SET closed_at = last_seen WHERE closed_at IS NULL').run()
+    db.prepare('UPDATE reached SET open = 0').run()
     db.prepare('UPDATE instance SET ended_at = ? WHERE ended_at IS NULL').run(at)
     for (const table of ['engine_run', 'degraded', 'not_observed']) {
       db.prepare(`UPDATE ${table} SET to_at = max(from_at, ?) WHERE to_at IS NULL`).run(at)

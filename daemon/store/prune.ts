@@ -5,6 +5,7 @@
 import type { EpochMs } from '../../shared/model/ids.ts'
 import { DAY_MS, DAYS_A_BLOCK, HOUR_MS, HOURS_A_DAY, raiseFloor, readFloors } from './calendar.ts'
 import type { Db } from './db.ts'
+import { PRUNE_REACHED } from './schema-reached.ts'
 import { CONTACT_SLACK_MS } from './write-connections.ts'
 
 const STEP_ROWS = 500
@@ -37,6 +38,7 @@ export function* pruneConnections(db: Db, hour: number): Generator<void> {
        ORDER BY last_at LIMIT @limit)`,
     { before: before - CONTACT_SLACK_MS },
   )
+  yield* inSteps(db, PRUNE_REACHED, { before })
   yield* inSteps(
     db,
     'DELETE FROM summed_hour WHERE hour IN (SELECT hour FROM summed_hour WHERE hour < @floor LIMIT @limit)',
@@ -190,6 +192,7 @@ function* pruneServers(db: Db): Generator<void> {
        AND NOT EXISTS (SELECT 1 FROM pattern WHERE server_id = server.id)
        AND NOT EXISTS (SELECT 1 FROM finding WHERE server_id = server.id)
        AND NOT EXISTS (SELECT 1 FROM server_change WHERE server_id = server.id)
+       AND NOT EXISTS (SELECT 1 FROM reached WHERE server_id = server.id)
        AND NOT EXISTS (SELECT 1 FROM server_print WHERE server_id = server.id AND present = 1)`,
   ).run()
   yield

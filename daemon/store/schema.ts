@@ -1,6 +1,7 @@
 /** The database: its file name, its tables, and the steps from each version of it to the next. */
 import { DRIFT } from './schema-drift.ts'
 import { FIRST } from './schema-first.ts'
+import { REACHED } from './schema-reached.ts'
 import { SUMS } from './schema-sums.ts'
 
 export const DATABASE_FILE = 'watch.db'
@@ -85,6 +86,7 @@ export const MIGRATIONS: readonly string[] = [
   ATTEMPTED,
   DRIFT,
   ONE_OF,
+  REACHED,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

@@ -12,6 +12,7 @@ import { type CoverageState, createCoverageWriter } from './write-coverage.ts'
 import { createDeliveryWriter } from './write-deliveries.ts'
 import { createFindingWriter } from './write-findings.ts'
 import { createKnownDestinationWriter } from './write-known-destinations.ts'
+import { createReachedWriter } from './write-reached.ts'
 import {
   createDiagnosticWriter,
   createInstanceEnder,
@@ -39,6 +40,7 @@ function createOneTick(db: Db): (tick: TickResult, before: Written) => Written {
   const writeConnection = createConnectionWriter(db)
   const writeFinding = createFindingWriter(db)
   const writeKnown = createKnownDestinationWriter(db)
+  const writeReached = createReachedWriter(db)
   const writeChanges = createChangeWriter(db)
   const writeCoverage = createCoverageWriter(db)
   const beat = db.prepare(`
@@ -52,6 +54,7 @@ function createOneTick(db: Db): (tick: TickResult, before: Written) => Written {
     for (const judged of [...tick.opened, ...tick.updated, ...tick.closed]) writeConnection(judged)
     for (const finding of tick.findings) writeFinding(finding)
     for (const known of tick.learned) writeKnown(known)
+    if (tick.reached) writeReached(tick.reached, before.heartbeat)
     writeChanges(tick.drift)
     const coverage = writeCoverage(tick, before.coverage, before.heartbeat)
     beat.run(whole(tick.at))

@@ -1,6 +1,6 @@
 /** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
-import type { ServerState } from '../../shared/contract/common.ts'
+import type { ReachedJson, ServerState } from '../../shared/contract/common.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { View } from '../pipeline.ts'
 import type { Clock, Usage, UsageSource } from '../ports.ts'
@@ -63,9 +63,11 @@ async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
   const usage: ReadonlyMap<number, Usage> = await deps.usage.usage(usagePids(view))
   const findings = deps.archive.lastFindings()
   const seen = new Set<string>()
+  const reached = new Map<string, ReachedJson>()
   for (const server of deps.archive.servers().servers) {
     if (!UNSEEN.includes(server.state)) seen.add(server.id)
+    if (server.reached !== null) reached.set(server.id, server.reached)
   }
   const lastFindings = new Map(findings.map((finding) => [finding.serverId, finding]))
-  return statusOf({ view, health: deps.health(), usage, seen, lastFindings })
+  return statusOf({ view, health: deps.health(), usage, seen, reached, lastFindings })
 }

@@ -1,6 +1,11 @@
 /** The state of the moment as `mcp-watch status` and the live table show it. Pure. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
-import { type FindingJson, SCHEMA_VERSION, type ServerState } from '../../shared/contract/common.ts'
+import {
+  type FindingJson,
+  type ReachedJson,
+  SCHEMA_VERSION,
+  type ServerState,
+} from '../../shared/contract/common.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { JudgedConnection } from '../../shared/model/judgement.ts'
 import { UNCONFIGURED } from '../../shared/model/server.ts'
@@ -19,6 +24,8 @@ export interface StatusInput {
   readonly usage: ReadonlyMap<number, Usage>
   /** The newest finding of each server that has one. */
   readonly lastFindings: ReadonlyMap<string, FindingJson>
+  /** What was counted of connections to remote servers. */
+  readonly reached: ReadonlyMap<string, ReachedJson>
   /** Servers that were seen running in an earlier time. */
   readonly seen: ReadonlySet<string>
 }
@@ -56,6 +63,7 @@ function serverOf(record: ServerRecord, input: StatusInput): StatusServer {
     unknown: countDestinations(open, 'unknown'),
     settle: settleOf(record, open, input),
     lastFinding: input.lastFindings.get(id) ?? null,
+    reached: input.reached.get(id) ?? null,
   }
 }
 

@@ -114,6 +114,7 @@ export const statusSchema = z.object({
         .nullable()
         .describe('the command that decides about the worst open destination'),
       lastFinding: finding.nullable(),
+      reached: server.shape.reached,
     }),
   ),
 })

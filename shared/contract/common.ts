@@ -119,6 +119,21 @@ export const SERVER_STATES = [
   'in-client',
 ] as const
 
+export const reached = z
+  .object({
+    connections: z.int(),
+    open: z.int(),
+    firstSeen: time,
+    lastSeen: time,
+    addresses: z.array(z.string()).describe('at most 20, the last seen first'),
+    shared: z
+      .array(entry)
+      .describe('entries of this client at the same address and port: each connection is to one'),
+  })
+  .describe(
+    'connections of its client to the host of a remote entry, counted since `firstSeen`; null where none was seen in the window',
+  )
+
 export const server = z.object({
   id: z.string(),
   client: z.string(),
@@ -136,6 +151,7 @@ export const server = z.object({
     .array(entry)
     .describe('entries of other clients that have the same package, command or address'),
   instances: z.array(instance),
+  reached: reached.nullable(),
 })
 
 export const engine = z.object({
@@ -181,5 +197,6 @@ export type OwnerJson = z.infer<typeof owner>
 export type InstanceJson = z.infer<typeof instance>
 export type DestinationJson = z.infer<typeof destination>
 export type FindingJson = z.infer<typeof finding>
+export type ReachedJson = z.infer<typeof reached>
 export type ServerJson = z.infer<typeof server>
 export type CoverageJson = z.infer<typeof coverage>

@@ -61,6 +61,7 @@ export const server = (
       oneOf: [],
     },
   ],
+  reached: null,
   destinations: [],
   ...changes,
 })

@@ -18,7 +18,14 @@ describe('statusOf', () => {
   it('counts what is open and sums what its processes use', async () => {
     const view = await bench().sample([row('192.168.1.5:40000', '203.0.113.9:443', [20])])
     const usage = new Map([[20, { cpuPercent: 1.5, memoryBytes: 1000.4 }]])
-    const input = { view, health, usage, lastFindings: new Map(), seen: new Set<string>() }
+    const input = {
+      view,
+      health,
+      usage,
+      lastFindings: new Map(),
+      reached: new Map(),
+      seen: new Set<string>(),
+    }
     const status = statusOf(input)
     expect(statusSchema.parse(status)).toEqual(status)
     expect(status.servers).toMatchObject([
@@ -35,7 +42,7 @@ describe('statusOf', () => {
 
   it('tells a server that ran from one that never did', async () => {
     const view = await bench().sample([], [client])
-    const input = { view, health, usage: new Map(), lastFindings: new Map() }
+    const input = { view, health, usage: new Map(), lastFindings: new Map(), reached: new Map() }
     expect(statusOf({ ...input, seen: new Set() }).servers[0]?.state).toBe('never-seen')
     expect(statusOf({ ...input, seen: new Set(['memory']) }).servers[0]?.state).toBe('ended')
   })
@@ -46,7 +53,14 @@ describe('statusOf', () => {
     one.configure([{ ...memoryServer, client: 'cursor', inClient: true }])
     const stateOf = async (processes: readonly Process[]): Promise<unknown> => {
       const view = await one.sample([], processes)
-      const input = { view, health, usage: new Map(), lastFindings: new Map(), seen: new Set('x') }
+      const input = {
+        view,
+        health,
+        usage: new Map(),
+        lastFindings: new Map(),
+        reached: new Map(),
+        seen: new Set('x'),
+      }
       return statusOf(input).servers[0]?.state
     }
     expect(await stateOf([client])).toBe('in-client')
