@@ -132,6 +132,7 @@ export const statusServer = (
   unknown: 0,
   settle: 'mcp-watch allow memory 203.0.113.10:443',
   lastFinding: finding(),
+  reached: null,
   ...changes,
 })
 
