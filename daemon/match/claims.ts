@@ -1,5 +1,11 @@
 /** Whose a process is by something else than its words: its container, the port it listens on, its package. */
-import type { Instance, Quality, Reason, Unconfigured } from '../../shared/model/attribution.ts'
+import type {
+  Instance,
+  Quality,
+  Reason,
+  Role,
+  Unconfigured,
+} from '../../shared/model/attribution.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 
@@ -8,6 +14,8 @@ export interface JoinClaim {
   readonly process: Process
   readonly launcher: Process
   readonly reasons: readonly Reason[]
+  /** What else runs in a container beside its first process is a child of that. */
+  readonly role: Extract<Role, 'server' | 'child'>
 }
 
 /** The process is the root of a running copy, unless it is a part of an instance or words name it. */
@@ -18,6 +26,8 @@ export interface RootClaim {
   readonly quality: Quality
   readonly reasons: readonly Reason[]
   readonly orphaned: boolean
+  /** It is in a container, where words and paths tell nothing: what it calls itself names no entry. */
+  readonly isContained?: true
   /** For a server in no configuration. */
   readonly unconfigured?: Unconfigured
 }
@@ -25,11 +35,18 @@ export interface RootClaim {
 export interface Claims {
   readonly joins: readonly JoinClaim[]
   readonly roots: readonly RootClaim[]
-  /** The container that a process is the first one of. */
+  /** First processes of containers that no claim is about: no entry is named by their words. */
+  readonly strangers: ReadonlySet<Process>
+  /** Every container that runs, by its first process. */
   readonly containers: ReadonlyMap<Process, NonNullable<Instance['container']>>
 }
 
-export const NO_CLAIMS: Claims = { joins: [], roots: [], containers: new Map() }
+export const NO_CLAIMS: Claims = {
+  joins: [],
+  roots: [],
+  strangers: new Set(),
+  containers: new Map(),
+}
 
 /** What stands behind an address on this machine: a process, or the container that the port is published for. */
 export type ListeningAt =

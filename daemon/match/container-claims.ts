@@ -1,8 +1,120 @@
 /** Whose a container is: of the command that made it, of a gateway's server, or of an entry that once made it. Pure. */
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
-import { type Claims, NO_CLAIMS } from './claims.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { type Claims, type JoinClaim, NO_CLAIMS, type RootClaim } from './claims.ts'
+import { type Caller, findCallers, type Lives, livesOf, madeBy } from './container-callers.ts'
+import { assignCalls, type Call } from './container-calls.ts'
+import { claimUncalled, isContainerReason } from './container-entries.ts'
+import type { Claim } from './container-gateways.ts'
+import { type Inhabited, inhabitedContainers } from './container-processes.ts'
+import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
 
-export function claimContainers(_scene: Scene, _containers: readonly Container[]): Claims {
-  return NO_CLAIMS
+/**
+ * The order of evidence: whose it was in the tick before, the command that made it and still runs, whose it was before it
+ * was started again, a gateway's label, and what the entries say. What is in a container is known by nothing else:
+ * its words and paths are of another file system.
+ */
+export function claimContainers(
+  scene: Scene,
+  previous: MatchState,
+  containers: readonly Container[],
+): Claims {
+  const inhabited = inhabitedContainers(scene, containers)
+  if (inhabited.length === 0) return NO_CLAIMS
+  const lives = livesOf(previous)
+  const callers = findCallers(scene, lives)
+  const taken = new Set<Caller>()
+  const claims: Claim[] = []
+  const fresh: Inhabited[] = []
+  for (const here of inhabited) {
+    const instance = lives.get(lifeOf(here.init))
+    const kept = instance === undefined ? null : keptClaim(here, instance)
+    if (kept === null) {
+      fresh.push(here)
+      continue
+    }
+    claims.push(kept)
+    const caller = callers.find(
+      (one) => isOwn(scene, lives, here, one, instance) && !taken.has(one),
+    )
+    if (caller !== undefined) taken.add(caller)
+  }
+  const calls = assignCalls(scene, callers, fresh, taken)
+  for (const here of fresh) {
+    const call = calls.get(here)
+    const claim =
+      call === undefined ? claimUncalled(scene, previous, here) : claimOfCall(here, call)
+    if (claim !== null) claims.push(claim)
+  }
+  return claimsOf(scene, inhabited, claims)
+}
+
+/** A process stays where it was once seen to belong. */
+function keptClaim({ init }: Inhabited, instance: Instance): Claim | null {
+  const { serverIds, quality, reasons, orphaned } = instance
+  const isRoot = instance.rootPid === init.pid && instance.root.startsWith(`${lifeOf(init)}:`)
+  if (!isRoot) {
+    const evidence = reasons.filter(isContainerReason)
+    return asJoin(init, init, evidence)
+  }
+  if (!reasons.some(isContainerReason) && quality !== 'remembered') return null
+  return {
+    kind: 'root',
+    root: { process: init, serverIds, quality, reasons, orphaned, isContained: true },
+  }
+}
+
+function isOwn(
+  scene: Scene,
+  lives: Lives,
+  { container, init }: Inhabited,
+  caller: Caller,
+  instance: Instance | undefined,
+): boolean {
+  return (
+    lives.get(lifeOf(caller.process)) === instance &&
+    madeBy(scene, caller, container, init) !== null
+  )
+}
+
+function claimOfCall({ init }: Inhabited, call: Call): Claim | null {
+  if (call.kind === 'made') return asJoin(init, call.by.process, [call.evidence])
+  const [first, ...more] = call.serverIds
+  if (first === undefined) return null
+  const root: RootClaim = {
+    process: init,
+    serverIds: [first, ...more],
+    quality: 'one-of',
+    reasons: ['container-image', 'same-signature'],
+    orphaned: false,
+    isContained: true,
+  }
+  return { kind: 'root', root }
+}
+
+function asJoin(process: Process, launcher: Process, reasons: JoinClaim['reasons']): Claim {
+  return { kind: 'join', join: { process, launcher, reasons, role: 'server' } }
+}
+
+/** What else is in a container goes with its first process, unless a client that runs in there has started it. */
+function claimsOf(scene: Scene, inhabited: readonly Inhabited[], claims: readonly Claim[]): Claims {
+  const roots = claims.flatMap((claim) => (claim.kind === 'root' ? [claim.root] : []))
+  const joins = claims.flatMap((claim) => (claim.kind === 'join' ? [claim.join] : []))
+  const claimed = new Set([...roots, ...joins].map(({ process }) => process))
+  const strangers = new Set<Process>()
+  for (const { init, others } of inhabited) {
+    if (!claimed.has(init)) strangers.add(init)
+    for (const process of others)
+      if (scene.clientId(process) === null && scene.nearestClient(process) === null)
+        joins.push({ process, launcher: init, reasons: [], role: 'child' })
+  }
+  const containers = new Map(
+    inhabited.map(({ init, container: { id, name, image } }) => [
+      init,
+      { id: id.slice(0, 12), name, image },
+    ]),
+  )
+  return { joins, roots, strangers, containers }
 }

@@ -31,7 +31,7 @@ export function describeInstance(
 ): Instance | null {
   const { root, previous } = draft
   const claim = candidates.length > 0 ? null : rootClaimOf(claimed, draft)
-  const joins = claimed.claims.joins.filter(({ process }) => draft.members.includes(process))
+  const joins = draft.members.flatMap((process) => claimed.forest.joining.get(process) ?? [])
   const serverIds = claim?.serverIds ?? idsOf(draft, candidates)
   const first = root ?? previous?.members[0]?.process ?? draft.members[0]
   if (serverIds === null || first === undefined) return null
@@ -56,7 +56,7 @@ export function describeInstance(
     orphaned,
     ...(container === null ? {} : { container }),
     ...(unconfigured === undefined ? {} : { unconfigured }),
-    ...whatRuns(scene, members, serverIds[0], { previous, unconfigured }),
+    ...whatRuns(scene, members, serverIds[0], { previous, unconfigured, container }),
     members,
   }
 }

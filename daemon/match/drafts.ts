@@ -1,33 +1,16 @@
 /** Cutting the process forest into instances: which root, which members. Who they are is decided elsewhere. */
-import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import type { MatchState } from '../../shared/model/attribution.ts'
 import { type InstanceId, instanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
-import type { Claims, RootClaim } from './claims.ts'
+import type { Claims } from './claims.ts'
+import { isEngineHelper } from './container-processes.ts'
+import { adoptDetached } from './detached.ts'
+import { type Draft, type Forest, lifeOf, type Walk } from './draft.ts'
 import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
-export interface Draft {
-  readonly id: InstanceId
-  /** Null once the root is gone. */
-  readonly root: Process | null
-  readonly previous: Instance | null
-  /** Parents before their children. */
-  readonly members: Process[]
-}
-
-export interface Forest {
-  readonly drafts: Map<InstanceId, Draft>
-  readonly owners: Map<Process, Draft>
-  readonly rootClaims: ReadonlyMap<Process, RootClaim>
-  /** They belong to the instance of another process, and are no roots. */
-  readonly joining: ReadonlySet<Process>
-}
-
-/** A process stays the same through exec: only its number and start count here. */
-export function lifeOf(process: Process): string {
-  return `${process.bootId}:${process.pid}:${process.startTicks}`
-}
+export { type Draft, type Forest, lifeOf } from './draft.ts'
 
 /**
  * Known members stay with their instance while they live. Below them everything belongs to it, up to the
@@ -40,19 +23,29 @@ export function growForest(scene: Scene, state: MatchState, claims: Claims): For
     drafts: new Map(),
     owners: new Map(),
     rootClaims: new Map(claims.roots.map((claim) => [claim.process, claim])),
-    joining: new Set(claims.joins.map(({ process }) => process)),
+    joining: new Map(claims.joins.map((claim) => [claim.process, claim])),
+    strangers: claims.strangers,
   }
   const remembered = rememberedOwners(scene, state, forest)
   const deferred: Process[] = []
   const walk = createWalk(scene, forest, remembered)
   for (const process of scene.table.processes.values())
     if (scene.parentOf(process) === null) walk(process, null, deferred)
-  for (const { process, launcher } of claims.joins)
-    walk(process, forest.owners.get(launcher) ?? null, null)
+  joinAll(forest, claims, walk)
   adoptDetached(scene, forest, walk)
   for (const process of deferred) if (!forest.owners.has(process)) walk(process, null, null)
+  joinAll(forest, claims, walk)
+  // nobody's containers: a client that runs in one may have servers of its own
+  for (const { process } of claims.joins) if (!forest.owners.has(process)) walk(process, null, null)
   for (const [id, draft] of forest.drafts) if (draft.members.length === 0) forest.drafts.delete(id)
   return forest
+}
+
+function joinAll({ owners }: Forest, { joins }: Claims, walk: Walk): void {
+  for (const { process, launcher } of joins) {
+    const owner = owners.get(launcher)
+    if (owner !== undefined) walk(process, owner, null)
+  }
 }
 
 function rememberedOwners(
@@ -84,8 +77,6 @@ function openDraft(forest: Forest, root: Process): Draft {
   return draft
 }
 
-type Walk = (start: Process, owner: Draft | null, deferred: Process[] | null) => void
-
 /**
  * Top-down and without recursion: hostile trees are deep. With a `deferred` list, roots with no client above are put
  * there instead of being opened, for they may turn out to be forked off an instance.
@@ -98,8 +89,8 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<Proces
       const [process, above] = entry
       if (owners.has(process)) continue
       const known = remembered.get(process) ?? above
-      const owner = known !== null && endsAt(scene, forest, known, process) ? null : known
-      const draft = owner ?? rootDraft(scene, forest, process, deferred)
+      const isOut = known !== null && leaves(scene, forest, known, process)
+      const draft = isOut || known === null ? rootDraft(scene, forest, process, deferred) : known
       if (draft === 'deferred') continue
       if (draft !== null) {
         owners.set(process, draft)
@@ -108,6 +99,25 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<Proces
       for (const child of scene.childrenOf(process).toReversed()) stack.push([child, draft])
     }
   }
+}
+
+/** Not below it any more, in what counts: a nested client's server, or a program of the container engine. */
+function leaves(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
+  return isHelperOfCall(scene, forest, process) || endsAt(scene, forest, owner, process)
+}
+
+/** Longest chain of helpers below a command that runs a container. */
+const MAX_HELPERS = 8
+
+function isHelperOfCall(scene: Scene, { joining }: Forest, process: Process): boolean {
+  if (joining.has(process) || !isEngineHelper(process)) return false
+  let above = scene.parentOf(process)
+  for (let level = 0; above !== null && level < MAX_HELPERS; level += 1) {
+    if (scene.facet(above).invocation?.core.kind === 'image') return true
+    if (!isEngineHelper(above)) return false
+    above = scene.parentOf(above)
+  }
+  return false
 }
 
 /**
@@ -136,9 +146,9 @@ function rootDraft(
   process: Process,
   deferred: Process[] | null,
 ): Draft | 'deferred' | null {
-  if (forest.joining.has(process)) return 'deferred'
+  if (forest.joining.has(process)) return deferred === null ? null : 'deferred'
   if (forest.rootClaims.has(process)) return openDraft(forest, process)
-  if (!isRoot(scene, process)) return null
+  if (forest.strangers.has(process) || !isRoot(scene, process)) return null
   if (deferred !== null && scene.nearestClient(process) === null) {
     deferred.push(process)
     return 'deferred'
@@ -171,81 +181,6 @@ function mayBeRetitled(scene: Scene, process: Process): boolean {
 
 function startsShell(scene: Scene, process: Process): boolean {
   return scene.childrenOf(process).some((child) => scene.facet(child).launcher)
-}
-
-/**
- * A daemonised child has lost its parent before it was first seen. What still ties it to its instance is a process
- * group or session that the instance has for itself (setpgid(2), setsid(2)): not the client's, and not another's; or
- * its descriptor 0, for a client gives each server a pipe of its own.
- */
-function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
-  const groups = new Map<number, Draft>()
-  const pipes = new Map<number, Draft>()
-  for (const draft of forest.drafts.values()) {
-    const above = aboveOf(scene, draft)
-    for (const group of ownGroups(scene, draft, above)) groups.set(group, draft)
-    for (const pipe of ownPipes(scene, draft, above)) pipes.set(pipe, draft)
-  }
-  if (groups.size === 0 && pipes.size === 0) return
-  for (const process of scene.table.processes.values()) {
-    if (forest.owners.has(process)) continue
-    const draft =
-      groups.get(process.pgid ?? 0) ??
-      groups.get(process.sid ?? 0) ??
-      pipes.get(process.stdinInode ?? 0)
-    if (draft === undefined || process.startTicks < startOf(draft)) continue
-    if (scene.nearestClient(process) === null && !scene.isSolidClient(process))
-      walk(process, draft, null)
-  }
-}
-
-function startOf({ root, previous, members }: Draft): number {
-  if (root !== null) return root.startTicks
-  const known = previous?.members.map(({ process }) => process) ?? members
-  return Math.min(...known.map(({ startTicks }) => startTicks))
-}
-
-function aboveOf(scene: Scene, draft: Draft): readonly Process[] {
-  const above: Process[] = [...(draft.previous?.ancestors ?? [])]
-  const top = draft.root ?? draft.members[0]
-  for (let next = top ? scene.parentOf(top) : null; next !== null; next = scene.parentOf(next)) {
-    above.push(next)
-    if (scene.clientId(next) !== null || above.length > 32) break
-  }
-  return above
-}
-
-function membersOf({ members, previous }: Draft): readonly Process[] {
-  return [...members, ...(previous?.members.map(({ process }) => process) ?? [])]
-}
-
-function ownGroups({ table }: Scene, draft: Draft, above: readonly Process[]): ReadonlySet<number> {
-  const known = membersOf(draft)
-  const groups = new Set<number>()
-  // a number that was given again is the group of somebody else
-  const isTaken = (member: Process): boolean => {
-    const now = table.processes.get(member.pid)
-    return now !== undefined && lifeOf(now) !== lifeOf(member)
-  }
-  const leaders = new Set(known.flatMap((member) => (isTaken(member) ? [] : [member.pid])))
-  // only a group led by a member is certainly the instance's: a leader's pid is its number
-  for (const { pgid, sid } of known)
-    for (const group of [pgid, sid]) if (group !== null && leaders.has(group)) groups.add(group)
-  for (const { pgid, sid } of above) {
-    groups.delete(pgid ?? 0)
-    groups.delete(sid ?? 0)
-  }
-  return groups
-}
-
-/** Inodes of what members have as descriptor 0; none without a client, as a shell gives one pipe to several. */
-function ownPipes(scene: Scene, draft: Draft, above: readonly Process[]): ReadonlySet<number> {
-  const { root, previous } = draft
-  const hasClient = previous?.client != null || (root && scene.nearestClient(root)) !== null
-  const inodes = hasClient ? membersOf(draft).map(({ stdinInode }) => stdinInode ?? 0) : []
-  const pipes = new Set(inodes)
-  for (const { stdinInode } of [{ stdinInode: 0 }, ...above]) pipes.delete(stdinInode ?? 0)
-  return pipes
 }
 
 /** init, or what takes its place for the processes of a user's session (prctl(2), PR_SET_CHILD_SUBREAPER). */

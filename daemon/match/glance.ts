@@ -9,6 +9,7 @@ import { type Match, matchSignature } from './signature-match.ts'
 
 export interface Glance {
   readonly index: SignatureIndex
+  readonly matcher: Matcher
   readonly facet: (process: Process) => Facet
   readonly clientId: (process: Process) => string | null
   /** A client by its executable or its script's package: what it wrote over its own arguments does not count. */
@@ -89,6 +90,7 @@ function createGlance(input: GlanceInput, known: Map<Process, Shown>): Glance {
   }
   return {
     index,
+    matcher,
     facet,
     clientId,
     isSolidClient: (process) => {

@@ -20,7 +20,8 @@ export function nameDrafts(
   const naming: Naming = new Map()
   const contested: Draft[] = []
   for (const draft of forest.drafts.values()) {
-    if (draft.root === null || keepsName(scene, draft, executed)) naming.set(draft, [])
+    if (draft.root === null || isContained(forest, draft.root)) naming.set(draft, [])
+    else if (keepsName(scene, draft, executed)) naming.set(draft, [])
     else if (isContested(scene, draft.root)) contested.push(draft)
     else naming.set(draft, choose(scene, draft.root, wordCandidates(scene, draft, draft.root)))
   }
@@ -43,6 +44,11 @@ function keepsName(scene: Scene, draft: Draft, executed: ReadonlySet<InstanceId>
   const configured = new Set(scene.index.all.map(({ server }) => server.id))
   if (!previous.serverIds.every((id) => configured.has(id))) return false
   return (isBySize(draft) && previous.serverIds.length === 1) || hasExecuted(draft, executed)
+}
+
+/** It may show whatever it likes: what names it is its container. */
+function isContained({ rootClaims }: Forest, root: Process): boolean {
+  return rootClaims.get(root)?.isContained === true
 }
 
 function isBySize({ previous }: Draft): boolean {

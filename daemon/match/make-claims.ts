@@ -17,7 +17,7 @@ export interface ClaimsInput extends UnconfiguredInput {
 /** Containers first: a port that is published leads to one of them. */
 export function makeClaims(scene: Scene, input: ClaimsInput): Claims {
   const { servers, containers, listening } = input
-  const contained = claimContainers(scene, containers?.all ?? [])
+  const contained = claimContainers(scene, input.previous, containers?.all ?? [])
   const listeners = claimListeners(scene, servers, listening ?? new Map(), contained)
   const declared = [...contained.roots, ...listeners]
   const taken = new Set(declared.map(({ process }) => process))

@@ -5,6 +5,7 @@ import type { InstanceId, ProcessKey, ServerId } from '../../shared/model/ids.ts
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { ListeningAt } from './claims.ts'
+import { rememberContainers, type Waiting, waitingCalls } from './container-memory.ts'
 import { describeInstance, unconfiguredIn } from './describe.ts'
 import { growForest } from './drafts.ts'
 import { createGlances, type Glances } from './glance.ts'
@@ -19,6 +20,7 @@ import { type StdinQuestion, stdinQuestion } from './stdin-question.ts'
 import { servesUnconfigured } from './unconfigured.ts'
 
 export { configuredPackage } from './configured-package.ts'
+export type { Waiting } from './container-memory.ts'
 export { createGlances, type Glances } from './glance.ts'
 export type { StdinQuestion } from './stdin-question.ts'
 export { unconfiguredServers } from './unconfigured.ts'
@@ -46,6 +48,8 @@ export interface MatchOutput {
   readonly instances: readonly Instance[]
   /** Running clients. Helper processes in the same folder as their parent are left out. */
   readonly clients: readonly KnownClient[]
+  /** Commands that run a container which is not known. */
+  readonly waiting: readonly Waiting[]
   /** What the system can be asked so that `stdinHolder` knows more. */
   readonly question: StdinQuestion
 }
@@ -54,6 +58,7 @@ export const emptyMatchState: MatchState = {
   instances: new Map(),
   roles: new Map(),
   executed: new Set(),
+  containers: new Map(),
 }
 
 /**
@@ -79,7 +84,8 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     const { joining } = forest
     const listedAs = candidates.length > 0 ? undefined : unconfiguredIn({ forest, claims }, draft)
     const serves = listedAs && servesUnconfigured(scene, listedAs)
-    const asked = { scene, draft, signatures, rootIsServer, remembered, joining }
+    const { containers } = claims
+    const asked = { scene, draft, signatures, rootIsServer, remembered, joining, containers }
     const given = assignRoles(serves === undefined ? asked : { ...asked, serves })
     const described = describeInstance(scene, { forest, claims }, draft, candidates, given)
     if (described === null) continue
@@ -88,13 +94,15 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     if (hasExecuted(draft, previous.executed)) executed.add(instance.id)
     for (const { process, role } of instance.members) roles.set(process.key, role)
   }
-  const state = { instances, roles, executed }
+  const containers = rememberContainers(previous, input.containers, claims, instances)
+  const state = { instances, roles, executed, containers }
   return {
     state: isSameState(previous, state) ? previous : state,
     instances: [...instances.values()].sort(
       (a, b) => a.startedAt - b.startedAt || a.rootPid - b.rootPid,
     ),
     clients: runningClients(scene),
+    waiting: waitingCalls(scene, [...instances.values()]),
     question: stdinQuestion(scene, glance, [...instances.values()]),
   }
 }
@@ -110,7 +118,8 @@ function holderIn({ table, previous, stdinHolder }: MatchInput): (of: Process) =
 
 /** Roles are those of the members. */
 function isSameState(before: MatchState, now: MatchState): boolean {
-  if (before.instances.size !== now.instances.size) return false
+  if (before.instances.size !== now.instances.size || before.containers !== now.containers)
+    return false
   for (const [id, instance] of now.instances)
     if (before.instances.get(id) !== instance || before.executed.has(id) !== now.executed.has(id))
       return false

@@ -5,6 +5,7 @@ import type { Role } from '../../shared/model/attribution.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
+import type { JoinClaim } from './claims.ts'
 import { type Draft, lifeOf } from './drafts.ts'
 import { imageOf, isShell, isVersionShim } from './facet.ts'
 import type { Scene } from './scene.ts'
@@ -18,8 +19,10 @@ export interface RoleInput {
   /** The root is the server although its title claims to be a launcher. */
   readonly rootIsServer: boolean
   readonly remembered: ReadonlyMap<ProcessKey, Role>
-  /** What launchers in it started elsewhere in the process tree: the first processes of containers. */
-  readonly joining: ReadonlySet<Process>
+  /** What runs in containers that launchers in it have made, elsewhere in the process tree. */
+  readonly joining: ReadonlyMap<Process, JoinClaim>
+  /** First processes of containers: nothing in one is a launcher. */
+  readonly containers: ReadonlyMap<Process, unknown>
   /** For an instance that no entry declares: whether a process below its launcher is what that launched. */
   readonly serves?: (process: Process) => boolean
 }
@@ -30,11 +33,18 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
   const roles = new Map<Process, Role>()
   const before = rolesByLife(draft)
   const starters = shellsAboveServers(input)
+  const inside = new Set<Process>()
   for (const process of draft.members) {
     const parent = scene.parentOf(process)
     const above = parent === null ? undefined : roles.get(parent)
     let role: Role | null = null
-    if (input.joining.has(process)) role = 'server'
+    if (input.containers.has(process) || (parent !== null && inside.has(parent)))
+      inside.add(process)
+    const joins = input.joining.get(process)
+    if (joins !== undefined) role = joins.role
+    else if (input.containers.has(process)) role = 'server'
+    else if (parent !== null && above === 'server' && inside.has(parent))
+      role = startsOnly(scene, parent) ? 'server' : 'child'
     else if (process === draft.root) role = rootRole(input, process)
     else if (parent !== null && above !== undefined)
       role = above === 'launcher' ? belowLauncher(input, process, parent, starters) : lower(above)
@@ -43,6 +53,16 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
     roles.set(process, settle(role, lifelong, known !== undefined))
   }
   return roles
+}
+
+/** A container often begins with a shell or a small init, and what that starts is the server. */
+function startsOnly(scene: Scene, process: Process): boolean {
+  const name = basename(process.argv[0] ?? '')
+  return (
+    scene.facet(process).launcher ||
+    isShell(process) ||
+    /^((ba|da|a)?sh|tini|dumb-init|docker-init|podman-init|catatonit)$/.test(name)
+  )
 }
 
 function lower(above: Exclude<Role, 'launcher'>): Role {
@@ -104,6 +124,8 @@ function below(
   if (runsTask(input))
     return input.scene.facet(process).launcher || isShell(process) ? 'launcher' : 'server'
   const [position] = invocation?.wrappers ?? []
+  // what the command that runs a container starts on this side of it is no part of the server
+  if (invocation?.core.kind === 'image' && position === undefined) return 'launcher'
   if (invocation === null || position === undefined) return belowRunner(input, process, parent)
   const launcherNext = innerIsLauncher(invocation)
   if (position !== 'among-children') return launcherNext ? 'launcher' : 'server'

@@ -22,6 +22,8 @@ function isSame(a: Instance, b: Instance): boolean {
     a.package?.version === b.package?.version &&
     isEqual(a.serverIds, b.serverIds) &&
     (a.unconfigured === undefined) === (b.unconfigured === undefined) &&
+    a.container?.id === b.container?.id &&
+    a.container?.name === b.container?.name &&
     isEqual(a.reasons, b.reasons) &&
     isEqual(a.ancestors, b.ancestors) &&
     a.members.length === b.members.length &&

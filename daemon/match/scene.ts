@@ -3,6 +3,7 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
+import type { Matcher } from './pattern.ts'
 import { isBorneOut, isOfAnotherRunner, isPlausible } from './runner-above.ts'
 import type { Signature, SignatureIndex } from './signature.ts'
 import type { Match } from './signature-match.ts'
@@ -13,6 +14,8 @@ export type { KnownClient } from './known-client.ts'
 export interface Scene {
   readonly table: ProcessTable
   readonly index: SignatureIndex
+  /** Compares configured words with running ones. */
+  readonly matcher: Matcher
   childrenOf(process: Process): readonly Process[]
   parentOf(process: Process): Process | null
   clientId(process: Process): string | null
@@ -70,6 +73,7 @@ export function createScene(
   return {
     table,
     index,
+    matcher: glance.matcher,
     childrenOf,
     parentOf,
     clientId,

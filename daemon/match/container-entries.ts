@@ -1,0 +1,76 @@
+/** Whose a container is by what was known of it, or by what the entries say, where no command that made it runs. Pure. */
+import type { Instance, MatchState, Reason } from '../../shared/model/attribution.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import type { RootClaim } from './claims.ts'
+import { EVIDENCE, type Fit, fitOf } from './container-fit.ts'
+import { type Claim, claimOfGateway } from './container-gateways.ts'
+import type { Inhabited } from './container-processes.ts'
+import { lifeOf } from './drafts.ts'
+import type { Scene } from './scene.ts'
+
+/** Who had the container counts more than what it says of itself: anybody can make one that says the same. */
+export function claimUncalled(scene: Scene, previous: MatchState, here: Inhabited): Claim | null {
+  return (
+    claimOfMemory(scene, previous, here) ?? claimOfGateway(scene, here) ?? claimOfEntry(scene, here)
+  )
+}
+
+/** The same container with another first process: it was started again. */
+function claimOfMemory(
+  scene: Scene,
+  { instances, containers }: MatchState,
+  here: Inhabited,
+): Claim | null {
+  const { container, init } = here
+  for (const instance of instances.values()) {
+    if (instance.container?.id !== container.id.slice(0, 12)) continue
+    if (!instance.reasons.some(isContainerReason)) continue
+    const launcher = livingMember(scene, instance)
+    if (launcher === null) continue
+    const reasons = instance.reasons.filter(isContainerReason)
+    return { kind: 'join', join: { process: init, launcher, reasons, role: 'server' } }
+  }
+  const serverIds = containers.get(container.id)
+  if (serverIds === undefined) return null
+  return { kind: 'root', root: orphanOf(init, serverIds, 'remembered', ['root-gone']) }
+}
+
+function livingMember(scene: Scene, { members }: Instance): Process | null {
+  for (const { process } of members) {
+    const now = scene.table.processes.get(process.pid)
+    if (now !== undefined && lifeOf(now) === lifeOf(process)) return now
+  }
+  return null
+}
+
+function claimOfEntry(scene: Scene, here: Inhabited): Claim | null {
+  const fits = scene.index.all.flatMap(({ server, folder, invocation: { core } }) => {
+    const fit = core.kind === 'image' ? fitOf(core, here.container, scene.matcher, folder) : null
+    return fit === null || !isEnough(fit, here) ? [] : [{ id: server.id, fit }]
+  })
+  const best = EVIDENCE.find((evidence) => fits.some(({ fit }) => fit.evidence === evidence))
+  if (best === undefined) return null
+  const [first, ...more] = fits.flatMap(({ id, fit }) => (fit.evidence === best ? [id] : [])).sort()
+  if (first === undefined) return null
+  const quality = more.length > 0 ? 'one-of' : 'no-client'
+  return { kind: 'root', root: orphanOf(here.init, [first, ...more], quality, [best]) }
+}
+
+/** An image alone is anybody's; a client keeps talking to what it made. */
+function isEnough({ evidence, sameArgs }: Fit, { container }: Inhabited): boolean {
+  return evidence !== 'container-image' || (sameArgs && container.interactive)
+}
+
+function orphanOf(
+  init: Process,
+  serverIds: readonly [ServerId, ...ServerId[]],
+  quality: RootClaim['quality'],
+  reasons: readonly Reason[],
+): RootClaim {
+  return { process: init, serverIds, quality, reasons, orphaned: true, isContained: true }
+}
+
+export function isContainerReason(reason: Reason): boolean {
+  return EVIDENCE.some((evidence) => evidence === reason)
+}

@@ -1,0 +1,155 @@
+/** Whether a container is what a `docker run` makes, as configured or as it runs. Pure. */
+import type { ImageCall } from '../../shared/argv/container.ts'
+import { HOLE } from '../../shared/argv/words.ts'
+import type { Reason } from '../../shared/model/attribution.ts'
+import type { Container } from '../../shared/model/container.ts'
+import { resolvePath } from './paths.ts'
+import type { Matcher } from './pattern.ts'
+
+export type ContainerEvidence = Extract<
+  Reason,
+  'container-id' | 'container-name' | 'container-label' | 'container-image'
+>
+
+/** The strongest first. */
+export const EVIDENCE: readonly ContainerEvidence[] = [
+  'container-id',
+  'container-name',
+  'container-label',
+  'container-image',
+]
+
+export interface Fit {
+  readonly evidence: ContainerEvidence
+  /** The arguments are the same too. An engine may tell those of the image where the command line has none. */
+  readonly sameArgs: boolean
+}
+
+/** `folder` is the one that relative paths are seen from. Null where anything says that it is another container. */
+export function fitOf(
+  call: ImageCall,
+  container: Container,
+  matcher: Matcher,
+  folder: string | null,
+): Fit | null {
+  const { options } = call
+  const path = (text: string): string => localPath(text, folder)
+  if (options.interactive !== container.interactive) return null
+  if (isOther(options.name, container.name, matcher)) return null
+  if (options.cidFile === null ? container.cidFile !== null : false) return null
+  if (isOther(options.cidFile && path(options.cidFile), container.cidFile, matcher)) return null
+  if (isOtherNetwork(options.network, container)) return null
+  if (!options.labels.every((label) => hasLabel(container, label, matcher))) return null
+  const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
+  if (options.cidFile !== null && container.cidFile !== null)
+    return { evidence: 'container-id', sameArgs }
+  const mounts = options.mounts.map(path)
+  if (!hasMounts(container, mounts, matcher)) return null
+  const image = sameImage(call, container, matcher)
+  if (image === false) return null
+  if (options.name !== null) return { evidence: 'container-name', sameArgs }
+  if (image === null || (call.args.length > 0 && !sameArgs)) return null
+  if (options.labels.length > 0) return { evidence: 'container-label', sameArgs }
+  const isAlike =
+    boundFolders(container.mounts) <= boundFolders(mounts) &&
+    (options.network !== null || container.network !== 'none')
+  return isAlike ? { evidence: 'container-image', sameArgs } : null
+}
+
+/** Both are told, and differ. */
+function isOther(wanted: string | null, told: string | null, matcher: Matcher): boolean {
+  return wanted !== null && told !== null && !matcher.word(wanted, told)
+}
+
+/** A relative path, of a mount or of a file, is one of the folder that the tool was started in. */
+function localPath(text: string, folder: string | null): string {
+  if (!/^\.{1,2}(?=[/:]|$)/.test(text)) return text
+  const [source = '', ...rest] = text.split(':')
+  const full = resolvePath(folder, source)
+  return full === null ? text : [full, ...rest].join(':')
+}
+
+function isOtherNetwork(wanted: string | null, { network }: Container): boolean {
+  if (wanted === null || wanted.includes(HOLE) || network === 'unknown') return false
+  if (wanted === 'host') return network !== 'host'
+  if (wanted.startsWith('container:')) return network !== 'shared'
+  // without its service, Podman's `none` looks like a network of its own
+  return network === 'host' || (network === 'none' && wanted !== 'none')
+}
+
+function hasLabel({ labels }: Container, wanted: string, matcher: Matcher): boolean {
+  if (!wanted.includes(HOLE)) {
+    const equals = wanted.indexOf('=')
+    return labels.get(wanted.slice(0, equals)) === wanted.slice(equals + 1)
+  }
+  for (const [key, value] of labels) if (matcher.word(wanted, `${key}=${value}`)) return true
+  return false
+}
+
+/** Without the slash that may end a folder. A volume is told by its name, or by the folder that it is in. */
+function hasMounts({ mounts }: Container, wanted: readonly string[], matcher: Matcher): boolean {
+  const bare = (mount: string): string => mount.replace(/\/+(?=:|$)/g, '')
+  const told = mounts.map(bare)
+  return wanted.every((mount) => {
+    const [source = '', target = ''] = bare(mount).split(':')
+    const isVolume = /^[\w.-]+$/.test(source)
+    return told.some(
+      (other) =>
+        matcher.word(bare(mount), other) ||
+        (isVolume && other.endsWith(`/${source}/_data:${target}`)),
+    )
+  })
+}
+
+/** Folders of this machine that are mounted; volumes, which images have of their own, left out. */
+function boundFolders(mounts: readonly string[]): number {
+  return mounts.filter((mount) => /^[/~.\0$]/.test(mount) && !mount.includes('/_data:')).length
+}
+
+/**
+ * Null where the engine does not tell the image. A name without registry is the default one's, and Podman's are of any that
+ * it is set to look into; without tag it is the latest.
+ */
+function sameImage({ reference }: ImageCall, container: Container, matcher: Matcher) {
+  const { image, imageId } = container
+  if (image === '') return null
+  if (isIdOf(reference, imageId)) return true
+  const forms = [image, ...namesOf(image)]
+  if (forms.some((form) => matcher.word(reference, form))) return true
+  if (reference.includes(HOLE)) return false
+  const [name, tag, digest] = partsOf(reference)
+  const [toldName, toldTag, toldDigest] = partsOf(image)
+  if (digest !== '' && toldDigest !== '' && digest !== toldDigest) return false
+  if (digest === '' && toldDigest === '' && tag !== toldTag) return false
+  if (bareName(name) === bareName(toldName)) return true
+  return container.engine === 'podman' && !hasRegistry(name) && toldName.endsWith(`/${name}`)
+}
+
+/** Docker takes any beginning of an image's number for it, Podman too. */
+function isIdOf(reference: string, imageId: string | null): boolean {
+  const digits = reference.replace(/^sha256:/, '')
+  return /^[0-9a-f]{4,64}$/.test(digits) && imageId?.startsWith(`sha256:${digits}`) === true
+}
+
+function namesOf(image: string): string[] {
+  const bare = bareName(image)
+  return [bare, bare.replace(/:latest$/, '')]
+}
+
+function bareName(image: string): string {
+  return image.replace(/^(?:docker\.io\/(?:library\/)?|localhost\/)/, '')
+}
+
+function partsOf(image: string): readonly [name: string, tag: string, digest: string] {
+  const [tagged = '', digest = ''] = image.split('@')
+  const colon = tagged.lastIndexOf(':')
+  const hasTag = colon > 0 && tagged.indexOf('/', colon) < 0
+  return hasTag
+    ? [tagged.slice(0, colon), tagged.slice(colon + 1), digest]
+    : [tagged, 'latest', digest]
+}
+
+/** The first part of a reference is a registry where it has a dot or a port (Docker's reference grammar). */
+function hasRegistry(name: string): boolean {
+  return /^(?:[^/]*[.:][^/]*|localhost)\//.test(name)
+}

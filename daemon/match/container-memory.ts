@@ -1,0 +1,53 @@
+/** What is kept of containers from tick to tick, and which commands still wait for theirs. Pure. */
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import type { Containers } from '../../shared/model/container.ts'
+import type { InstanceId } from '../../shared/model/ids.ts'
+import type { Claims } from './claims.ts'
+import { imageCallOf } from './container-callers.ts'
+import { isContainerReason } from './container-entries.ts'
+import type { Scene } from './scene.ts'
+
+/** An instance with a command that runs a container, and no container. */
+export interface Waiting {
+  readonly instance: InstanceId
+  /** `docker`, `podman` or `nerdctl`. */
+  readonly engine: string
+}
+
+export function waitingCalls(scene: Scene, instances: readonly Instance[]): readonly Waiting[] {
+  return instances.flatMap(({ id, container, members }): Waiting[] => {
+    if (container !== undefined) return []
+    for (const { process } of members) {
+      const call = imageCallOf(scene, process)
+      if (call !== null) return [{ instance: id, engine: call.engine }]
+    }
+    return []
+  })
+}
+
+/** The same map while nothing changed. Where no engine answers, nothing is forgotten. */
+export function rememberContainers(
+  { containers: before }: MatchState,
+  known: Containers | undefined,
+  claims: Claims,
+  instances: ReadonlyMap<InstanceId, Instance>,
+): MatchState['containers'] {
+  if (known === undefined || known.all.length === 0) return before
+  const owners = new Map<string, Instance['serverIds']>()
+  for (const { members, reasons, serverIds } of instances.values()) {
+    if (!reasons.some((reason) => reason === 'root-gone' || isContainerReason(reason))) continue
+    for (const { process } of members) {
+      const id = claims.containers.get(process)?.id
+      if (id !== undefined) owners.set(id, serverIds)
+    }
+  }
+  const now = new Map<string, Instance['serverIds']>()
+  for (const { id } of known.all) {
+    const serverIds = owners.get(id.slice(0, 12)) ?? before.get(id)
+    if (serverIds !== undefined) now.set(id, serverIds)
+  }
+  const isSame =
+    now.size === before.size &&
+    [...now].every(([id, serverIds]) => before.get(id)?.join() === serverIds.join())
+  return isSame ? before : now
+}
