@@ -3,7 +3,7 @@
  * in the lab's network, so that what a container connects to is the lab's outside, and nothing leaves the machine.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Lab, labObstacle, PROJECT } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
@@ -18,8 +18,8 @@ const SERVER = '/srv/server.mjs'
 export interface Podman {
   /** What stands behind `run OPTIONS` to start the server of test/helpers/container-server.mjs. */
   readonly server: (image: string, ...words: readonly string[]) => string[]
-  /** Path of the socket that the engine's service answers on. */
-  readonly socket: string
+  /** Starts the engine's service on a socket at this path, for everybody. */
+  serve(socket: string): Promise<void>
   /** Runs it to its end; rejects when it fails. Answers its standard output. */
   run(...args: readonly string[]): Promise<string>
   /** Makes an image of Node.js and the server; another each time. */
@@ -58,15 +58,16 @@ export async function preparePodman(lab: Lab, home: TempHome): Promise<Podman> {
     [...cover, 'mount --bind "$0" /etc/containers'].join('\n'),
     settings(home),
   )
-  const socket = home.join('run/podman.sock')
-  const service = await start('podman', 'system', 'service', '--time=0', `unix://${socket}`)
-  await waitFor(() => existsSync(socket), {
-    what: () => `podman's service (${service.stderr})`,
-    deadlineMs: 20_000,
-  })
   let images = 0
   return {
-    socket,
+    serve: async (socket) => {
+      const service = await start('podman', 'system', 'service', '--time=0', `unix://${socket}`)
+      await waitFor(() => existsSync(socket), {
+        what: () => `podman's service (${service.stderr})`,
+        deadlineMs: 20_000,
+      })
+      chmodSync(socket, 0o666)
+    },
     server: (image, ...words) => [image, 'node', SERVER, ...words],
     run: (...args) => finish('podman', ...args),
     makeImage: async (name) => {

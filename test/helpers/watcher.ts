@@ -32,15 +32,18 @@ export interface WatcherOptions {
   readonly args?: readonly string[]
   /** With capabilities, as root has them on a server. */
   readonly privileged?: boolean
+  /** What it is started by, such as setpriv(1). */
+  readonly as?: readonly string[]
 }
 
 /** Resolves when the daemon has said that it started; every line it prints has to be an event of the contract. */
 export async function startWatcher(
   lab: Lab,
   home: TempHome,
-  { args = [], privileged = false }: WatcherOptions = {},
+  { args = [], privileged = false, as = [] }: WatcherOptions = {},
 ): Promise<Watcher> {
-  const running = await lab.start(process.execPath, [MAIN, 'start', ...args], {
+  const [command = '', ...words] = [...as, process.execPath, MAIN, 'start', ...args]
+  const running = await lab.start(command, words, {
     env: home.env,
     cwd: home.path,
     privileged,

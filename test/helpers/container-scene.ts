@@ -1,0 +1,117 @@
+/** Clients whose configuration starts servers in containers, a lab with Podman, and the daemon that watches them. */
+import { spawnSync } from 'node:child_process'
+import { type ClientId, clientCommand, configure, type Entry } from './clients.ts'
+import { type Lab, type LabOptions, startLab } from './lab.ts'
+import type { LabProcess } from './lab-channel.ts'
+import { type Podman, preparePodman } from './podman.ts'
+import { type TempHome, tempHome } from './temp-home.ts'
+import { waitFor } from './wait-for.ts'
+import { startWatcher, type Watcher } from './watcher.ts'
+
+export interface ContainerScene {
+  readonly home: TempHome
+  readonly lab: Lab
+  readonly podman: Podman
+  /** Starts the daemon, which is told of the engine's socket as the engine's own tools are. */
+  watch(engine: string): Promise<Watcher>
+  /** Writes the client's configuration and starts it; resolves when all its servers answered it. */
+  open(client: ClientId, entries: Readonly<Record<string, Entry>>): Promise<OpenClient>
+  end(): Promise<void>
+}
+
+export interface OpenClient {
+  readonly process: LabProcess
+  /** The pid that the client got from starting the entry: of the engine's command. */
+  pidOf(name: string): number
+}
+
+/** `podman run -i OPTIONS IMAGE …` as people write it into a configuration. */
+export function podmanEntry(options: readonly string[], server: readonly string[]): Entry {
+  return { command: 'podman', args: ['run', '-i', ...options, ...server] }
+}
+
+export interface SceneOptions extends LabOptions {
+  /** Whose the clients and the daemon are; Podman is root's. Left out: root's too. */
+  readonly uid?: number
+}
+
+/** Two homes: the one of the user, and one in which Podman keeps what is its own. */
+export async function openContainerScene(options: SceneOptions = {}): Promise<ContainerScene> {
+  const own = tempHome()
+  const plain = tempHome()
+  const remove = (): void => {
+    own.remove()
+    plain.remove()
+  }
+  let lab: Lab | undefined
+  try {
+    lab = await startLab(options)
+    const podman = await preparePodman(lab, own)
+    const socket = plain.join('run/engine.sock')
+    await podman.serve(socket)
+    if (options.uid !== undefined) give(plain.path, options.uid)
+    const home = { ...plain, env: { ...plain.env, CONTAINER_HOST: `unix://${socket}` } }
+    return sceneOf({ home, lab, podman, remove, as: asUser(options.uid) })
+  } catch (error) {
+    await lab?.stop()
+    remove()
+    throw error
+  }
+}
+
+function give(folder: string, uid: number): void {
+  const { status, stderr } = spawnSync('chown', ['-R', `${uid}:${uid}`, folder])
+  if (status !== 0) throw new Error(String(stderr))
+}
+
+const asUser = (uid: number | undefined): readonly string[] =>
+  uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+
+interface SceneParts extends Pick<ContainerScene, 'home' | 'lab' | 'podman'> {
+  readonly remove: () => void
+  readonly as: readonly string[]
+}
+
+function sceneOf({ home, lab, podman, remove, as }: SceneParts): ContainerScene {
+  return {
+    home,
+    lab,
+    podman,
+    watch: (engine) =>
+      startWatcher(lab, home, { privileged: true, args: ['--engine', engine], as }),
+    open: async (client, entries) => {
+      configure(home, client, entries)
+      const [program = '', ...args] = [...as, ...clientCommand(home, client)]
+      const start = { env: home.env, cwd: home.path, privileged: true }
+      return await answered(client, await lab.start(program, args, start))
+    },
+    end: async () => {
+      await podman.end()
+      await lab.stop()
+      remove()
+    },
+  }
+}
+
+async function answered(client: ClientId, running: LabProcess): Promise<OpenClient> {
+  type Said = { name?: string; pid?: number; error?: string; all?: boolean }
+  const said = (): Said[] =>
+    running.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Said)
+  await waitFor(() => said().some(({ all }) => all), {
+    what: () => `${client} starts its servers (${running.stdout} ${running.stderr})`,
+    deadlineMs: 60_000,
+  })
+  const failed = said().find(({ error }) => error !== undefined)
+  if (failed !== undefined) throw new Error(`${failed.name}: ${failed.error}`)
+  return {
+    process: running,
+    pidOf: (name) => {
+      const pid = said().find((one) => one.name === name)?.pid
+      if (pid === undefined) throw new Error(`${name} was not started`)
+      return pid
+    },
+  }
+}
