@@ -90,12 +90,13 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
   /** Those that run before those that do not, the newest first: where it is cut short, it is there. */
   const limited = (listed: readonly Listed[]): readonly Listed[] => {
     const runs = ({ State }: Listed): number => (State === 'running' ? 1 : 0)
-    const sorted = listed.toSorted((a, b) => runs(b) - runs(a) || b.Created - a.Created)
+    const distinct = [...new Map(listed.map((each) => [each.Id, each])).values()]
+    const sorted = distinct.toSorted((a, b) => runs(b) - runs(a) || b.Created - a.Created)
     const some = sorted.slice(0, MOST_CONTAINERS)
-    const listedNow = { listed: listed.length, most: MOST_CONTAINERS }
-    if (some.length < listed.length && !isCut)
+    const listedNow = { listed: distinct.length, most: MOST_CONTAINERS }
+    if (some.length < distinct.length && !isCut)
       log.warn(listedNow, 'an engine lists too many containers: the oldest are left out')
-    isCut = some.length < listed.length
+    isCut = some.length < distinct.length
     return some
   }
 

@@ -1,0 +1,154 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { lookOnce } from '../../../daemon/containers/container-source.ts'
+import { findSockets } from '../../../daemon/containers/find-sockets.ts'
+import {
+  FETCH,
+  recorded,
+  recordedKernel,
+  type StandInEngine,
+  sourceDeps,
+  standInEngine,
+} from './stand-in-engine.ts'
+
+let engine: StandInEngine
+beforeEach(async () => {
+  engine = await standInEngine()
+})
+afterEach(async () => await engine.close())
+
+const look = async () => await lookOnce(sourceDeps(engine.socket))
+
+describe('an engine that means no good', () => {
+  it('is silent where it answers without end', async () => {
+    engine.routes.set('/containers/json', (response) => {
+      const chunk = Buffer.alloc(256 * 1024, ' ')
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+      }
+      response.on('drain', more)
+      more()
+    })
+    const { all, engines } = await look()
+    expect([all.length, engines[0]?.state]).toEqual([0, 'silent'])
+  })
+
+  it('is silent where its answer drips in', async () => {
+    engine.routes.set('/version', (response) => {
+      const timer = setInterval(() => response.write(' '), 20)
+      response.on('close', () => clearInterval(timer))
+    })
+    const begun = performance.now()
+    const { engines } = await look()
+    expect(engines[0]?.state).toBe('silent')
+    expect(performance.now() - begun).toBeLessThan(4_000)
+  })
+
+  it.each(['', '[', 'null', '"x"', '{}', '[[]]', '{"ApiVersion":"../../x"}', '{"ApiVersion":147}'])(
+    'is silent where its version is %j',
+    async (text) => {
+      engine.routes.set('/version', text)
+      const { engines } = await look()
+      expect(engines[0]?.state).toBe('silent')
+      expect(engine.asked).toEqual(['GET /version'])
+    },
+  )
+
+  it('loses only what is wrong', async () => {
+    const [first] = JSON.parse(recorded('list.json'))
+    const wrong = [
+      null,
+      7,
+      {},
+      { ...first, Id: '../../version' },
+      { ...first, Id: 'A1'.repeat(32) },
+    ]
+    engine.routes.set('/containers/json', JSON.stringify([...wrong, first, first]))
+    const { all } = await look()
+    expect(all.map(({ id }) => id)).toEqual([FETCH])
+    // Once, though it was listed twice.
+    expect(engine.asked.filter((each) => each.includes(FETCH))).toHaveLength(1)
+  })
+
+  it.each([
+    ['another number', { Id: 'e5'.repeat(32) }],
+    ['a name that is none', { Name: '/\u001b[31mred' }],
+    ['a time that is none', { Created: 'yesterday' }],
+    ['a command that is none', { Config: { Image: 'x', Cmd: 'sh' } }],
+    [
+      'more labels than anybody gives',
+      { Config: { Image: 'x', Labels: { a: 'b'.repeat(70_000) } } },
+    ],
+  ])('is not believed with %s', async (_, changes) => {
+    const inspected = { ...JSON.parse(recorded('inspect-fetch.json')), ...changes }
+    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify(inspected))
+    const { all } = await look()
+    expect(all.map(({ id }) => id)).not.toContain(FETCH)
+  })
+
+  it('is cut short at a thousand containers, those that run first', async () => {
+    const inspected = JSON.parse(recorded('inspect-time.json'))
+    const ids = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(64, '0'))
+    const [first] = JSON.parse(recorded('list.json'))
+    const listed = ids.map((Id, Created) => ({
+      Id,
+      Names: [`/c${Created}`],
+      Created,
+      State: 'exited',
+    }))
+    engine.routes.set('/containers/json', JSON.stringify([...listed, { ...first, Created: 0 }]))
+    for (const Id of ids)
+      engine.routes.set(`/containers/${Id}/json`, JSON.stringify({ ...inspected, Id }))
+    const warned: object[] = []
+    const log = { warn: (fields: object) => void warned.push(fields) }
+    const { all } = await lookOnce(sourceDeps(engine.socket, { log }))
+    expect(all).toHaveLength(1000)
+    expect(all.map(({ id }) => id)).toContain(FETCH)
+    expect(all.map(({ id }) => id)).toContain(ids.at(-1))
+    expect(warned).toEqual([{ listed: 10_001, most: 1000 }])
+  })
+
+  it('cannot make init its container', async () => {
+    const inspected = JSON.parse(recorded('inspect-fetch.json'))
+    const State = { ...inspected.State, Pid: 1 }
+    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify({ ...inspected, State }))
+    const kernel = recordedKernel(new Map([[1, FETCH]]))
+    const { all } = await lookOnce(sourceDeps(engine.socket, { kernel }))
+    expect(all.find(({ id }) => id === FETCH)?.pid).toBeNull()
+  })
+})
+
+describe('sockets', () => {
+  const folders: string[] = []
+  afterEach(() => {
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+  })
+  const folder = (): string => {
+    const made = mkdtempSync(join(tmpdir(), 'mcpw-'))
+    folders.push(made)
+    return made
+  }
+  const sockets = (...paths: string[]) => ({
+    sockets: paths.map((path) => ({ engine: 'docker', path }) as const),
+    elsewhere: [],
+  })
+
+  it('are not folders, nor what is not there', async () => {
+    const made = folder()
+    const found = await findSockets(sockets(made, join(made, 'none'), engine.socket))
+    expect(found.sockets.map(({ path }) => path)).toEqual([engine.socket])
+    expect(found.denied).toEqual([])
+  })
+
+  it.skipIf(process.getuid?.() === 0)(
+    'are not known to be there in a folder that is shut (root enters it)',
+    async () => {
+      const shut = join(folder(), 'shut')
+      mkdirSync(shut, { mode: 0o000 })
+      const found = await findSockets(sockets(join(shut, 'engine.sock')))
+      expect(found.denied.map(({ path }) => path)).toEqual([join(shut, 'engine.sock')])
+    },
+  )
+})

@@ -1,0 +1,82 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { bearsNumber, type Kernel, sightOf, thisKernel } from '../../../daemon/containers/sight.ts'
+
+const ID = 'ab'.repeat(32)
+const kernel = (files: Readonly<Record<string, string>>): Kernel => ({
+  isLinux: true,
+  release: '6.1.0',
+  read: (path) => ({ '/proc/1/cgroup': '0::/init.scope\n', ...files })[path] ?? null,
+  isAlive: () => true,
+})
+
+describe('the control groups of a container', () => {
+  it.each([
+    ['Docker with systemd', `0::/system.slice/docker-${ID}.scope\n`],
+    ['Docker with cgroup v1', `12:pids:/docker/${ID}\n1:name=systemd:/docker/${ID}\n`],
+    [
+      'rootless Docker',
+      `0::/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope\n`,
+    ],
+    ['Podman', `3:cpu:/\n0::/libpod_parent/libpod-${ID}\n`],
+    [
+      'rootless Podman',
+      `0::/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-${ID}.scope/container\n`,
+    ],
+    ['another one’s child, seen from inside', `0::/../../docker-${ID}.scope\n`],
+  ])('bear its number: %s', (_, groups) => {
+    expect(sightOf(kernel({ '/proc/42/cgroup': groups }), ID, 42)).toBe('own')
+  })
+
+  it.each([
+    ['another number', `0::/docker/${'cd'.repeat(32)}\n`],
+    ['a longer one', `0::/docker/${ID}ab\n`],
+    ['a part', `0::/docker/${ID.slice(0, 12)}\n`],
+    ['none', '0::/user.slice/session-1.scope\n'],
+  ])('of somebody else bear %s', (_, groups) => {
+    expect(sightOf(kernel({ '/proc/42/cgroup': groups }), ID, 42)).toBe('none')
+  })
+
+  it('bear a number only by itself', () => {
+    const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), maxLength: 4 })
+    fc.assert(
+      fc.property(hex, hex, (before, after) => {
+        expect(bearsNumber(`0::/x-${before}${ID}${after}.scope`, ID)).toBe(before + after === '')
+      }),
+    )
+  })
+})
+
+describe('a container without control groups of its own', () => {
+  const stat = '42 (a) b) (c) S 7 42 42 0 -1 4194560 1 0'
+  const below = (cmdline: string): Kernel =>
+    kernel({ '/proc/42/cgroup': '0::/\n', '/proc/42/stat': stat, '/proc/7/cmdline': cmdline })
+
+  it.each([
+    ['conmon', `/usr/bin/conmon\0-c\0${ID}\0-n\0x\0`],
+    ['containerd', `/usr/bin/containerd-shim-runc-v2\0-namespace\0moby\0-id\0${ID}\0`],
+  ])('is below a monitor that has its number: %s', (_, cmdline) => {
+    expect(sightOf(below(cmdline), ID, 42)).toBe('own')
+  })
+
+  it.each([
+    ['another container’s', `/usr/bin/conmon\0-c\0${'cd'.repeat(32)}\0`],
+    ['one that is none', `/usr/bin/cat\0${ID}\0`],
+    ['one that only says so', `sh\0-c\0conmon ${ID}\0`],
+  ])('is not below %s', (_, cmdline) => {
+    expect(sightOf(below(cmdline), ID, 42)).toBe('none')
+  })
+})
+
+describe.skipIf(process.platform !== 'linux')('this kernel (needs /proc)', () => {
+  it('shows its own processes, and that a pid is nobody’s', () => {
+    const real = thisKernel()
+    expect(real.read('/proc/self/stat')).toMatch(/^\d+ \(/)
+    expect(real.read('/proc/4194305/stat')).toBeNull()
+    expect(real.isAlive(process.pid)).toBe(true)
+    expect(real.isAlive(1)).toBe(true)
+    // Above the most that pid_max can be (proc_sys_kernel(5)).
+    expect(real.isAlive(4_194_305)).toBe(false)
+    expect(sightOf(real, ID, process.pid)).toBe('none')
+  })
+})
