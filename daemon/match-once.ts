@@ -6,7 +6,12 @@ import type { Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
 import { temporarySalt } from './host/salt.ts'
 import type { Machine } from './machine.ts'
-import { createGlances, emptyMatchState, type MatchOutput } from './match/match.ts'
+import {
+  createGlances,
+  emptyMatchState,
+  type MatchOutput,
+  unconfiguredServers,
+} from './match/match.ts'
 import { loadNative } from './native/load.ts'
 import { workingFolders } from './tick/interest.ts'
 import { matchAsking } from './tick/match-asking.ts'
@@ -23,17 +28,21 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
   const { discoverer, stdinPeers, recogniseClient, digest } = ports
   const ownUid = machine.uid
   try {
-    const table = await ports.processes.sample(new Set())
+    const sampled = await ports.processes.sample(new Set())
+    const containers = await containersOnce(machine, sampled, discoverer.read().servers)
+    const table = createPlacing()(sampled, containers)
     const match = (servers: readonly Server[]): MatchOutput => {
       const previous = emptyMatchState
-      const input = { previous, servers, table, recogniseClient, digest, ownUid }
+      const input = { previous, servers, table, recogniseClient, digest, ownUid, containers }
       return matchAsking(stdinPeers, input, createGlances())
     }
     // Once to learn which projects the running clients work in, and again with what those declare.
     const { clients } = match(discoverer.read().servers)
     discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))
     const { servers } = discoverer.read()
-    return { table, servers, instances: match(servers).instances, recogniseClient, digest }
+    const { instances } = match(servers)
+    const known = [...servers, ...unconfiguredServers(instances)]
+    return { table, servers: known, instances, recogniseClient, digest }
   } finally {
     discoverer.stop()
   }

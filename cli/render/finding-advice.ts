@@ -59,6 +59,19 @@ const BY_KIND: Readonly<Record<FindingKind, Steps>> = {
     'If not: put the file right before the client starts again, and find out what wrote it.',
     'If it ran meanwhile, change the keys and tokens that it was given.',
   ],
+  'unconfigured-server': ({ pid }) => [
+    LOOK(pid),
+    'See whether an extension, a plugin or the command line of its client brings it along.',
+    'If you use it: declare it in the client’s file, so that changes of it are seen.',
+    'If not: end it, and find out what started it.',
+  ],
+  'orphan-egress': ({ pid, attempted }) => [
+    pid === null
+      ? LOOK(pid)
+      : `See what the process is: mcp-watch explain ${pid}; end it: kill ${pid}.`,
+    'If it comes back without its client, find out what starts it.',
+    ...(attempted ? [] : [KEYS]),
+  ],
   'unreadable-server': ({ pid }) => [
     LOOK(pid),
     'Find out why the program does not let itself be looked into.',

@@ -146,6 +146,8 @@ export const FINDING_WORDS: Readonly<Record<FindingKind, string>> = {
   'new-destination': 'a server connected where it never did before',
   'raw-socket': 'a server made a socket for packets that are not recorded here',
   'config-drift': 'what a client’s configuration declares was changed',
+  'unconfigured-server': 'a client runs an MCP server that no configuration declares',
+  'orphan-egress': 'a server without its client connected out',
 }
 
 /** After a number, or alone. */

@@ -41,6 +41,8 @@ const PHRASES: Readonly<Record<FindingKind, string>> = {
   'install-time-egress': 'connected out while it was being installed',
   'raw-socket': 'made a socket for packets that cannot be watched',
   'config-drift': 'was changed in its client’s configuration',
+  'unconfigured-server': 'runs and is in no configuration',
+  'orphan-egress': 'connects out without its client',
 }
 
 /** The same where nothing was reached. */

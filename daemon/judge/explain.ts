@@ -13,7 +13,12 @@ type Records = ReadonlyMap<ServerId, ServerRecord>
 /** The kinds of findings that a connection can be. */
 export type EgressKind = Exclude<
   FindingKind,
-  'unreadable-server' | 'exposed-listener' | 'raw-socket' | 'config-drift'
+  | 'unreadable-server'
+  | 'exposed-listener'
+  | 'raw-socket'
+  | 'config-drift'
+  | 'unconfigured-server'
+  | 'orphan-egress'
 >
 
 const MAX_ADDRESSES = 4

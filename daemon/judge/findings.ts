@@ -11,10 +11,12 @@ import type {
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { type EgressKind, explainEgress, explainMore } from './explain.ts'
 import type { Novelty } from './history.ts'
+import { orphanFinding } from './orphan.ts'
 import { isAttempt, severityOf, staysHere, worse } from './scopes.ts'
 import { type Exposure, exposedFinding, hiddenFinding, rawFinding, type Sight } from './sights.ts'
 import type { RawSighting } from './state.ts'
 import { ownerOf, type Subject } from './subject.ts'
+import { unconfiguredFinding } from './unconfigured.ts'
 
 type Findings = ReadonlyMap<FindingId, Finding>
 type Records = ReadonlyMap<ServerId, ServerRecord>
@@ -34,6 +36,10 @@ export interface FindingFold {
   raw(seen: RawSighting, subject: Subject): void
   /** The server went where it never did before. */
   novel(novelty: Novelty): void
+  /** A server that no configuration declares ran on for a while. */
+  unconfigured(subject: Subject, at: number): void
+  /** A server without its client made a connection. */
+  orphaned(judged: JudgedConnection, subject: Subject): void
   all(): Findings
   changed(): readonly Finding[]
 }
@@ -95,6 +101,8 @@ export function foldFindings(known: Findings, records: Records): FindingFold {
       const id = findingId('new-destination', subject.serverId, key)
       putOrFold({ ...sight, id, severity: 'low' }, subject, true)
     },
+    unconfigured: (subject, at) => put(unconfiguredFinding(subject, at), true),
+    orphaned: (judged, subject) => put(orphanFinding(judged, subject, records), true),
     hidden: (subject, at) => put(hiddenFinding(subject, records, at), true),
     all: () => (changed.size === 0 ? known : new Map([...known, ...changed])),
     changed: () => [...changed.values()],

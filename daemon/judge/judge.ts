@@ -6,9 +6,11 @@ import { countExposed } from './exposed.ts'
 import { type FindingFold, foldFindings } from './findings.ts'
 import { foldHistories, type HistoryFold } from './history.ts'
 import { isJudgedAlike } from './names.ts'
+import { countOrphans } from './orphan.ts'
 import { staysHere } from './scopes.ts'
 import type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
 import { expectationFor, type Subject, subjectOf } from './subject.ts'
+import { countUnconfigured } from './unconfigured.ts'
 import { judgeConnection } from './verdict.ts'
 
 export type { JudgeInput, JudgeOutput, JudgeState } from './state.ts'
@@ -48,6 +50,9 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
   const hidden = countHidden(fold, state, input, subjects)
   const exposed = countExposed(fold, state, input, subjects)
   countRaw(fold, input, subjects)
+  const unconfigured = countUnconfigured(fold, state.unconfigured, input, subjects)
+  const news = [...open.values(), ...closed].filter(({ connection }) => opened.has(connection.id))
+  const orphans = countOrphans(fold, state.orphans, input.instances, news, subjects)
   const histories = foldHistories(state.histories, input.at)
   meetAll(histories, state, input, [...open.values(), ...closed], subjects)
   for (const novelty of histories.novelties) fold.novel(novelty)
@@ -66,11 +71,13 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
       records: input.records,
       hidden,
       exposed,
+      unconfigured,
+      orphans,
       histories: histories.histories(),
     },
     open: [...open.values()],
     // One that came and went between two looks is opened and closed at once.
-    opened: [...open.values(), ...closed].filter(({ connection }) => opened.has(connection.id)),
+    opened: news,
     updated: [
       ...[...open.values()].filter((j) => !opened.has(j.connection.id) && isUpdated(j)),
       ...settled,

@@ -17,6 +17,7 @@ import { exposedBefore } from './exposed-key.ts'
 import { type Histories, historiesOf } from './history.ts'
 import type { NameBook } from './names.ts'
 import type { Peer } from './peer.ts'
+import { type Orphans, type UnconfiguredState, unconfiguredBefore } from './running-on.ts'
 
 export interface JudgeInput {
   readonly at: EpochMs
@@ -68,6 +69,10 @@ export interface JudgeState {
   readonly hidden: ReadonlySet<InstanceId>
   /** Listeners that a finding has counted and that are still there. */
   readonly exposed: ReadonlySet<string>
+  /** Running instances that no configuration declares, and since when. */
+  readonly unconfigured: UnconfiguredState
+  /** Instances that had no client at the last tick. */
+  readonly orphans: Orphans
   readonly histories: Histories
 }
 
@@ -105,6 +110,8 @@ export function initialJudgement(memory: Memory): JudgeState {
         .map(({ id }) => id),
     ),
     exposed: exposedBefore(memory),
+    unconfigured: unconfiguredBefore(memory),
+    orphans: new Set(),
     histories: historiesOf(memory.knownDestinations),
   }
 }

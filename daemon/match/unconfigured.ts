@@ -78,7 +78,8 @@ export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): reado
  * Whether an enabled entry of the client runs as something else than it says, or not at all: a program of its own, or a
  * task, may have executed anything before it was first seen. Asked of a client when it matters.
  */
-function clientsWithHidden({ index, table, shown }: Scene): (client: string) => boolean {
+function clientsWithHidden(scene: Scene): (client: string) => boolean {
+  const { index, table } = scene
   const known = new Map<string, boolean>()
   return (client) => {
     const before = known.get(client)
@@ -92,7 +93,7 @@ function clientsWithHidden({ index, table, shown }: Scene): (client: string) => 
       ),
     )
     for (const process of opaque.size === 0 ? [] : table.processes.values())
-      for (const { signature } of shown(process)) opaque.delete(signature)
+      for (const { signature } of scene.shown(process)) opaque.delete(signature)
     known.set(client, opaque.size > 0)
     return opaque.size > 0
   }

@@ -1,7 +1,7 @@
 /** Configured servers, running copies and what could not be read. */
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
-import type { Diagnostic } from '../../shared/model/server.ts'
+import { type Diagnostic, UNCONFIGURED } from '../../shared/model/server.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { formatHostRule } from '../../shared/policy/host-rule.ts'
 import type { Db } from './db.ts'
@@ -16,10 +16,10 @@ export function createServerWriter(db: Db): (records: readonly ServerRecord[]) =
   const upsert = db.prepare(`
     INSERT INTO server (id, client, name, source, scope, transport, disabled, configured,
       package_ecosystem, package_name, package_version, expectation, expectation_source, rules)
-    VALUES (@id, @client, @name, @source, @scope, @transport, @disabled, 1,
+    VALUES (@id, @client, @name, @source, @scope, @transport, @disabled, @configured,
       @ecosystem, @packageName, @version, @expectation, @expectationSource, @rules)
     ON CONFLICT (id) DO UPDATE SET transport = excluded.transport, disabled = excluded.disabled,
-      configured = 1, package_ecosystem = excluded.package_ecosystem,
+      configured = excluded.configured, package_ecosystem = excluded.package_ecosystem,
       package_name = excluded.package_name, package_version = excluded.package_version,
       expectation = excluded.expectation, expectation_source = excluded.expectation_source,
       rules = excluded.rules`)
@@ -35,6 +35,7 @@ export function createServerWriter(db: Db): (records: readonly ServerRecord[]) =
         scope: server.scope,
         transport: server.transport,
         disabled: bit(server.disabled),
+        configured: bit(server.scope !== UNCONFIGURED),
         ecosystem: record.package?.ecosystem ?? null,
         packageName: record.package?.name ?? null,
         version: record.package?.version ?? null,

@@ -8,6 +8,7 @@ import type { ServerRecord } from '../../shared/model/tick.ts'
 import { type ServerFacts, serverFacts, serverRecord } from '../judge/expectation.ts'
 import { configuredBridge } from '../match/configured-bridge.ts'
 import { configuredPackage } from '../match/configured-package.ts'
+import { unconfiguredServers } from '../match/unconfigured.ts'
 
 export type Facts = ReadonlyMap<ServerId, ServerFacts>
 
@@ -15,7 +16,7 @@ const CONFIGURED = { package: configuredPackage, bridge: configuredBridge }
 
 export interface Records {
   readonly facts: Facts
-  /** In the order of the configuration. */
+  /** In the order of the configuration, and behind them those that run and are in none. */
   readonly configured: readonly ServerRecord[]
   /** Also those that were taken out of their file while a copy runs: they go on being judged. */
   readonly all: ReadonlyMap<ServerId, ServerRecord>
@@ -29,13 +30,15 @@ export function recordsOf(
   at: EpochMs,
 ): Records {
   const configured = serverFacts(servers, instances, before, CONFIGURED)
-  const facts = new Map(configured.map((each) => [each.server.id, each]))
+  const listed = serverFacts(unconfiguredServers(instances), instances, before, CONFIGURED)
+  const facts = new Map([...configured, ...listed].map((each) => [each.server.id, each]))
   for (const id of instances.flatMap(({ serverIds }) => serverIds)) {
     const known = facts.get(id) ?? before.get(id)
     if (known !== undefined) facts.set(id, known)
   }
   const all = new Map([...facts].map(([id, each]) => [id, serverRecord(each, policy, at)]))
-  return { facts, all, configured: servers.flatMap(({ id }) => all.get(id) ?? []) }
+  const told = [...servers, ...listed.map(({ server }) => server)]
+  return { facts, all, configured: told.flatMap(({ id }) => all.get(id) ?? []) }
 }
 
 /** Records with the time for which they hold, and what they were made of. */

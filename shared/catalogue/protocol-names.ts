@@ -43,7 +43,7 @@ function isImageServer(name: string): boolean {
 export function isServerName(name: string): boolean {
   if (name.length > LONGEST) return false
   const plain = name.toLowerCase().replace(/[_.]+/g, '-')
-  if (/^create-/.test(plain)) return false
+  if (plain.startsWith('create-')) return false
   if (/(^|-)mcp-server(-|$)/.test(plain)) return true
   return /^mcp-./.test(plain) || /.-mcp$/.test(plain) ? !hasToolWord(plain) : false
 }

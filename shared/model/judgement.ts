@@ -105,6 +105,8 @@ export const FINDING_KINDS = [
   'new-destination',
   'raw-socket',
   'config-drift',
+  'unconfigured-server',
+  'orphan-egress',
 ] as const
 export type FindingKind = (typeof FINDING_KINDS)[number]
 export const SEVERITIES = ['low', 'medium', 'high'] as const
