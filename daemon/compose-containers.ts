@@ -1,12 +1,20 @@
 /** What the source of containers is made of on this machine. */
+
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Containers, NO_CONTAINERS } from '../shared/model/container.ts'
 import { ask, followEvents } from './containers/ask.ts'
-import { type ContainerSourceDeps, createContainerSource } from './containers/container-source.ts'
+import {
+  type ContainerSourceDeps,
+  createContainerSource,
+  lookOnce,
+} from './containers/container-source.ts'
 import { currentContextHost } from './containers/docker-context.ts'
 import { findSockets } from './containers/find-sockets.ts'
 import { noContainers } from './containers/no-containers.ts'
 import { enginePlaces } from './containers/places.ts'
 import { thisKernel } from './containers/sight.ts'
 import { readSmallFile } from './containers/small-file.ts'
+import { silentLog } from './host/log.ts'
 import type { Machine } from './machine.ts'
 import type { ContainerSource, Log } from './ports.ts'
 
@@ -34,3 +42,28 @@ export function containerDeps(
     uids: new Set([0, uid, user]),
   }
 }
+
+/** An engine that is slower keeps nobody waiting who asked a question. */
+const ANSWER_MS = 1000
+
+/** One look, for a command that ends after it. */
+export async function containersNow(machine: Machine): Promise<Containers> {
+  if (machine.sandboxed) return NO_CONTAINERS
+  const limit = new AbortController()
+  const late = pause(ANSWER_MS, NO_CONTAINERS, { signal: limit.signal }).catch(() => NO_CONTAINERS)
+  try {
+    return await Promise.race([lookOnce(containerDeps(machine, silentLog)), late])
+  } finally {
+    limit.abort()
+  }
+}
+
+/** Until the first answer of the engines, or for as long as a question may take. */
+export async function firstAnswer(source: ContainerSource): Promise<void> {
+  const before = source.current()
+  source.want(true, true)
+  for (let waited = 0; waited < ANSWER_MS && source.current() === before; waited += STEP_MS)
+    await pause(STEP_MS)
+}
+
+const STEP_MS = 20

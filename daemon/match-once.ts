@@ -1,9 +1,11 @@
 /** One look at processes and configuration, matched: without daemon, engine or database. */
 import { namedConfigs } from '../shared/clients/named-config.ts'
 import type { Instance } from '../shared/model/attribution.ts'
+import { NO_CONTAINERS } from '../shared/model/container.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
 import type { Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
+import { containersNow } from './compose-containers.ts'
 import { temporarySalt } from './host/salt.ts'
 import type { Machine } from './machine.ts'
 import {
@@ -13,6 +15,7 @@ import {
   unconfiguredServers,
 } from './match/match.ts'
 import { loadNative } from './native/load.ts'
+import { createPlacing, mayRunInContainers } from './tick/containers.ts'
 import { workingFolders } from './tick/interest.ts'
 import { matchAsking } from './tick/match-asking.ts'
 
@@ -29,8 +32,8 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
   const ownUid = machine.uid
   try {
     const sampled = await ports.processes.sample(new Set())
-    const containers = await containersOnce(machine, sampled, discoverer.read().servers)
-    const table = createPlacing()(sampled, containers)
+    let table = sampled
+    let containers = NO_CONTAINERS
     const match = (servers: readonly Server[]): MatchOutput => {
       const previous = emptyMatchState
       const input = { previous, servers, table, recogniseClient, digest, ownUid, containers }
@@ -40,6 +43,10 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
     const { clients } = match(discoverer.read().servers)
     discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))
     const { servers } = discoverer.read()
+    if (mayRunInContainers(servers)) {
+      containers = await containersNow(machine)
+      table = createPlacing()(sampled, containers)
+    }
     const { instances } = match(servers)
     const known = [...servers, ...unconfiguredServers(instances)]
     return { table, servers: known, instances, recogniseClient, digest }

@@ -229,7 +229,10 @@ function tick(
       gaps,
       watched: watched.told,
       notObserved: [
-        ...notObserved(discovery.servers, instances, state.clients, merged, listening.answers()),
+        ...notObserved(discovery.servers, instances, state.clients, merged, listening.answers(), {
+          waiting: state.waiting,
+          engines: state.surroundings.containers.engines,
+        }),
         ...remote.uncounted,
       ],
     },

@@ -4,11 +4,13 @@ import { McpWatchError } from '../shared/errors.ts'
 import { NO_DRIFT_MEMORY } from '../shared/model/drift.ts'
 import type { EngineName } from '../shared/model/observation.ts'
 import { composePorts, thisMachine } from './compose.ts'
+import { firstAnswer } from './compose-containers.ts'
 import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
 import { loadNative } from './native/load.ts'
 import { createPipeline, type View } from './pipeline.ts'
 import { openMemoryArchive } from './query/archive.ts'
+import { mayRunInContainers } from './tick/containers.ts'
 
 /** Throws McpWatchError: NO_ENGINE, TOOL_FAILED when no sample could be taken in `TIME_LIMIT_MS`. */
 export async function scanOnce({ engine }: { engine: EngineName | null }): Promise<Scan> {
@@ -54,7 +56,9 @@ async function takeLooks(ports: Parameters<typeof createPipeline>[0]): Promise<r
     settle = resolve
     giveUp = reject
   })
-  const pipeline = createPipeline(ports, EMPTY, ports.discoverer.read(), (view) => {
+  const discovery = ports.discoverer.read()
+  if (mayRunInContainers(discovery.servers)) await firstAnswer(ports.containers)
+  const pipeline = createPipeline(ports, EMPTY, discovery, (view) => {
     views.push(view)
     if (views.length >= LOOKS) settle()
   })

@@ -4,6 +4,7 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances } from '../match/match.ts'
 import type { ContainerSource, Discoverer, StdinPeers } from '../ports.ts'
 import { reachOf } from '../remote/reach.ts'
+import { createContainerWishes, createPlacing } from './containers.ts'
 import { keepDead } from './dead-keeper.ts'
 import { interestOf, workingFolders } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
@@ -29,7 +30,9 @@ export function createAttribution(
 ): (state: State, table: ProcessTable) => State {
   const { recogniseClient, digest, stdinPeers, ownUid = 0 } = ports
   const glances = createGlances()
-  return function attribute(state, table): State {
+  const wishes = createContainerWishes(ports.containers)
+  const place = createPlacing()
+  function attribute(state: State, table: ProcessTable): State {
     const { servers } = state.discovery
     const processes = keepDead(state.processes, table)
     const containers = ports.containers.current()
@@ -76,8 +79,15 @@ export function createAttribution(
       clients: new Set(matched.clients.map(({ id }) => id)),
       reach: reachOf(state.reach, { servers, table, instances, clients }),
       interest: interestOf(table, matched.instances, matched.clients),
+      waiting: matched.waiting,
       settledFor: isSame ? servers : null,
     }
+  }
+  return (state, table) => {
+    const attributed = attribute(state, place(table, ports.containers.current()))
+    if (attributed.waiting !== state.waiting || attributed.discovery !== state.discovery)
+      wishes.tell(attributed.discovery.servers, attributed.waiting)
+    return attributed
   }
 }
 

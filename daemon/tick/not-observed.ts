@@ -1,14 +1,22 @@
 /** What cannot be seen of which server, as one list without repetitions. Pure. */
 import type { Instance } from '../../shared/model/attribution.ts'
+import type { Containers } from '../../shared/model/container.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { NotObservedReason } from '../../shared/model/tick.ts'
 import type { ConnectionsOutput } from '../connections/merge.ts'
+import type { Waiting } from '../match/match.ts'
 import type { Answer } from './listening-answer.ts'
 
 export interface NotObserved {
   readonly serverId: ServerId
   readonly reason: NotObservedReason
+}
+
+/** Commands that run a container which is not known, and what became of asking for it. */
+export interface Uncontained {
+  readonly waiting: readonly Waiting[]
+  readonly engines: Containers['engines']
 }
 
 export function notObserved(
@@ -19,6 +27,7 @@ export function notObserved(
   merged: Pick<ConnectionsOutput, 'notObserved' | 'unreadable'>,
   /** Entries whose address is one of this machine, with what listens there. */
   here: ReadonlyMap<ServerId, Answer> = new Map(),
+  uncontained: Uncontained = { waiting: [], engines: [] },
 ): readonly NotObserved[] {
   const found = new Map<string, NotObserved>()
   const add = (serverId: ServerId, reason: NotObservedReason): void => {
@@ -38,5 +47,17 @@ export function notObserved(
   }
   for (const { instance, reason } of merged.notObserved) addAll(instance, reason)
   for (const instance of merged.unreadable) addAll(instance, 'process-unreadable')
+  for (const { instance, engine } of uncontained.waiting)
+    addAll(
+      instance,
+      isElsewhere(engine, uncontained.engines) ? 'container-elsewhere' : 'container-not-found',
+    )
   return [...found.values()]
+}
+
+/** nerdctl has no engine of its own that could be asked, and stands beside Docker's. */
+function isElsewhere(engine: string, engines: Containers['engines']): boolean {
+  const name = engine === 'podman' ? 'podman' : 'docker'
+  const asked = engines.filter((each) => each.engine === name)
+  return asked.some(({ state }) => state === 'elsewhere')
 }

@@ -9,7 +9,7 @@ import type { Memory } from '../../shared/model/tick.ts'
 import { type ConnectionsState, initialConnections } from '../connections/merge.ts'
 import { type DriftState, initialDrift } from '../drift/fold.ts'
 import { initialJudgement, type JudgeState } from '../judge/judge.ts'
-import { emptyMatchState } from '../match/match.ts'
+import { emptyMatchState, type Waiting } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
 import { type CountState, NOTHING_COUNTED } from '../remote/count.ts'
 import { NO_REACH, type Reach } from '../remote/reach.ts'
@@ -36,6 +36,8 @@ export interface State {
   readonly surroundings: Surroundings
   readonly match: MatchState
   readonly instances: readonly Instance[]
+  /** Commands that run a container which is not known. */
+  readonly waiting: readonly Waiting[]
   /** Ids of the clients that run. */
   readonly clients: ReadonlySet<string>
   /** Whom clients may talk to over the network, and which processes they are. */
@@ -75,6 +77,7 @@ export function initialState(
     surroundings: { containers: NO_CONTAINERS, listening: new Map() },
     match: emptyMatchState,
     instances: [],
+    waiting: [],
     clients: new Set(),
     reach: NO_REACH,
     reached: NOTHING_COUNTED,
