@@ -14,7 +14,7 @@ import { type PackageRef, type Server, UNCONFIGURED } from '../../shared/model/s
 import { basename } from '../../shared/text/basename.ts'
 import type { RootClaim } from './claims.ts'
 import { imageOf, isShell, keysOfFacet } from './facet.ts'
-import { programName } from './paths.ts'
+import { isInstalled, programName } from './paths.ts'
 import type { Scene } from './scene.ts'
 
 /** The server that such an instance is listed as: the same for as long as client and name are. */
@@ -136,8 +136,8 @@ function shownBy(scene: Scene, process: Process): Shown | null {
   const { invocation, untrusted, launcher } = scene.facet(process)
   if (untrusted) return launcher ? belowTitle(scene, process) : byScript(process)
   if (isOnlyAsked(scene, process)) return null
-  const own = launcher ? null : byScript(process)
-  if (own !== null || invocation === null) return own
+  if (!launcher && process.script?.package) return byScript(process)
+  if (invocation === null) return null
   const { core } = invocation
   switch (core.kind) {
     case 'package':
@@ -155,10 +155,12 @@ function shownBy(scene: Scene, process: Process): Shown | null {
   }
 }
 
-/** The package that the running script belongs to; one that is not named so is what it says it is. */
+/** The package that the running script belongs to, or the command that the package installs. */
 function byScript({ script }: Process): Shown | null {
   if (script === null) return null
-  return script.package === null ? byName(withoutEnding(script.path)) : byPackage(script.package)
+  const name = withoutEnding(script.path)
+  if (script.package === null) return byName(name)
+  return byPackage(script.package) ?? (isInstalled(script.path) ? byName(name) : null)
 }
 
 /** npm's title is its own to write: what it started on the same pipes has to bear it out. */
