@@ -29,7 +29,7 @@ export function isServerPackage(ecosystem: Ecosystem, name: string): boolean {
 
 function isNpmServer(name: string): boolean {
   const [, scope, base] = /^@([^/]+)\/(.+)$/.exec(name) ?? [null, null, name]
-  if (scope === 'modelcontextprotocol') return base?.startsWith('server-') === true
+  if (scope === 'modelcontextprotocol' && base?.startsWith('server-') === true) return true
   return (scope !== null && base === 'mcp') || isServerName(base ?? '')
 }
 
