@@ -47,7 +47,10 @@ export const listSchema = z.array(
 export type Listed = NonNullable<z.infer<typeof listSchema>[number]>
 
 const bindings = z
-  .record(z.string(), z.array(z.object({ HostPort: z.string() })).nullable())
+  .record(
+    z.string(),
+    z.array(z.object({ HostIp: z.string().catch(''), HostPort: z.string() })).nullable(),
+  )
   .nullish()
 
 /** GET /containers/ID/json */

@@ -77,19 +77,26 @@ const imageSchema = z.object({
   }),
 })
 
+export interface Monitored {
+  readonly container: Container
+  /** A process of the container whose network it shares. */
+  readonly joinsPid: number | null
+}
+
 /** What can be learned of it. Where its files may not be read, its image is the empty string. */
 export function containerOfMonitor(
   { id, name, bundle, interactive }: Monitor,
   pid: number | null,
   startedAt: EpochMs,
   read: ReadSmallFile,
-): Container {
+): Monitored {
   const config =
     bundle === null ? null : parseAs(configSchema, read(`${bundle}/config.json`, MAX_CONFIG))
   const storage = bundle === null ? null : dirname(dirname(dirname(bundle)))
   const image = storage === null ? null : imageIn(storage, id, read)
   const args = config?.process.args ?? []
-  return {
+  const { network, joinsPid } = networkOf(config?.linux.namespaces ?? null)
+  const container: Container = {
     id,
     engine: 'podman',
     name,
@@ -103,11 +110,12 @@ export function containerOfMonitor(
     ),
     cidFile: cidFileOf(config?.annotations['io.podman.annotations.cid-file']),
     interactive,
-    network: config === null ? 'unknown' : networkOf(config.linux.namespaces),
+    network,
     published: [],
     pid,
     running: true,
   }
+  return { container, joinsPid }
 }
 
 /** Podman mounts files of its own, such as resolv.conf, from folders with the container's number. */
@@ -167,9 +175,13 @@ function commandOf(
 
 /** A namespace that is not named is the host's (OCI runtime specification, "Linux namespaces"). */
 function networkOf(
-  namespaces: readonly { readonly type: string; readonly path?: string | undefined }[],
-): ContainerNetwork {
+  namespaces: readonly { readonly type: string; readonly path?: string | undefined }[] | null,
+): { readonly network: ContainerNetwork; readonly joinsPid: number | null } {
+  if (namespaces === null) return { network: 'unknown', joinsPid: null }
   const network = namespaces.find(({ type }) => type === 'network')
-  if (network === undefined) return 'host'
-  return network.path?.startsWith('/proc/') === true ? 'shared' : 'own'
+  if (network === undefined) return { network: 'host', joinsPid: null }
+  // Another container's is named by its first process.
+  const pid = /^\/proc\/(\d{1,7})\/ns\/net$/.exec(network.path ?? '')?.[1]
+  if (pid === undefined) return { network: 'own', joinsPid: null }
+  return { network: 'shared', joinsPid: Number(pid) }
 }

@@ -90,14 +90,12 @@ function networkOf(mode: string): { network: ContainerNetwork; joins: string | n
 function publishedOf(ports: Inspected['NetworkSettings']['Ports']): Container['published'] {
   const all = Object.entries(ports ?? {}).flatMap(([key, bindings]) => {
     const port = portOf(/^(\d{1,5})\/tcp$/.exec(key)?.[1])
-    return (bindings ?? []).flatMap(({ HostPort }) => {
+    return (bindings ?? []).flatMap(({ HostIp: address, HostPort }) => {
       const hostPort = portOf(HostPort)
-      return port === null || hostPort === null ? [] : [{ hostPort, port }]
+      return port === null || hostPort === null ? [] : [{ hostPort, port, address }]
     })
   })
-  // Once for each address that it is bound to.
-  const distinct = new Map(all.map((each) => [`${each.hostPort} ${each.port}`, each]))
-  return [...distinct.values()]
+  return all
 }
 
 function portOf(text: string | undefined): number | null {

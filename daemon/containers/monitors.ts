@@ -1,20 +1,14 @@
 /** Looks for the monitors of Podman's containers among the processes. Never on a hot path: it reads all their names. */
 import { readdir, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
-import type { Container } from '../../shared/model/container.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
-import { containerOfMonitor, monitorOf } from './conmon.ts'
+import { containerOfMonitor, type Monitored, monitorOf } from './conmon.ts'
+import type { Source } from './merge.ts'
 import { bearsNumber, type Kernel } from './sight.ts'
 import { type ReadSmallFile, readSmallFile } from './small-file.ts'
 
-interface Found {
-  readonly container: Container
-  /** Whose network it shares is not told in a way that names it. */
-  readonly joins: null
-}
-
 export interface Monitors {
-  held(): readonly Found[]
+  held(): Source['held']
   /** Calls back when there is one more or less. */
   look(): Promise<void>
   /** True when one of them has ended. */
@@ -37,14 +31,14 @@ const AT_ONCE = 100
 export function createMonitors(deps: MonitorsDeps): Monitors {
   const { kernel, uids, onChange, read = readSmallFile } = deps
   /** By the monitor's pid. */
-  let known = new Map<number, Found>()
+  let known = new Map<number, Monitored>()
   let isCleared = false
 
   const look = async (): Promise<void> => {
     if (!kernel.isLinux) return
     isCleared = false
     const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
-    const found = new Map<number, Found>()
+    const found = new Map<number, Monitored>()
     for (const [index, pid] of pids.entries()) {
       if (index % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
       if (kernel.read(`/proc/${pid}/comm`) !== 'conmon\n' || found.size >= MOST_MONITORS) continue
@@ -58,7 +52,7 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
     if (!isSame) onChange()
   }
 
-  const readMonitor = async (pid: number): Promise<Found | null> => {
+  const readMonitor = async (pid: number): Promise<Monitored | null> => {
     const monitor = monitorOf(kernel.read(`/proc/${pid}/cmdline`)?.split('\0') ?? [])
     if (monitor === null) return null
     const before = known.get(pid)
@@ -78,7 +72,7 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
     if (init === undefined) return null
     const startedAt = startOf(pid)
     if (startedAt === null) return null
-    return { container: containerOfMonitor(monitor, Number(init), startedAt, read), joins: null }
+    return containerOfMonitor(monitor, Number(init), startedAt, read)
   }
 
   /** Field 22 counts ticks of 10 ms since boot (proc_pid_stat(5)). */
@@ -89,7 +83,14 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
   }
 
   return {
-    held: () => [...known.values()],
+    held() {
+      const all = [...known.values()]
+      const idAt = new Map(all.map(({ container }) => [container.pid, container.id]))
+      return all.map(({ container, joinsPid }) => ({
+        container,
+        joins: joinsPid === null ? null : (idAt.get(joinsPid) ?? null),
+      }))
+    },
     look,
     checkAlive() {
       const ended = [...known].filter(([, { container }]) => !kernel.isAlive(container.pid ?? 0))

@@ -73,9 +73,8 @@ const FILES: Readonly<Record<string, unknown>> = {
 }
 const container = (changes: Readonly<Record<string, unknown>> = {}) => {
   const files = { ...FILES, ...changes }
-  return containerOfMonitor(MONITOR, 4242, 1000, (path) =>
-    path in files ? JSON.stringify(files[path]) : null,
-  )
+  const read = (path: string): string | null => (path in files ? JSON.stringify(files[path]) : null)
+  return containerOfMonitor(MONITOR, 4242, 1000, read).container
 }
 const changed = (part: object): Readonly<Record<string, unknown>> => ({
   [`${BUNDLE}/config.json`]: { ...config, ...part },
@@ -117,7 +116,7 @@ describe('what Podman wrote of a container', () => {
   })
 
   it('may not be read by us: then its name and process are all', () => {
-    expect(containerOfMonitor(MONITOR, 4242, 1000, () => null)).toMatchObject({
+    expect(containerOfMonitor(MONITOR, 4242, 1000, () => null).container).toMatchObject({
       name: 'fetch-1',
       image: '',
       imageId: null,

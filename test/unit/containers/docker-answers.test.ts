@@ -40,7 +40,10 @@ describe('what Docker answers', () => {
       interactive: true,
       // Another container is in it.
       network: 'shared',
-      published: [{ hostPort: 18_000, port: 8000 }],
+      published: [
+        { hostPort: 18_000, port: 8000, address: '127.0.0.1' },
+        { hostPort: 18_000, port: 8000, address: '::1' },
+      ],
       pid: 4242,
       running: true,
     })
