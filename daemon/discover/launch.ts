@@ -1,7 +1,10 @@
 /** From a stdio entry to how its process will look, secrets left out. Pure but for the one question it asks of the disk. */
+
+import { endpointOf } from '../../shared/address/endpoint.ts'
 import type { Expansion } from '../../shared/clients/row.ts'
-import type { Launch } from '../../shared/model/server.ts'
+import type { ArgPattern, Endpoint, Launch } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { looksSecret } from '../../shared/text/secret.ts'
 import { splitWords } from '../../shared/text/words.ts'
 import {
   ANY,
@@ -35,24 +38,38 @@ export function draftLaunch(entry: Entry, context: LaunchContext): LaunchDraft {
   const words = [command, ...args].map((word) =>
     word === null ? OPEN : fill(word ?? '', expansion, context),
   )
+  const patterns = args.map((argument, index) => {
+    if (argument === null) return ANY
+    const pieces = expand(argument, expansion, context)
+    const before = args[index - 1] ?? null
+    return isShellText(before, args[index - 2] ?? command)
+      ? shellTextPattern(pieces, digest)
+      : argumentPattern(pieces, before, digest)
+  })
+  const endpoints = patterns.flatMap((pattern, index) => {
+    const endpoint = hiddenEndpoint(pattern, words[index + 1] ?? '')
+    return endpoint === null ? [] : [{ argument: index, endpoint }]
+  })
   return {
     launch: {
       command: commandPattern(expand(withHome(command ?? '', context), expansion, context), digest),
-      args: args.map((argument, index) => {
-        if (argument === null) return ANY
-        const pieces = expand(argument, expansion, context)
-        const before = args[index - 1] ?? null
-        return isShellText(before, args[index - 2] ?? command)
-          ? shellTextPattern(pieces, digest)
-          : argumentPattern(pieces, before, digest)
-      }),
+      args: patterns,
       cwd,
+      ...(endpoints.length === 0 ? {} : { endpoints }),
     },
     scriptPaths: namedFiles(words, {
       home: context.home,
       cwd: cwd ?? context.projectDir,
     }),
   }
+}
+
+/** What an entry with a `url` would keep of it; a host that looks like a key is none. */
+function hiddenEndpoint(pattern: ArgPattern, text: string): Endpoint | null {
+  if (pattern.kind === 'literal' || !('digest' in pattern)) return null
+  if (!/^(?:https?|wss?):\/\/\S*$/i.test(text)) return null
+  const endpoint = endpointOf(text)
+  return endpoint === null || looksSecret(null, endpoint.host) ? null : endpoint
 }
 
 /** `sh -c TEXT`, also behind `env` and the like; `env -S TEXT`. */

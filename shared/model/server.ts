@@ -25,6 +25,8 @@ export interface Launch {
   readonly command: ArgPattern
   readonly args: readonly ArgPattern[]
   readonly cwd: string | null
+  /** Of arguments that are web addresses and kept by their hash: where these lead to. Left out where there are none. */
+  readonly endpoints?: readonly { readonly argument: number; readonly endpoint: Endpoint }[]
   /** The script or binary the command line names, where it can be found on disk. */
   readonly script: ScriptRef | null
 }

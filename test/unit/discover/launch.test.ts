@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is what people write into their configuration
 import { describe, expect, it } from 'vitest'
-import { endpointOf } from '../../../shared/address/endpoint.ts'
 import { namedFiles } from '../../../daemon/discover/named-files.ts'
 import { expand } from '../../../daemon/discover/placeholders.ts'
 import { foldersUpwards } from '../../../daemon/discover/places.ts'
+import { endpointOf } from '../../../shared/address/endpoint.ts'
 import { HOME, inProject, own, read } from './setting.ts'
 
 const where = { home: HOME, cwd: '/srv/p' }
@@ -141,4 +141,32 @@ it('walks up to the repository or home, never to the root', () => {
   expect(foldersUpwards('/tmp/x', HOME, git)).toEqual(['/tmp/x', '/tmp'])
   expect(foldersUpwards('/', HOME, git)).toEqual([])
   expect(foldersUpwards('relative', HOME, git)).toEqual([])
+})
+
+describe('an address among the arguments', () => {
+  const candidate = own('cursor', 'mcp.json')
+  const endpointsOf = (...args: string[]) => {
+    const text = JSON.stringify({ mcpServers: { a: { command: 'npx', args } } })
+    const { launch } = read(text, candidate).servers[0]?.server ?? {}
+    const kept = JSON.stringify(launch)
+    return [
+      launch?.endpoints?.map((each) => [each.argument, each.endpoint.host, each.endpoint.port]),
+      kept,
+    ]
+  }
+
+  it.each([
+    ['https://mcp.example.com/v1/plain-path?q=hidden', [[1, 'mcp.example.com', 443]]],
+    ['http://user:hidden@mcp.example.com:8080/', [[1, 'mcp.example.com', 8080]]],
+    ['https://mcp.example.com/${HIDDEN}/sse', [[1, 'mcp.example.com', 443]]],
+    ['https://mcp.example.com', undefined],
+    ['https://${HOST}/a/hidden', undefined],
+    ['https://k3j2h4k5j6h3k4j5h6k2j3h4.example.com/hidden', undefined],
+    ['postgres://user:hidden@db.example.com/x', undefined],
+    ['see https://mcp.example.com/hidden', undefined],
+  ])('%s', (address, endpoints) => {
+    const [found, kept] = endpointsOf('mcp-remote', address)
+    expect(found).toEqual(endpoints)
+    expect(kept).not.toMatch(/hidden|plain-path|q=/)
+  })
 })

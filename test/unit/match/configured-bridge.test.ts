@@ -31,6 +31,14 @@ it('reads a host beside placeholders, and none with one', () => {
   expect(bridgeOf('npx', 'mcp-remote', glob('', ''))).toEqual([])
 })
 
+it('reads where an address leads to that is kept by its hash', () => {
+  const args = [literal('mcp-remote'), { kind: 'digest', digest: 'ab12' } as const]
+  const endpoint = { scheme: 'https', host: '2001:db8::1', port: 8443 }
+  const endpoints = [{ argument: 1, endpoint }]
+  const launch = { command: literal('npx'), args, cwd: null, endpoints, script: null }
+  expect(configuredBridge(makeServer('a', { launch }))).toEqual([endpoint])
+})
+
 it('reads nothing where the address is kept by its hash, or there is no command line', () => {
   expect(bridgeOf('npx', 'mcp-remote', { kind: 'digest', digest: 'ab12' })).toEqual([])
   expect(configuredBridge(makeServer('b', { transport: 'http' }))).toEqual([])
