@@ -12,6 +12,7 @@ export interface Candidate {
   readonly args: 'all' | 'some' | 'unknown'
   readonly strong: boolean
   readonly sameShape: boolean
+  readonly sameOptions: boolean
   readonly evidence: 'words' | 'size'
   /** A process below the root shows the entry too, with all its arguments. */
   readonly proved: boolean
@@ -39,7 +40,7 @@ export function bestCandidates(
 
 /** Most telling mark first; a higher number is better. */
 function marksOf(
-  { signature, how, args, strong, sameShape, proved }: Candidate,
+  { signature, how, args, strong, sameShape, sameOptions, proved }: Candidate,
   root: Process,
   client: Pick<KnownClient, 'id'> | null,
   clientFolder: string | null,
@@ -49,6 +50,7 @@ function marksOf(
     strong ? 1 : 0,
     args === 'all' ? 1 : 0,
     proved ? 1 : 0,
+    sameOptions ? 1 : 0,
     // a package's program is only likely to be called so
     how === 'command' && signature.invocation.core.kind === 'package' ? 0 : 1,
     sameShape ? 1 : 0,

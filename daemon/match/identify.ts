@@ -109,6 +109,7 @@ function sizeCandidate(signature: Signature): Candidate {
     args: 'unknown',
     strong: true,
     sameShape: true,
+    sameOptions: true,
     evidence: 'size',
     proved: false,
   }

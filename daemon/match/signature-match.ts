@@ -22,13 +22,17 @@ export interface Match {
   readonly strong: boolean
   /** The process is what the client was told to start: launcher for launcher, server for server. */
   readonly sameShape: boolean
+  /** Of a container: the engine was told the same of it, and no more. */
+  readonly sameOptions: boolean
 }
 
 export function matchSignature(signature: Signature, facet: Facet, matcher: Matcher): Match | null {
   const identity = identify(signature, facet, matcher)
   if (identity !== null) {
     const { args: expected, kind } = signature.invocation.core
-    const args = matcher.compare(expected, identity.args, facet.form)
+    const agreed = matcher.compare(expected, identity.args, facet.form)
+    const options = optionsAgree(signature, facet, matcher)
+    const args = options === 'none' && agreed === 'all' ? 'some' : agreed
     // A bare command name without arguments says nothing about a process that runs with some.
     const vague = kind === 'binary' && expected.length === 0 && signature.paths.size === 0
     if (args === 'all' || (args === 'some' && !vague))
@@ -38,6 +42,7 @@ export function matchSignature(signature: Signature, facet: Facet, matcher: Matc
         identity.how,
         args,
         identity.strong && !(vague && isVague(signature, facet)),
+        options === 'all',
       )
   }
   return isWholeCommand(signature, facet, matcher)
@@ -51,8 +56,17 @@ function match(
   how: How,
   args: Match['args'],
   strong: boolean,
+  sameOptions = true,
 ): Match {
-  return { signature, how, args, strong, sameShape: isSameShape(signature, facet) }
+  return { signature, how, args, strong, sameShape: isSameShape(signature, facet), sameOptions }
+}
+
+/** What an engine is told of the container tells entries of one image apart: what is mounted, how it is called. */
+function optionsAgree({ invocation }: Signature, facet: Facet, matcher: Matcher): Agreement {
+  const { core } = invocation
+  const running = facet.invocation?.core
+  if (core.kind !== 'image' || running?.kind !== 'image') return 'all'
+  return matcher.compare(core.before, running.before, facet.form)
 }
 
 function isSameShape(signature: Signature, facet: Facet): boolean {
