@@ -47,10 +47,10 @@ export function containerDeps(
 const ANSWER_MS = 1000
 
 /** One look, for a command that ends after it. */
-export async function containersNow(machine: Machine): Promise<Containers> {
+export async function containersNow(machine: Machine, answerMs = ANSWER_MS): Promise<Containers> {
   if (machine.sandboxed) return NO_CONTAINERS
   const limit = new AbortController()
-  const late = pause(ANSWER_MS, NO_CONTAINERS, { signal: limit.signal }).catch(() => NO_CONTAINERS)
+  const late = pause(answerMs, NO_CONTAINERS, { signal: limit.signal }).catch(() => NO_CONTAINERS)
   try {
     return await Promise.race([lookOnce(containerDeps(machine, silentLog)), late])
   } finally {

@@ -14,6 +14,7 @@ import { kernelSaid } from './capture/bpf/kernel-said.ts'
 import { engineLadder, toolsOf } from './capture/choose.ts'
 import { findTool, runTool, runToolAs } from './capture/run-tool.ts'
 import { composeMatching, composePolicy, thisMachine } from './compose.ts'
+import { containersNow } from './compose-containers.ts'
 import { composeEngines } from './compose-engines.ts'
 import { exactSources } from './compose-exact.ts'
 import { blindSpots } from './doctor/blind-spots.ts'
@@ -34,6 +35,9 @@ import type { Machine } from './machine.ts'
 import { loadNative } from './native/load.ts'
 import { policyPath } from './policy/place.ts'
 import type { ProcessSource } from './ports.ts'
+
+/** Longer than each question may take, so that a silent engine is told of as such. */
+const SLOWEST_ENGINE_MS = 5_000
 
 /** What the command line learnt from the running daemon; null when none runs. */
 export type DaemonSeen = {
@@ -80,6 +84,7 @@ export async function examine(daemon: DaemonSeen): Promise<Examination> {
       runTool: runToolAs(machine.owner),
     }),
     ...looked,
+    containers: await containerFacts(machine),
     system: around.system,
     notification: createNotifier({ ...machine, findTool, runTool }).describe(),
     // As that user: SQLite makes a -shm file where it reads, and it must not be root's (sqlite.org/wal.html).
@@ -165,6 +170,16 @@ async function engineFacts(
           exact: exactSources(machine),
         }).engine,
     })),
+  }
+}
+
+async function containerFacts(machine: Machine): Promise<Facts['containers']> {
+  const { all, engines } = await containersNow(machine, SLOWEST_ENGINE_MS)
+  const running = all.filter((each) => each.running)
+  return {
+    engines: [...engines],
+    running: running.length,
+    here: running.filter(({ pid }) => pid !== null).length,
   }
 }
 

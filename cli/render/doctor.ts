@@ -33,6 +33,7 @@ const TITLES: Readonly<Record<Check['area'], string>> = {
   daemon: 'Daemon',
   service: 'Service',
   engine: 'Looking at sockets',
+  containers: 'Container engines',
   permissions: 'Permissions',
   system: 'System',
   configuration: 'Configuration files',

@@ -16,7 +16,7 @@ export const BLIND_SPOT_SENTENCES: Readonly<Record<BlindSpot, string>> = {
   'remote-servers':
     'What remote servers do: they run elsewhere, and only their client’s connection to them is on this machine.',
   'container-servers':
-    'Servers in containers: the container engine starts them, so only the command that asked for one is seen here.',
+    'Servers in containers of an engine that does not answer here, or that runs them elsewhere: only the command that asked for one is seen.',
   'virtual-machine':
     'Containers on macOS run in a virtual machine, whose connections all look like its own.',
   'outside-container':
@@ -33,7 +33,7 @@ export function blindSpots(facts: Facts): Doctor['cannotSee'] {
   if (user.uid !== 0) here.add('other-users')
   if (user.uid !== 0 && system.hiddenProcesses) here.add('hidden-processes')
   if (remote > 0) here.add('remote-servers')
-  if (container > 0) here.add('container-servers')
+  if (container > 0 && !allAnswer(facts)) here.add('container-servers')
   if (container > 0 && program.platform === 'darwin') here.add('virtual-machine')
   if (system.container !== null) here.add('outside-container')
   if (system.wsl) here.add('windows-clients')
@@ -41,4 +41,9 @@ export function blindSpots(facts: Facts): Doctor['cannotSee'] {
     code,
     message: BLIND_SPOT_SENTENCES[code],
   }))
+}
+
+function allAnswer({ containers }: Facts): boolean {
+  const engines = containers?.engines ?? []
+  return engines.length > 0 && engines.every(({ state }) => state === 'answers')
 }

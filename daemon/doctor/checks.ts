@@ -1,6 +1,7 @@
 /** What is made of the facts: a sentence an area, and what to do where something is wrong. Pure. */
 import type { Check, Facts } from '../../shared/contract/doctor.ts'
 import { problemSentence } from '../../shared/service/record.ts'
+import { containerChecks } from './container-checks.ts'
 import { engineChecks } from './engine-checks.ts'
 import { blocked, count, note, ok, type Say, warning } from './say.ts'
 import { stateChecks } from './state-checks.ts'
@@ -11,6 +12,7 @@ export function checksOf(facts: Facts): readonly Check[] {
     ['daemon', daemonChecks(facts)],
     ['service', serviceChecks(facts)],
     ['engine', engineChecks(facts)],
+    ['containers', containerChecks(facts)],
     ['permissions', permissionChecks(facts)],
     ['system', systemChecks(facts)],
     ['configuration', configurationChecks(facts)],

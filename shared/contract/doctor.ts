@@ -1,5 +1,6 @@
 /** `mcp-watch doctor --json`: what mcp-watch has to work with on this machine. */
 import { z } from 'zod'
+import { CONTAINER_ENGINES } from '../model/container.ts'
 import { healthSchema, statusSchema } from './answers.ts'
 import { schemaVersion, time } from './common.ts'
 
@@ -10,6 +11,7 @@ export const CHECK_AREAS = [
   'daemon',
   'service',
   'engine',
+  'containers',
   'permissions',
   'system',
   'configuration',
@@ -110,6 +112,20 @@ export const doctorSchema = z.object({
       otherUsers: z.int(),
       unreadable: z.int().describe('processes of this user that cannot be looked into'),
       otherNamespaces: z.int(),
+    })
+    .nullable(),
+  /** Null where they were not asked. */
+  containers: z
+    .object({
+      engines: z.array(
+        z.object({
+          engine: z.enum(CONTAINER_ENGINES),
+          place: z.string().describe('its socket; of one that is reached otherwise, only how'),
+          state: z.enum(['answers', 'denied', 'silent', 'elsewhere']),
+        }),
+      ),
+      running: z.int(),
+      here: z.int().describe('of those, the ones whose processes are under this kernel'),
     })
     .nullable(),
   system: z.object({

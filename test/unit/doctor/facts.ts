@@ -30,6 +30,7 @@ export const facts = (changes: Partial<Facts> = {}): Facts => ({
     })),
   },
   processes: { method: 'proc', total: 90, otherUsers: 40, unreadable: 0, otherNamespaces: 0 },
+  containers: { engines: [], running: 0, here: 0 },
   system: {
     wsl: false,
     container: null,
