@@ -4,7 +4,12 @@ import { clean } from './text.ts'
 
 const MOST_NAMED = 4
 
-/** `one of: a, b`; with their clients where those differ. */
+/** One copy answers at the address that all of them have: it is each of theirs. */
+function isShared(entries: readonly EntryJson[]): boolean {
+  return entries.every(({ transport }) => transport !== undefined)
+}
+
+/** `one of: a, b`, or `serves a, b`; with their clients where those differ. */
 export function oneOfWords(entries: readonly EntryJson[]): string {
   const clients = new Set(entries.map(({ client }) => client))
   const named = entries
@@ -14,11 +19,12 @@ export function oneOfWords(entries: readonly EntryJson[]): string {
       clients.size > 1 ? `${clean(server)} (${clean(client)})` : clean(server),
     )
   const more = entries.length - named.length
-  return `one of: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return `${isShared(entries) ? 'serves' : 'one of:'} ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
 export function whoseFinding({ server, client, oneOf }: FindingJson): string {
-  return oneOf.length < 2 ? `${clean(server)} (${clean(client)})` : oneOfWords(oneOf)
+  if (oneOf.length < 2) return `${clean(server)} (${clean(client)})`
+  return isShared(oneOf) ? `what ${oneOfWords(oneOf)}` : oneOfWords(oneOf)
 }
 
 interface Running {
@@ -30,6 +36,7 @@ interface Running {
 export function onlyOneOf(instances: readonly Running[]): string | null {
   const running = instances.filter(({ endedAt }) => endedAt === null)
   const [first] = running
-  if (first === undefined || running.some(({ oneOf }) => oneOf.length < 2)) return null
+  if (first === undefined || running.some(({ oneOf }) => oneOf.length < 2 || isShared(oneOf)))
+    return null
   return oneOfWords(first.oneOf)
 }

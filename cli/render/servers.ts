@@ -95,12 +95,17 @@ export function renderServer(
     ...reachedLines(server, columns, nowMs),
   ]
   if (destinations.length > 0) return [...lines, ...destinations].join('\n')
-  if (server.transport !== 'stdio' || UNWATCHED.includes(server.state)) return lines.join('\n')
+  if (isReached(server) || UNWATCHED.includes(server.state)) return lines.join('\n')
   return [...lines, '    no connection was seen'].join('\n')
 }
 
 /** Of which it would be idle to say that no connection was seen. */
 const UNWATCHED: readonly ServerState[] = ['never-seen', 'in-client']
+
+/** By its address, and not seen as a process of this machine. */
+function isReached({ transport, instances }: ServerJson): boolean {
+  return transport !== 'stdio' && instances.length === 0
+}
 
 /** Its package, what it may talk to, and where it is configured. */
 function description(server: ServerJson): string {
@@ -109,7 +114,7 @@ function description(server: ServerJson): string {
   return [
     ...(version === null ? [] : [version]),
     // A remote one's connections are its client's own: nothing is judged.
-    ...(server.transport === 'stdio' ? [expectation] : []),
+    ...(isReached(server) ? [] : [expectation]),
     server.source === ''
       ? 'in no configuration that mcp-watch reads'
       : `configured in ${clean(server.source)} (${clean(server.scope)})`,
@@ -141,7 +146,10 @@ function instanceLines(
 ): string[] {
   const uncertain = instances.filter(({ quality }) => QUALITY_WORDS[quality] !== null)
   const lines = uncertain.slice(0, MOST_INSTANCES).map(({ rootPid, quality, oneOf }) => {
-    const words = oneOf.length < 2 ? `: ${QUALITY_WORDS[quality]}` : ` is ${oneOfWords(oneOf)}`
+    const words =
+      oneOf.length < 2
+        ? `: ${QUALITY_WORDS[quality]}`
+        : ` ${quality === 'listener' ? '' : 'is '}${oneOfWords(oneOf)}`
     return style.yellow(wrap(`process ${rootPid}${words}`, columns, '    '))
   })
   const running = copiesWords(instances.filter(({ endedAt }) => endedAt === null))

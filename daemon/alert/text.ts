@@ -157,7 +157,9 @@ function whoOf({ serverId, oneOf = [] }: Finding, context: TextContext): string 
   if (oneOf.length < 2) return nameOf(serverId, context)
   const named = oneOf.slice(0, MAX_CANDIDATES).map((id) => nameOf(id, context))
   const left = oneOf.length - named.length
-  return `one of ${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+  const isShared = oneOf.every((id) => (context.records.get(id)?.server.endpoint ?? null) !== null)
+  const all = `${named.join(', ')}${left > 0 ? ` and ${left} more` : ''}`
+  return isShared ? `the server of ${all}` : `one of ${all}`
 }
 
 function nameOf(id: ServerId, { records }: TextContext): string {

@@ -126,6 +126,7 @@ export function explainRaw(
 function whoOf({ instance, serverId, record }: Subject, records: Records): string {
   if (instance.serverIds.length > 1) {
     const names = instance.serverIds.map((id) => nameOf(records.get(id) ?? null, id))
+    if (instance.quality === 'listener') return `The server of the entries ${names.join(', ')}`
     return `One of the servers ${names.join(', ')} (they cannot be told apart)`
   }
   return `The server ${nameOf(record, serverId)}`

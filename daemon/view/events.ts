@@ -1,6 +1,7 @@
 /** A tick as the JSON lines of `mcp-watch start`. Pure. */
 import type { WatchEvent } from '../../shared/contract/answers.ts'
 import type { EntryJson, FindingJson } from '../../shared/contract/common.ts'
+import { reachedBy } from '../../shared/contract/reached-by.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Finding, JudgedConnection } from '../../shared/model/judgement.ts'
@@ -124,7 +125,9 @@ export function entriesOf(
   ids: readonly ServerId[],
   records: ReadonlyMap<ServerId, ServerRecord>,
 ): EntryJson[] {
-  return ids.length < 2 ? [] : ids.map((id) => nameOf(id, records))
+  return ids.length < 2
+    ? []
+    : ids.map((id) => ({ ...nameOf(id, records), ...reachedBy(records.get(id)?.server.transport) }))
 }
 
 function connectionEvent(

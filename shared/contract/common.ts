@@ -30,7 +30,15 @@ export const owner = z.object({
   executable: z.string().nullable(),
 })
 
-const entry = z.object({ serverId: z.string(), server: z.string(), client: z.string() })
+const entry = z.object({
+  serverId: z.string(),
+  server: z.string(),
+  client: z.string(),
+  transport: z
+    .enum(['http', 'sse', 'ws'])
+    .optional()
+    .describe('of one that is reached at an address; entries that share it have one copy'),
+})
 
 export const oneOf = z
   .array(entry)
