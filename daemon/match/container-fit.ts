@@ -37,7 +37,7 @@ export function fitOf(
   if (options.interactive !== container.interactive) return null
   if (isOther(options.name, container.name, matcher)) return null
   if (options.cidFile === null ? container.cidFile !== null : false) return null
-  if (isOther(options.cidFile && path(options.cidFile), container.cidFile, matcher)) return null
+  if (isOther(filePath(options.cidFile, folder), container.cidFile, matcher)) return null
   if (isOtherNetwork(options.network, container)) return null
   if (!options.labels.every((label) => hasLabel(container, label, matcher))) return null
   const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
@@ -54,6 +54,12 @@ export function fitOf(
     boundFolders(container.mounts) <= boundFolders(mounts) &&
     (options.network !== null || container.network !== 'none')
   return isAlike ? { evidence: 'container-image', sameArgs } : null
+}
+
+function filePath(text: string | null, folder: string | null): string | null {
+  if (text === null || text.startsWith('/') || text.includes(HOLE)) return text
+  // Where the folder is not known, any may be meant.
+  return resolvePath(folder, text) ?? HOLE
 }
 
 /** Both are told, and differ. */
