@@ -60,10 +60,10 @@ describe('unconfigured-server', () => {
 
 describe('orphan-egress', () => {
   const orphan = instanceA({ orphaned: true })
-  const before = (instance: Instance) =>
+  const stateWith = (instance: Instance) =>
     judge(fresh, inputFor('open', [], withInstance(instance))).state
   const go = (to: string, over: Parameters<typeof connect>[1] = {}, instance = orphan) =>
-    judge(before(instance), inputFor('open', [connect(to, over)], withInstance(instance)))
+    judge(stateWith(instance), inputFor('open', [connect(to, over)], withInstance(instance)))
 
   it('is a new connection of a server that had no client before, wherever it may go', () => {
     const told = go(INTERNET)
@@ -106,7 +106,7 @@ describe('orphan-egress', () => {
     expect(kindsOf(go(INTERNET, {}, { ...orphan, judged: false }))).toEqual([])
     expect(kindsOf(go(INTERNET, { inherited: true }))).toEqual([])
     expect(kindsOf(go(INTERNET, { direction: 'inbound' }))).toEqual([])
-    const lost = judge(before(instanceA()), inputFor('open', open, withInstance(orphan)))
+    const lost = judge(stateWith(instanceA()), inputFor('open', open, withInstance(orphan)))
     expect(kindsOf(lost)).toEqual([])
   })
 })
