@@ -39,7 +39,8 @@ export function fitOf(
   if (options.cidFile === null ? container.cidFile !== null : false) return null
   if (isOther(filePath(options.cidFile, folder), container.cidFile, matcher)) return null
   if (isOtherNetwork(options.network, container)) return null
-  if (!options.labels.every((label) => hasLabel(container, label, matcher))) return null
+  const isLabelled = options.labels.every((label) => hasLabel(container, label, matcher))
+  if (!isLabelled && tellsLabels(container)) return null
   const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
   if (options.cidFile !== null && container.cidFile !== null)
     return { evidence: 'container-id', sameArgs }
@@ -49,7 +50,7 @@ export function fitOf(
   if (image === false) return null
   if (options.name !== null) return { evidence: 'container-name', sameArgs }
   if (image === null || (call.args.length > 0 && !sameArgs)) return null
-  if (options.labels.length > 0) return { evidence: 'container-label', sameArgs }
+  if (options.labels.length > 0 && isLabelled) return { evidence: 'container-label', sameArgs }
   const isAlike =
     boundFolders(container.mounts) <= boundFolders(mounts) &&
     (options.network !== null || container.network !== 'none')
@@ -81,6 +82,11 @@ function isOtherNetwork(wanted: string | null, { network }: Container): boolean 
   if (wanted.startsWith('container:')) return network !== 'shared'
   // without its service, Podman's `none` looks like a network of its own
   return network === 'host' || (network === 'none' && wanted !== 'none')
+}
+
+/** Podman without its service does not. */
+function tellsLabels({ engine, labels }: Container): boolean {
+  return engine !== 'podman' || labels.size > 0
 }
 
 function hasLabel({ labels }: Container, wanted: string, matcher: Matcher): boolean {

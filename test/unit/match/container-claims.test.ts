@@ -26,6 +26,12 @@ describe('a container and the command that made it', () => {
     ['file', ['--cidfile=c.id', 'mcp/fetch'], { cidFile: '/home/u/c.id' }, 'container-id'],
     ['file', ['--cidfile', '/run/c', 'mcp/fetch'], { cidFile: '/run/c' }, 'container-id'],
     ['labels', ['-l', 'a=b', 'mcp/fetch'], { labels: new Map([['a', 'b']]) }, 'container-label'],
+    [
+      'labels that are not told',
+      ['-l', 'a=b', 'mcp/fetch'],
+      { engine: 'podman' },
+      'container-image',
+    ],
     ['default registry', ['fetch:latest'], { image: 'docker.io/library/fetch' }, 'container-image'],
     ['local image', ['fetch'], { image: 'localhost/fetch:latest' }, 'container-image'],
     [

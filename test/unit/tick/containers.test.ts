@@ -1,0 +1,114 @@
+/** What the pipeline wants to know of containers, and where their processes are put. */
+import { describe, expect, it } from 'vitest'
+import type { Waiting } from '../../../daemon/match/match.ts'
+import {
+  createContainerWishes,
+  createPlacing,
+  mayRunInContainers,
+} from '../../../daemon/tick/containers.ts'
+import { notObserved, type Uncontained } from '../../../daemon/tick/not-observed.ts'
+import type { Instance } from '../../../shared/model/attribution.ts'
+import type { InstanceId } from '../../../shared/model/ids.ts'
+import { container, docker, idOf } from '../match/containers.ts'
+import { proc, server, table } from '../match/world.ts'
+
+const FETCH = server('fetch', ['docker', 'run', '-i', 'mcp/fetch'])
+const WAITING: Waiting = { instance: 'i1' as InstanceId, engine: 'docker' }
+const OTHER: Waiting = { instance: 'i2' as InstanceId, engine: 'podman' }
+
+describe('engines are asked', () => {
+  const at = (host: string) => ({
+    ...server('x', ['x']),
+    transport: 'http' as const,
+    launch: null,
+    endpoint: { scheme: 'http', host, port: 8000 },
+  })
+
+  it.each([
+    ['docker run', FETCH, true],
+    ['sh -c', server('x', ['sh', '-c', 'exec podman run -i x']), true],
+    ['the gateway', server('x', ['docker', 'mcp', 'gateway', 'run']), true],
+    ['ToolHive', server('x', ['thv', 'start', 'x'], { client: 'toolhive' }), true],
+    ['an address of this machine', at('localhost'), true],
+    ['another address', at('mcp.example.com'), false],
+    ['npx', server('x', ['npx', '-y', 'x']), false],
+    ['docker exec', server('x', ['docker', 'exec', '-i', 'x', 'y']), false],
+  ])('about an entry with %s: %#', (_, entry, may) => {
+    expect(mayRunInContainers([server('y', ['uvx', 'y']), entry])).toBe(may)
+  })
+
+  it('while somebody may run in one, and again when one more waits', () => {
+    const told: string[] = []
+    const wishes = createContainerWishes({
+      want: (wanted, missing) => told.push(`${wanted} ${missing}`),
+    })
+    const servers = [FETCH]
+    wishes.tell([server('x', ['npx', 'x'])], [])
+    wishes.tell(servers, [WAITING])
+    wishes.tell(servers, [WAITING])
+    wishes.tell(servers, [WAITING, OTHER])
+    wishes.tell(servers, [])
+    wishes.tell([], [OTHER])
+    expect(told).toEqual([
+      'false false',
+      'true true',
+      'true true',
+      'true false',
+      'true true',
+      'true false',
+      'true true',
+    ])
+  })
+})
+
+describe('processes in containers that may not be looked into', () => {
+  const [shim, init] = docker(1, 130)
+  const containers = { all: [container(1, 130)], engines: [] }
+  const name = `container:${idOf(1).slice(0, 12)}`
+
+  it('are in a network of their container’s, and the same objects from tick to tick', () => {
+    const place = createPlacing()
+    const given = table([shim, init])
+    const placed = place(given, containers)
+    expect(placed.processes.get(130)?.netns).toBe(name)
+    expect(placed.processes.get(shim.pid)).toBe(shim)
+    expect(place({ ...given, at: 2 }, containers).processes).toBe(placed.processes)
+    const later = place(table([shim, init, proc(140, 1, ['x'])]), containers)
+    expect(later.processes.get(130)).toBe(placed.processes.get(130))
+  })
+
+  it.each([
+    ['that network is the host’s', [container(1, 130, { network: 'host' })]],
+    ['it is not known', [container(1, 130, { network: 'unknown' })]],
+    ['another shares one', [container(1, 130), container(2, 140, { network: 'shared' })]],
+    ['it does not run', [container(1, null)]],
+    ['it is another container', [container(2, 130)]],
+    ['there are none', []],
+  ])('stay where they are if %s', (_, all) => {
+    const given = table([shim, init])
+    expect(createPlacing()(given, { all, engines: [] })).toBe(given)
+  })
+
+  it('stay where they are if they can be looked into', () => {
+    const given = table([{ ...init, netns: 'net:[2]' }])
+    expect(createPlacing()(given, containers)).toBe(given)
+  })
+})
+
+describe('a container that is not found', () => {
+  const instance = { id: WAITING.instance, serverIds: [FETCH.id] } as Partial<Instance> as Instance
+  const merged = { notObserved: [], unreadable: [] }
+  const look = (asked: Uncontained) =>
+    notObserved([FETCH], [instance], new Set(), merged, new Map(), asked)
+  const engine = { engine: 'docker', place: '/run/docker.sock' } as const
+
+  it('is told, for its silence means nothing', () => {
+    expect(look({ waiting: [WAITING], engines: [{ ...engine, state: 'denied' }] })).toEqual([
+      { serverId: FETCH.id, reason: 'container-not-found' },
+    ])
+    expect(look({ waiting: [WAITING], engines: [{ ...engine, state: 'elsewhere' }] })).toEqual([
+      { serverId: FETCH.id, reason: 'container-elsewhere' },
+    ])
+    expect(look({ waiting: [], engines: [] })).toEqual([])
+  })
+})
