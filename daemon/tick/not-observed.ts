@@ -37,7 +37,10 @@ export function notObserved(
   for (const server of servers) {
     const answer = here.get(server.id)
     if (server.transport !== 'stdio' && answer === undefined) add(server.id, 'remote-transport')
-    if (answer?.kind === 'hidden' && !running.has(server.id)) add(server.id, answer.reason)
+    // Also of one that runs: by now its client may be talking to the other program.
+    if (answer?.kind === 'hidden')
+      if (answer.reason === 'listener-not-told' || !running.has(server.id))
+        add(server.id, answer.reason)
     if (server.inClient && clients.has(server.client) && !running.has(server.id))
       add(server.id, 'in-client')
   }
