@@ -56,9 +56,9 @@ export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): reado
     const parent = scene.parentOf(process)
     const client = parent === null ? null : scene.clientId(parent)
     if (parent === null || client === null || !scene.isSolidClient(parent)) continue
-    if (scene.clientId(process) !== null || mayBeConfigured(scene, process)) continue
     if (previous.instances.has(instanceId(process.bootId, process.pid, process.startTicks)))
       continue
+    if (scene.clientId(process) !== null || mayBeConfigured(scene, process)) continue
     const shown = shownBy(scene, process)
     if (shown === null || isHidden(client)) continue
     const { name, reason } = shown
