@@ -37,6 +37,8 @@ export interface Claims {
   readonly roots: readonly RootClaim[]
   /** First processes of containers that no claim is about: no entry is named by their words. */
   readonly strangers: ReadonlySet<Process>
+  /** Whole numbers of containers that a command which is nobody's has made. */
+  readonly disowned: ReadonlySet<string>
   /** Every container that runs, by its first process. */
   readonly containers: ReadonlyMap<Process, NonNullable<Instance['container']>>
 }
@@ -45,6 +47,7 @@ export const NO_CLAIMS: Claims = {
   joins: [],
   roots: [],
   strangers: new Set(),
+  disowned: new Set(),
   containers: new Map(),
 }
 

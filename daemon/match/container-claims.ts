@@ -48,7 +48,15 @@ export function claimContainers(
       call === undefined ? claimUncalled(scene, previous, here) : claimOfCall(here, call)
     if (claim !== null) claims.push(claim)
   }
-  return claimsOf(scene, inhabited, claims)
+  const disowned = fresh.filter((here) => isNobodys(calls.get(here)))
+  return {
+    ...claimsOf(scene, inhabited, claims),
+    disowned: new Set(disowned.map(({ container }) => container.id)),
+  }
+}
+
+function isNobodys(call: Call | undefined): boolean {
+  return call?.kind === 'made' && call.by.serverIds.length === 0
 }
 
 /** A process stays where it was once seen to belong. */
@@ -99,7 +107,11 @@ function asJoin(process: Process, launcher: Process, reasons: JoinClaim['reasons
 }
 
 /** What else is in a container goes with its first process, unless a client that runs in there has started it. */
-function claimsOf(scene: Scene, inhabited: readonly Inhabited[], claims: readonly Claim[]): Claims {
+function claimsOf(
+  scene: Scene,
+  inhabited: readonly Inhabited[],
+  claims: readonly Claim[],
+): Omit<Claims, 'disowned'> {
   const roots = claims.flatMap((claim) => (claim.kind === 'root' ? [claim.root] : []))
   const joins = claims.flatMap((claim) => (claim.kind === 'join' ? [claim.join] : []))
   const claimed = new Set([...roots, ...joins].map(({ process }) => process))

@@ -11,6 +11,7 @@ import type { Scene } from './scene.ts'
 
 /** Who had the container counts more than what it says of itself: anybody can make one that says the same. */
 export function claimUncalled(scene: Scene, previous: MatchState, here: Inhabited): Claim | null {
+  if (previous.containers.get(here.container.id)?.length === 0) return null
   return (
     claimOfMemory(scene, previous, here) ?? claimOfGateway(scene, here) ?? claimOfEntry(scene, here)
   )
@@ -31,9 +32,9 @@ function claimOfMemory(
     const reasons = instance.reasons.filter(isContainerReason)
     return { kind: 'join', join: { process: init, launcher, reasons, role: 'server' } }
   }
-  const serverIds = containers.get(container.id)
-  if (serverIds === undefined) return null
-  return { kind: 'root', root: orphanOf(init, serverIds, 'remembered', ['root-gone']) }
+  const [first, ...more] = containers.get(container.id) ?? []
+  if (first === undefined) return null
+  return { kind: 'root', root: orphanOf(init, [first, ...more], 'remembered', ['root-gone']) }
 }
 
 function livingMember(scene: Scene, { members }: Instance): Process | null {

@@ -1,7 +1,7 @@
 /** What is kept of containers from tick to tick, and which commands still wait for theirs. Pure. */
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Containers } from '../../shared/model/container.ts'
-import type { InstanceId } from '../../shared/model/ids.ts'
+import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Claims } from './claims.ts'
 import { imageCallOf } from './container-callers.ts'
 import { isContainerReason } from './container-entries.ts'
@@ -25,6 +25,8 @@ export function waitingCalls(scene: Scene, instances: readonly Instance[]): read
   })
 }
 
+const NOBODY: readonly ServerId[] = []
+
 /** The same map while nothing changed. Where no engine answers, nothing is forgotten. */
 export function rememberContainers(
   { containers: before }: MatchState,
@@ -41,9 +43,10 @@ export function rememberContainers(
       if (id !== undefined) owners.set(id, serverIds)
     }
   }
-  const now = new Map<string, Instance['serverIds']>()
+  const now = new Map<string, readonly ServerId[]>()
   for (const { id } of known.all) {
-    const serverIds = owners.get(id.slice(0, 12)) ?? before.get(id)
+    const serverIds =
+      owners.get(id.slice(0, 12)) ?? (claims.disowned.has(id) ? NOBODY : before.get(id))
     if (serverIds !== undefined) now.set(id, serverIds)
   }
   const isSame =

@@ -1,5 +1,6 @@
 /** What detached from an instance before it was first seen, by the group, session or pipe that it kept. */
 import type { Process } from '../../shared/model/process.ts'
+import { isEngineHelper } from './container-processes.ts'
 import { type Draft, type Forest, lifeOf, type Walk } from './draft.ts'
 import type { Scene } from './scene.ts'
 
@@ -18,7 +19,7 @@ export function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
   }
   if (groups.size === 0 && pipes.size === 0) return
   for (const process of scene.table.processes.values()) {
-    if (forest.owners.has(process)) continue
+    if (forest.owners.has(process) || isBehindEngine(scene, process)) continue
     const draft =
       groups.get(process.pgid ?? 0) ??
       groups.get(process.sid ?? 0) ??
@@ -27,6 +28,12 @@ export function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
     if (scene.nearestClient(process) === null && !scene.isSolidClient(process))
       walk(process, draft, null)
   }
+}
+
+/** Engines start containers in the group and session of whoever asks, until they give them their own. */
+function isBehindEngine(scene: Scene, process: Process): boolean {
+  const parent = scene.parentOf(process)
+  return isEngineHelper(process) || (parent !== null && isEngineHelper(parent))
 }
 
 function startOf({ root, previous, members }: Draft): number {

@@ -103,21 +103,16 @@ function createWalk(scene: Scene, forest: Forest, remembered: ReadonlyMap<Proces
 
 /** Not below it any more, in what counts: a nested client's server, or a program of the container engine. */
 function leaves(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
-  return isHelperOfCall(scene, forest, process) || endsAt(scene, forest, owner, process)
+  return isHelperOfCall(scene, forest, owner, process) || endsAt(scene, forest, owner, process)
 }
 
-/** Longest chain of helpers below a command that runs a container. */
-const MAX_HELPERS = 8
-
-function isHelperOfCall(scene: Scene, { joining }: Forest, process: Process): boolean {
-  if (joining.has(process) || !isEngineHelper(process)) return false
-  let above = scene.parentOf(process)
-  for (let level = 0; above !== null && level < MAX_HELPERS; level += 1) {
-    if (scene.facet(above).invocation?.core.kind === 'image') return true
-    if (!isEngineHelper(above)) return false
-    above = scene.parentOf(above)
-  }
-  return false
+/** What an instance with a command that runs a container has of the engine's programs, wherever they are by now. */
+function isHelperOfCall(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
+  if (forest.joining.has(process) || !isEngineHelper(process)) return false
+  const known = owner.previous?.members.map((member) => member.process) ?? []
+  return [...owner.members, ...known].some(
+    (member) => scene.facet(member).invocation?.core.kind === 'image',
+  )
 }
 
 /**

@@ -50,7 +50,9 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
       role = above === 'launcher' ? belowLauncher(input, process, parent, starters) : lower(above)
     const known = input.remembered.get(process.key)
     const lifelong = known ?? before.get(lifeOf(process)) ?? null
-    roles.set(process, settle(role, lifelong, known !== undefined))
+    // whatever it was taken for before its container was known
+    const isFirst = joins?.role === 'server' && joins.reasons.length > 0
+    roles.set(process, isFirst ? 'server' : settle(role, lifelong, known !== undefined))
   }
   return roles
 }

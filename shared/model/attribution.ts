@@ -107,6 +107,9 @@ export interface MatchState {
   readonly roles: ReadonlyMap<ProcessKey, Role>
   /** Those whose root was the server and executed something else: whatever that is, the name stays. */
   readonly executed: ReadonlySet<InstanceId>
-  /** Whose a container was, by its whole number, while its engine lists it: it may be started again. */
-  readonly containers: ReadonlyMap<string, readonly [ServerId, ...ServerId[]]>
+  /**
+   * Whose a container was, by its whole number, while its engine lists it: it may be started again. Empty for one that a
+   * command of nobody's has made.
+   */
+  readonly containers: ReadonlyMap<string, readonly ServerId[]>
 }

@@ -114,6 +114,20 @@ describe('a container and the command that made it', () => {
     expect(summaries([FETCH], output)[0]?.roles).toEqual({ 110: 'launcher', 130: 'server' })
   })
 
+  it('leave out what the engine has not put into its place yet', () => {
+    const own = { pgid: 110, sid: 110 }
+    const early = [
+      proc(112, 1, ['/usr/bin/conmon', '-c', idOf(1)], own),
+      proc(113, 112, ['/usr/sbin/runc', 'create', idOf(1)], own),
+      proc(114, 112, ['node', '/srv.js'], { ...own, stdinInode: 5 }),
+    ]
+    const cli = proc(110, 100, CLI.argv, { ...own, stdinInode: 5 })
+    const first = look([FETCH], [DESKTOP, cli], [])
+    const output = look([FETCH], [DESKTOP, cli, ...early], [], first.state)
+    expect(summaries([FETCH], output)).toMatchObject([{ roles: { 110: 'launcher' } }])
+    expect(output.instances[0]?.members).toHaveLength(1)
+  })
+
   it('are one where Podman starts itself again', () => {
     const again = proc(111, 110, CLI.argv)
     const output = look([FETCH], [DESKTOP, CLI, again, ...podman(1, 130)], [container(1, 130)])

@@ -85,6 +85,14 @@ describe('a container that is left over', () => {
     expect(look([FETCH], [DESKTOP, shell, theirs, ...docker(1, 130)], [ONE]).instances).toEqual([])
   })
 
+  it('stays nobody’s when that command has ended', () => {
+    const theirs = proc(110, 1, CLI.argv, { uid: 1001 })
+    const before = look([FETCH], [DESKTOP, theirs, ...docker(1, 130)], [ONE])
+    const output = look([FETCH], [DESKTOP, ...docker(1, 130)], [ONE], before.state)
+    expect(output.instances).toEqual([])
+    expect(look([FETCH], [DESKTOP, ...docker(1, 130)], [ONE], output.state).instances).toEqual([])
+  })
+
   it('takes no name by its words, for they are of another file system', () => {
     const direct = server('direct', ['python3', '/app/server.py'])
     const line = ['python3', '/app/server.py']

@@ -97,7 +97,7 @@ describe('processes in containers that may not be looked into', () => {
 
 describe('a container that is not found', () => {
   const instance = { id: WAITING.instance, serverIds: [FETCH.id] } as Partial<Instance> as Instance
-  const merged = { notObserved: [], unreadable: [] }
+  const merged = { notObserved: [], unreadable: new Set<InstanceId>() }
   const look = (asked: Uncontained) =>
     notObserved([FETCH], [instance], new Set(), merged, new Map(), asked)
   const engine = { engine: 'docker', place: '/run/docker.sock' } as const
