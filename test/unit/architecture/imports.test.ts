@@ -4,7 +4,13 @@ import { dirname, join, normalize, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../../..')
-const PURE_ROOMS = ['daemon/match', 'daemon/connections', 'daemon/judge', 'daemon/drift']
+const PURE_ROOMS = [
+  'daemon/match',
+  'daemon/connections',
+  'daemon/judge',
+  'daemon/drift',
+  'daemon/remote',
+]
 const ADAPTER_ROOMS = [
   'daemon/discover',
   'daemon/processes',
