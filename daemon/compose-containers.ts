@@ -28,18 +28,19 @@ export function containerDeps(
   log: Pick<Log, 'warn'>,
 ): ContainerSourceDeps {
   const user = owner?.uid ?? uid
+  const uids = new Set([0, uid, user])
   return {
     // The context is read each time: the user may choose another.
     findSockets: async () => {
       const context = currentContextHost(env, home, readSmallFile)
-      return await findSockets(enginePlaces({ env, home, uid: user, context }))
+      return await findSockets(enginePlaces({ env, home, uid: user, context }), uids)
     },
     ask,
     follow: followEvents,
     kernel: thisKernel(),
     clock,
     log,
-    uids: new Set([0, uid, user]),
+    uids,
   }
 }
 

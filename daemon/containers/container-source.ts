@@ -18,7 +18,7 @@ export interface ContainerSourceDeps {
   readonly kernel: Kernel
   readonly clock: Pick<Clock, 'monotonicMs'>
   readonly log: Pick<Log, 'warn'>
-  /** Users whose monitors of containers are believed. */
+  /** Users whose monitors of containers are believed, beside whose sockets are asked. */
   readonly uids: ReadonlySet<number>
 }
 

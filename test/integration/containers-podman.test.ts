@@ -51,7 +51,7 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
   const deps = (withService: boolean): ContainerSourceDeps => {
     const sockets = withService ? [{ engine: 'docker', path: socket() } as const] : []
     return {
-      findSockets: async () => await findSockets({ sockets, elsewhere: [] }),
+      findSockets: async () => await findSockets({ sockets, elsewhere: [] }, new Set([0])),
       ask,
       follow: followEvents,
       kernel: thisKernel(),

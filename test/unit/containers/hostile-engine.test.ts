@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -110,6 +110,15 @@ describe('an engine that means no good', () => {
     expect(warned).toEqual([{ listed: 10_001, most: 1000 }])
   })
 
+  it('may refuse us, or be gone', async () => {
+    const refused = await lookOnce(
+      sourceDeps(engine.socket, { ask: async () => await Promise.resolve({ kind: 'denied' }) }),
+    )
+    expect(refused.engines[0]?.state).toBe('denied')
+    const gone = await lookOnce(sourceDeps(`${engine.socket}.gone`))
+    expect(gone.engines).toEqual([])
+  })
+
   it('cannot make init its container', async () => {
     const inspected = JSON.parse(recorded('inspect-fetch.json'))
     const State = { ...inspected.State, Pid: 1 }
@@ -130,6 +139,7 @@ describe('sockets', () => {
     folders.push(made)
     return made
   }
+  const own = new Set([process.getuid?.() ?? 0])
   const sockets = (...paths: string[]) => ({
     sockets: paths.map((path) => ({ engine: 'docker', path }) as const),
     elsewhere: [],
@@ -137,9 +147,18 @@ describe('sockets', () => {
 
   it('are not folders, nor what is not there', async () => {
     const made = folder()
-    const found = await findSockets(sockets(made, join(made, 'none'), engine.socket))
+    const found = await findSockets(sockets(made, join(made, 'none'), engine.socket), own)
     expect(found.sockets.map(({ path }) => path)).toEqual([engine.socket])
     expect(found.denied).toEqual([])
+  })
+
+  it('are asked once, by whatever links, and not of other users', async () => {
+    const link = join(folder(), 'link')
+    symlinkSync(engine.socket, link)
+    const found = await findSockets(sockets(link, engine.socket), own)
+    expect(found.sockets.map(({ path }) => path)).toEqual([link])
+    const others = new Set([(process.getuid?.() ?? 0) + 1])
+    expect((await findSockets(sockets(link), others)).sockets).toEqual([])
   })
 
   it.skipIf(process.getuid?.() === 0)(
@@ -147,7 +166,7 @@ describe('sockets', () => {
     async () => {
       const shut = join(folder(), 'shut')
       mkdirSync(shut, { mode: 0o000 })
-      const found = await findSockets(sockets(join(shut, 'engine.sock')))
+      const found = await findSockets(sockets(join(shut, 'engine.sock')), own)
       expect(found.denied.map(({ path }) => path)).toEqual([join(shut, 'engine.sock')])
     },
   )
