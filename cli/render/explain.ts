@@ -3,6 +3,7 @@ import type { Explanation } from '../../shared/contract/explain.ts'
 import type { Look } from './report.ts'
 import { clean, plural, wrap } from './text.ts'
 import { moment } from './time.ts'
+import { IN_NO_FILE } from './words.ts'
 
 type Instance = Explanation['instances'][number]
 type Server = Explanation['servers'][number]
@@ -55,9 +56,13 @@ const PART_WORDS: Readonly<Record<Asked['part'], string>> = {
 
 function serverPart(server: Server, { style, columns }: Look): string {
   const off = server.disabled ? ', switched off there' : ''
+  const place =
+    server.source === ''
+      ? IN_NO_FILE
+      : `declared in ${clean(server.source)}, ${clean(server.scope)}${off}`
   return [
     `${style.bold(clean(server.name))} (${clean(server.client)})`,
-    wrap(`declared in ${clean(server.source)}, ${clean(server.scope)}${off}`, columns, INDENT),
+    wrap(place, columns, INDENT),
     wrap(clean(server.signature.message), columns, INDENT),
     ...(server.inClient ? [wrap(IN_CLIENT, columns, INDENT)] : []),
     style.dim(wrap(`id ${clean(server.id)}`, columns, INDENT)),

@@ -10,6 +10,7 @@ import { duration, moment } from './time.ts'
 import {
   EXPECTATION_SOURCE_WORDS,
   EXPECTATION_WORDS,
+  IN_NO_FILE,
   NAME_SOURCE_WORDS,
   OUTCOME_WORDS,
   reasonSentence,
@@ -51,7 +52,9 @@ function facts({ finding, server }: FindingDetail): string[] {
       ? []
       : [`package ${clean(server.package.name)}${version ? ` ${clean(version)}` : ''}`]),
     `may talk to ${EXPECTATION_WORDS[server.expectation]} (${EXPECTATION_SOURCE_WORDS[server.expectationSource]})`,
-    `configured in ${clean(server.source)} (${clean(server.scope)})`,
+    server.source === ''
+      ? IN_NO_FILE
+      : `configured in ${clean(server.source)} (${clean(server.scope)})`,
   ]
 }
 

@@ -4,6 +4,7 @@ import type { ChangedField } from '../../shared/model/drift.ts'
 import type { Look } from './report.ts'
 import { clean, wrap } from './text.ts'
 import { moment } from './time.ts'
+import { IN_NO_FILE } from './words.ts'
 
 type Server = History['servers'][number]
 type Change = Server['changes'][number]
@@ -25,8 +26,12 @@ function serverPart(server: Server, from: string, { style, columns }: Look): str
         : 'gone before configurations were compared'
       : `first seen ${moment(firstSeen)}`
   const lines = [
-    `${configured ? 'declared' : 'was declared'} in ${clean(source)} (${clean(scope)})`,
-    configured ? first : `${first}, no longer configured`,
+    ...(source === ''
+      ? [IN_NO_FILE]
+      : [
+          `${configured ? 'declared' : 'was declared'} in ${clean(source)} (${clean(scope)})`,
+          configured ? first : `${first}, no longer configured`,
+        ]),
     ...entryLines(server),
   ]
   const shown = changes.map(

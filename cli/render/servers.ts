@@ -18,6 +18,7 @@ import { clean, wrap } from './text.ts'
 import {
   EXPECTATION_SOURCE_WORDS,
   EXPECTATION_WORDS,
+  IN_NO_FILE,
   NOT_OBSERVED_SENTENCES,
   QUALITY_WORDS,
   STATE_WORDS,
@@ -116,8 +117,8 @@ function description(server: ServerJson): string {
     // A remote one's connections are its client's own: nothing is judged.
     ...(isReached(server) ? [] : [expectation]),
     server.source === ''
-      ? 'in no configuration that mcp-watch reads'
-      : `configured in ${clean(server.source)} (${clean(server.scope)})`,
+      ? IN_NO_FILE
+      : `${server.state === 'removed' ? 'was ' : ''}configured in ${clean(server.source)} (${clean(server.scope)})`,
     ...alsoInWords(server.alsoIn),
   ].join('; ')
 }

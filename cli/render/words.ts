@@ -120,6 +120,9 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   'in-client': 'inside its client',
 }
 
+/** Instead of a file, of a server that is in none. */
+export const IN_NO_FILE = 'in no configuration that mcp-watch reads'
+
 export const EXPECTATION_WORDS: Readonly<Record<Expectation, string>> = {
   none: 'no connections at all',
   'local-only': 'this machine only',
@@ -177,5 +180,5 @@ export const QUALITY_WORDS: Readonly<Record<Quality, string | null>> = {
   remembered: 'recognised from before its starter ended',
   'one-of': 'one of several entries that look the same',
   'no-client': 'no known client above it',
-  unconfigured: 'no configuration declares it',
+  unconfigured: null,
 }

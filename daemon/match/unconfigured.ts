@@ -66,7 +66,7 @@ export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): reado
       process,
       serverIds: [unconfiguredId(client, name)],
       quality: 'unconfigured',
-      reasons: [reason, 'client-ancestor'],
+      reasons: [reason],
       orphaned: false,
       unconfigured: { client, name, package: shown.package },
     })

@@ -1,7 +1,7 @@
 /** A sentence for everything that an explanation can say, and an entry's command in words. Pure. */
 import { HOLE } from '../../shared/argv/words.ts'
 import type { NearReason, RuledOut, SignatureJson } from '../../shared/contract/explain.ts'
-import type { Server } from '../../shared/model/server.ts'
+import { type Server, UNCONFIGURED } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
 import { stripControl } from '../../shared/text/control.ts'
 import { truncate } from '../../shared/text/truncate.ts'
@@ -40,8 +40,18 @@ export const NEAR_SENTENCES: Readonly<Record<NearReason, string>> = {
 
 const MAX_NAME = 120
 
+const NO_ENTRY: SignatureJson = {
+  kind: 'none',
+  launcher: null,
+  name: null,
+  version: null,
+  arguments: 0,
+  message: 'no entry declares it: it was recognised by what runs',
+}
+
 /** What an entry runs; of a command that may hold a secret only that there is one. */
 export function signatureOf(server: Server): SignatureJson {
+  if (server.scope === UNCONFIGURED) return NO_ENTRY
   if (server.launch === null) return remoteSignature(server)
   const signature = createSignature(server)
   if (signature === null) {

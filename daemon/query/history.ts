@@ -2,7 +2,7 @@
 import { SCHEMA_VERSION } from '../../shared/contract/common.ts'
 import type { History } from '../../shared/contract/history.ts'
 import type { ChangedField, ChangeKind } from '../../shared/model/drift.ts'
-import type { Transport } from '../../shared/model/server.ts'
+import { type Transport, UNCONFIGURED } from '../../shared/model/server.ts'
 import { iso } from '../../shared/text/iso.ts'
 import { type Filter, selectServers } from './filter.ts'
 import { type Db, readServers, type ServerRow } from './rows.ts'
@@ -43,10 +43,15 @@ const CHANGES = `
 export function history(db: Db, window: Window, filter: Filter): History {
   const readPrint = db.prepare<unknown[], PrintRow>(PRINT)
   const readChanges = db.prepare<unknown[], ChangeRow>(CHANGES)
-  const servers = selectServers(readServers(db), filter).map((server) =>
+  const servers = changing(selectServers(readServers(db), filter), filter).map((server) =>
     historyOf(server, readPrint.get(server.id), readChanges.all({ ...window, server: server.id })),
   )
   return { schemaVersion: SCHEMA_VERSION, from: iso(window.from), to: iso(window.to), servers }
+}
+
+/** What is in no configuration has no history of one; it is told so where it is asked for by name. */
+function changing(servers: readonly ServerRow[], { server }: Filter): readonly ServerRow[] {
+  return server === undefined ? servers.filter(({ scope }) => scope !== UNCONFIGURED) : servers
 }
 
 function historyOf(

@@ -195,9 +195,7 @@ describe.skipIf(obstacle !== null)(title, () => {
         scope: 'unconfigured',
         source: '',
         package: { name: NAME, version: '3.2.1' },
-        instances: [
-          { rootPid: pid, quality: 'unconfigured', reasons: ['client-ancestor', 'protocol-name'] },
-        ],
+        instances: [{ rootPid: pid, quality: 'unconfigured', reasons: ['protocol-name'] }],
       })
       const { host, ports } = scene.lab.outside
       await scene.send(NAME, pid, host, ports.first + 4)

@@ -20,7 +20,7 @@ describe('a server in no configuration', () => {
     expect(instances).toMatchObject([
       {
         quality: 'unconfigured',
-        reasons: ['known-package', 'client-ancestor'],
+        reasons: ['known-package'],
         orphaned: false,
         judged: true,
         unconfigured: { client, name: '@modelcontextprotocol/server-filesystem' },
