@@ -2,8 +2,7 @@
  * Bridges such as mcp-remote: what they may do follows from the address that their own entry names. They are known to
  * go anywhere, but each copy is told where.
  */
-import { canonicalAddress } from '../../shared/address/canonical.ts'
-import { scopeOf } from '../../shared/address/scope.ts'
+import { addressesHere } from '../../shared/address/this-machine.ts'
 import type { KnownServer } from '../../shared/catalogue/known-server.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { Scope } from '../../shared/model/judgement.ts'
@@ -32,7 +31,7 @@ export function heldToEntry(
   if (endpoints.length === 0 || isKnownClosely) return null
   const rules: HostRule[] = []
   for (const endpoint of endpoints) {
-    if (isOnThisMachine(endpoint)) continue
+    if (addressesHere(endpoint.host, NO_ADDRESSES) !== null) continue
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
     const reading = parseHostRule(`${host}:${endpoint.port}`)
     if (!reading.ok) return null
@@ -59,12 +58,4 @@ export function maybeSignIn({ protocol, remote, direction }: Connection, scope: 
     remote.port === HTTPS_PORT &&
     scope === 'public'
   )
-}
-
-/** By the text alone: names below `localhost` are this machine's (RFC 6761, 6.3). */
-function isOnThisMachine({ host }: Endpoint): boolean {
-  const address = canonicalAddress(host)?.address
-  if (address === undefined) return /(?:^|\.)localhost\.?$/i.test(host)
-  const scope = scopeOf(address, NO_ADDRESSES)
-  return scope === 'loopback' || scope === 'unspecified'
 }

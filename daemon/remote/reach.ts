@@ -63,27 +63,43 @@ export function holderKey(key: ProcessKey): string {
   return key.slice(0, key.lastIndexOf(':'))
 }
 
+interface Met {
+  readonly id: string
+  readonly process: Process
+  readonly client: Process
+}
+
 /** The clients and what is below them, but for servers and for other clients with what is below those. */
 function processesOf(
   { table, instances, clients: all }: ReachInput,
   clients: ReachInput['clients'],
-): readonly { readonly id: string; readonly process: Process }[] {
+): readonly Met[] {
   const members = new Set(
     instances.flatMap((each) => each.members.map(({ process }) => process.pid)),
   )
   const isClient = new Set(all.map(({ process }) => process.pid))
   const children = childrenOf(table)
   // Each is met once: a parent is one process, and clients are not gone into from above.
-  const queue = clients.filter(({ process }) => !members.has(process.pid))
-  for (let at = 0; at < queue.length && queue.length < MOST_PROCESSES; at += 1) {
+  const queue = clients
+    .filter(({ process }) => !members.has(process.pid))
+    .map(({ id, process }): Met => ({ id, process, client: process }))
+  const most = Math.max(MOST_PROCESSES, queue.length)
+  const found: Met[] = []
+  for (let at = 0; at < queue.length && found.length < most; at += 1) {
     const next = queue[at]
     if (next === undefined) break
+    if (isLookedInto(next)) found.push(next)
     for (const process of children.get(next.process.pid) ?? []) {
       if (members.has(process.pid) || isClient.has(process.pid)) continue
-      queue.push({ id: next.id, process })
+      queue.push({ ...next, process })
     }
   }
-  return queue.slice(0, Math.max(MOST_PROCESSES, clients.length))
+  return found
+}
+
+/** A browser's sandbox has network namespaces of its own, without any network: nothing is to be found there. */
+function isLookedInto({ process, client }: Met): boolean {
+  return process.readable && (process.netns === null || process.netns === client.netns)
 }
 
 function childrenOf(table: ProcessTable): ReadonlyMap<number, readonly Process[]> {

@@ -1,6 +1,6 @@
 /** The remote servers that running clients may talk to, by the ports to look for. Pure. */
 import { canonicalAddress } from '../../shared/address/canonical.ts'
-import { scopeOf } from '../../shared/address/scope.ts'
+import { addressesHere } from '../../shared/address/this-machine.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 
@@ -21,16 +21,10 @@ const NO_ADDRESSES: ReadonlySet<string> = new Set()
 export function targetOf(server: Server): Target | null {
   const { endpoint, transport, disabled, id, client } = server
   if (endpoint === null || transport === 'stdio' || disabled) return null
+  if (addressesHere(endpoint.host, NO_ADDRESSES) !== null) return null
   const address = canonicalAddress(endpoint.host)?.address ?? null
-  if (address !== null) {
-    const scope = scopeOf(address, NO_ADDRESSES)
-    if (scope === 'loopback' || scope === 'unspecified') return null
-    return { serverId: id, client, port: endpoint.port, host: null, address }
-  }
-  const host = endpoint.host.toLowerCase().replace(/\.$/, '')
-  // Names below it are this machine's (RFC 6761, 6.3).
-  if (/(?:^|\.)localhost$/.test(host)) return null
-  return { serverId: id, client, port: endpoint.port, host, address: null }
+  const host = address === null ? endpoint.host.toLowerCase().replace(/\.$/, '') : null
+  return { serverId: id, client, port: endpoint.port, host, address }
 }
 
 export interface Targets {

@@ -47,6 +47,8 @@ it.for(['bpf', 'sock-diag', 'ss', 'lsof'] as const)(
         { name: 'far', state: 'remote', reached: { connections: 1, open: 1, addresses: [host] } },
       ])
       expect(report.servers[0]?.destinations).toEqual([])
+      const reasons = report.coverage.notObserved.map(({ reason }) => reason)
+      expect(reasons).toEqual(['remote-transport'])
       expect(new Set(report.coverage.engines.map(({ name }) => name))).toEqual(new Set([engine]))
       await client.process.signal('SIGKILL')
       await waitFor(async () => (await readReport(lab, home)).servers[0]?.reached?.open === 0, {

@@ -133,6 +133,28 @@ const policyExists = (): boolean => {
 }
 
 describe('allow', () => {
+  it('adds to what the entry of a bridge names', async () => {
+    const bridge = server({
+      name: 'bridge',
+      client: 'cursor',
+      package: { name: 'mcp-remote', version: null },
+      expectation: 'rules',
+      expectationSource: 'configuration',
+      rules: ['mcp.example.com:443', '[2001:db8::1]:8443'],
+    })
+    io = withServers([bridge])
+    expect(await run(['allow', 'bridge', 'login.example.com:443'], io)).toBe(0)
+    expect(policy()?.rules).toMatchObject([
+      {
+        expect: [
+          { host: 'mcp.example.com', port: 443 },
+          { address: '2001:db8::1', bits: 128, port: 8443 },
+          { host: 'login.example.com', port: 443 },
+        ],
+      },
+    ])
+  })
+
   it('keeps what the catalogue says, and adds to it for a time', async () => {
     const argv = ['allow', 'memory', 'a.test:443', '--client', 'cursor', '--for', '7d', '--json']
     expect(await run(argv, io)).toBe(0)

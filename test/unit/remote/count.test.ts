@@ -73,6 +73,17 @@ describe('whose connections count', () => {
     expect([absent.processes, absent.hosts.size, absent.targets.hosts.size]).toEqual([[], 0, 1])
   })
 
+  it('is nobody who cannot be looked into, and no sandbox', () => {
+    const sandbox = makeProcess(12, 10, { netns: 'net:[7]' })
+    const hidden = makeProcess(13, 10, { readable: false })
+    const within = makeProcess(14, 13)
+    const unknown = makeProcess(15, 10, { netns: null })
+    const all = [client, sandbox, hidden, within, unknown]
+    const clients = [{ id: 'cursor', process: client }]
+    const input = { servers: [NAMED], table: tableOf(...all), instances: [], clients }
+    expect(reachOf(NO_REACH, input).processes.map(({ pid }) => pid)).toEqual([10, 15, 14])
+  })
+
   it('is a bounded number of processes, nearest first', () => {
     const many = Array.from({ length: 2_000 }, (_, n) =>
       makeProcess(1_000 + n, n < 1_900 ? 11 : 10),
@@ -217,6 +228,10 @@ describe('what cannot be counted', () => {
       ['named', 'client-not-readable'],
       ['literal', 'client-not-readable'],
     ])
+    const sealed = makeProcess(10, 1, { readable: false })
+    const alone = { servers: [LITERAL], table: tableOf(sealed), instances: [] }
+    const none = reachOf(NO_REACH, { ...alone, clients: [{ id: 'cursor', process: sealed }] })
+    expect(reasons(none, on)).toEqual([['literal', 'client-not-readable']])
     expect(reasons(NO_REACH, { ...on, isOn: false })).toEqual([])
   })
 })
