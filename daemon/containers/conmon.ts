@@ -18,6 +18,8 @@ export interface Monitor {
   readonly name: string
   /** Absolute path of the folder with config.json; null where it was not told. */
   readonly bundle: string | null
+  /** Absolute path of the file with the number of the first process; null where it was not told. */
+  readonly pidFile: string | null
   readonly interactive: boolean
 }
 
@@ -31,10 +33,10 @@ export function monitorOf(argv: readonly string[]): Monitor | null {
   if (!idSchema.safeParse(id).success || id === null || name === null || !NAME.test(name))
     return null
   const isPodman = argv.includes('--exit-command')
-  const bundle = after(argv, '-b', '--bundle')
+  const bundle = absolute(after(argv, '-b', '--bundle'))
+  const pidFile = absolute(after(argv, '-p', '--container-pidfile'))
   const interactive = argv.includes('-i') || argv.includes('--stdin')
-  const folder = bundle?.startsWith('/') === true ? bundle : null
-  return isPodman ? { id, name, bundle: folder, interactive } : null
+  return isPodman ? { id, name, bundle, pidFile, interactive } : null
 }
 
 function after(argv: readonly string[], ...names: readonly string[]): string | null {
@@ -92,7 +94,8 @@ export function containerOfMonitor(
 ): Monitored {
   const config =
     bundle === null ? null : parseAs(configSchema, read(`${bundle}/config.json`, MAX_CONFIG))
-  const storage = bundle === null ? null : dirname(dirname(dirname(bundle)))
+  // STORAGE/DRIVER-containers/ID/userdata
+  const storage = bundle === null ? null : dirname(dirname(bundle))
   const image = storage === null ? null : imageIn(storage, id, read)
   const args = config?.process.args ?? []
   const { network, joinsPid } = networkOf(config?.linux.namespaces ?? null)
@@ -108,7 +111,7 @@ export function containerOfMonitor(
     mounts: (config?.mounts ?? []).flatMap(({ destination, type, source }) =>
       type === 'bind' && isOfUser(source, id) ? [`${source}:${destination}`] : [],
     ),
-    cidFile: cidFileOf(config?.annotations['io.podman.annotations.cid-file']),
+    cidFile: absolute(config?.annotations['io.podman.annotations.cid-file']),
     interactive,
     network,
     published: [],
@@ -123,7 +126,7 @@ function isOfUser(source: string, id: string): boolean {
   return source.startsWith('/') && !source.includes(id)
 }
 
-function cidFileOf(path: string | undefined): string | null {
+function absolute(path: string | null | undefined): string | null {
   return path?.startsWith('/') === true ? path : null
 }
 
@@ -134,13 +137,10 @@ interface ImageRecord {
   readonly createdAt: EpochMs | null
 }
 
-/** storage/overlay-containers/containers.json, or that of another driver, beside the bundles. */
+/** In the folder of the bundles' folders. */
 function imageIn(storage: string, id: string, read: ReadSmallFile): ImageRecord | null {
   for (const file of ['containers.json', 'volatile-containers.json']) {
-    const records = parseAs(
-      recordsSchema,
-      read(`${storage}/overlay-containers/${file}`, MAX_RECORDS),
-    )
+    const records = parseAs(recordsSchema, read(`${storage}/${file}`, MAX_RECORDS))
     const record = records?.find((each) => each.id === id)
     const told = parseAs(metadataSchema, record?.metadata ?? null)
     if (told === null) continue
@@ -164,7 +164,8 @@ function commandOf(
   if (imageId === null) return args
   // containers/storage names big data by its key in base64.
   const file = `=${Buffer.from(imageId).toString('base64')}`
-  const folder = `${storage}/overlay-images/${imageId.replace('sha256:', '')}`
+  const images = storage.replace(/-containers$/, '-images')
+  const folder = `${images}/${imageId.replace('sha256:', '')}`
   const image = parseAs(imageSchema, read(`${folder}/${file}`, MAX_CONFIG))
   if (image === null) return args
   const entry = image.config.Entrypoint ?? []

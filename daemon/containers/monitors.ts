@@ -25,6 +25,7 @@ export interface MonitorsDeps {
 }
 
 const MOST_MONITORS = 1000
+const MAX_PID_BYTES = 32
 /** Then others have a turn: each name costs some 10 µs. */
 const AT_ONCE = 100
 
@@ -66,14 +67,19 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
     if (owner === null || !uids.has(owner)) return null
     const children = kernel.read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? []
     // Until the first process is there, the only child is the runtime that makes it.
-    const init = children.find((child) =>
-      bearsNumber(kernel.read(`/proc/${child}/cgroup`) ?? '', monitor.id),
-    )
+    const init =
+      children.find((child) =>
+        bearsNumber(kernel.read(`/proc/${child}/cgroup`) ?? '', monitor.id),
+      ) ?? children.find((child) => child === toldIn(monitor.pidFile))
     if (init === undefined) return null
     const startedAt = startOf(pid)
     if (startedAt === null) return null
     return containerOfMonitor(monitor, Number(init), startedAt, read)
   }
+
+  /** Where no control groups can be made, as often without root, the runtime's word is all there is. */
+  const toldIn = (pidFile: string | null): string | null =>
+    pidFile === null ? null : (read(pidFile, MAX_PID_BYTES)?.trim() ?? null)
 
   /** Field 22 counts ticks of 10 ms since boot (proc_pid_stat(5)). */
   const startOf = (pid: number): EpochMs | null => {

@@ -1,29 +1,21 @@
 /** Real containers of a real Podman with a storage of its own, by its service's socket and without one. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ask, followEvents } from '../../daemon/containers/ask.ts'
 import {
   type ContainerSourceDeps,
   createContainerSource,
   lookOnce,
 } from '../../daemon/containers/container-source.ts'
 import { findSockets } from '../../daemon/containers/find-sockets.ts'
-import { thisKernel } from '../../daemon/containers/sight.ts'
 import type { ContainerSource } from '../../daemon/ports.ts'
 import type { Container } from '../../shared/model/container.ts'
 import { waitFor } from '../helpers/wait-for.ts'
+import { isSleep, noSocket, packSleep, podmanObstacle, RUNC } from './containers-sleep.ts'
 
-const RUNC = '/usr/sbin/runc'
-
-function obstacle(): string | null {
-  if (process.getuid?.() !== 0) return 'needs root'
-  if (spawnSync('podman', ['--version']).status !== 0) return 'needs podman'
-  return existsSync(RUNC) ? null : 'needs runc'
-}
-const missing = obstacle()
+const missing = podmanObstacle()
 
 describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'})`, () => {
   let folder: string
@@ -51,12 +43,8 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
   const deps = (withService: boolean): ContainerSourceDeps => {
     const sockets = withService ? [{ engine: 'docker', path: socket() } as const] : []
     return {
+      ...noSocket(),
       findSockets: async () => await findSockets({ sockets, elsewhere: [] }, new Set([0])),
-      ask,
-      follow: followEvents,
-      kernel: thisKernel(),
-      clock: { monotonicMs: () => performance.now() },
-      log: { warn: () => undefined },
       uids: new Set([0]),
     }
   }
@@ -72,16 +60,13 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mcpw-'))
-    const root = join(folder, 'image')
-    const sleep = realpathSync('/bin/sleep')
-    const listed = execFileSync('ldd', [sleep], { encoding: 'utf8' })
-    for (const path of [sleep, ...(listed.match(/\/\S+/g) ?? [])]) {
-      mkdirSync(dirname(join(root, path)), { recursive: true })
-      cpSync(realpathSync(path), join(root, path))
-    }
-    const change = [`ENTRYPOINT ["${sleep}"]`, 'CMD ["1000"]', 'ENV TOKEN=planted-image']
+    const change = [
+      `ENTRYPOINT ["${realpathSync('/bin/sleep')}"]`,
+      'CMD ["1000"]',
+      'ENV TOKEN=planted-image',
+    ]
     const archive = join(folder, 'image.tar')
-    execFileSync('tar', ['-C', root, '-cf', archive, '.'])
+    packSleep(join(folder, 'image'), archive)
     podman('import', ...change.flatMap((each) => ['--change', each]), archive, 'mcpw-a-sleep')
     const args = [...options(), 'system', 'service', '--time=0', `unix://${socket()}`]
     service = spawn('podman', args, { stdio: 'ignore' })
@@ -240,10 +225,3 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
     })
   })
 })
-
-/** Its first process is the image's program, by the file and not by a name. */
-function isSleep(container: Container | undefined): boolean {
-  if (container?.pid === undefined || container.pid === null) return false
-  const running = statSync(`/proc/${container.pid}/exe`)
-  return running.size === statSync(realpathSync('/bin/sleep')).size
-}

@@ -12,7 +12,13 @@ const ARGV = [
   `/usr/bin/conmon --api-version 1 -c ${ID} -u ${ID} -r /usr/bin/runc -b ${BUNDLE} -p /run/pidfile`,
   '-n fetch-1 --exit-dir /run/exits -i --exit-command /usr/bin/podman --exit-command-arg cleanup ',
 ].flatMap((words) => words.split(' '))
-const MONITOR = { id: ID, name: 'fetch-1', bundle: BUNDLE, interactive: true }
+const MONITOR = {
+  id: ID,
+  name: 'fetch-1',
+  bundle: BUNDLE,
+  pidFile: '/run/pidfile',
+  interactive: true,
+}
 
 describe('the command line of conmon', () => {
   it('names the container, its bundle and whether anybody talks to it', () => {
