@@ -3,9 +3,9 @@ import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { type Claims, type JoinClaim, NO_CLAIMS, type RootClaim } from './claims.ts'
-import { type Caller, findCallers, type Lives, livesOf, madeBy } from './container-callers.ts'
+import { type Caller, findCallers, livesOf, madeBy } from './container-callers.ts'
 import { assignCalls, type Call } from './container-calls.ts'
-import { claimUncalled, isContainerReason } from './container-entries.ts'
+import { claimOfMemory, claimUncalled, isContainerReason } from './container-entries.ts'
 import type { Claim } from './container-gateways.ts'
 import { type Inhabited, inhabitedContainers } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
@@ -29,23 +29,30 @@ export function claimContainers(
   const claims: Claim[] = []
   const fresh: Inhabited[] = []
   for (const here of inhabited) {
+    // its command may have ended since, and then others that look alike would be left
+    if (previous.containers.get(here.container.id)?.length === 0) continue
     const instance = lives.get(lifeOf(here.init))
     const kept = instance === undefined ? null : keptClaim(here, instance)
-    if (kept === null) {
+    const claim = kept ?? claimOfMemory(scene, previous, here, callers)
+    if (claim === null) {
       fresh.push(here)
       continue
     }
-    claims.push(kept)
+    claims.push(claim)
+    const owner = claim.kind === 'join' ? lives.get(lifeOf(claim.join.launcher)) : undefined
     const caller = callers.find(
-      (one) => isOwn(scene, lives, here, one, instance) && !taken.has(one),
+      (one) =>
+        owner !== undefined &&
+        lives.get(lifeOf(one.process)) === owner &&
+        !taken.has(one) &&
+        madeBy(scene, one, here.container, here.init) !== null,
     )
     if (caller !== undefined) taken.add(caller)
   }
   const calls = assignCalls(scene, callers, fresh, taken)
   for (const here of fresh) {
     const call = calls.get(here)
-    const claim =
-      call === undefined ? claimUncalled(scene, previous, here) : claimOfCall(here, call)
+    const claim = call === undefined ? claimUncalled(scene, here) : claimOfCall(here, call)
     if (claim !== null) claims.push(claim)
   }
   const disowned = fresh.filter((here) => isNobodys(calls.get(here)))
@@ -56,7 +63,14 @@ export function claimContainers(
 }
 
 function isNobodys(call: Call | undefined): boolean {
-  return call?.kind === 'made' && call.by.serverIds.length === 0
+  switch (call?.kind) {
+    case 'made':
+      return call.by.serverIds.length === 0
+    case 'contested':
+      return call.serverIds.length === 0
+    case undefined:
+      return false
+  }
 }
 
 /** A process stays where it was once seen to belong. */
@@ -72,19 +86,6 @@ function keptClaim({ init }: Inhabited, instance: Instance): Claim | null {
     kind: 'root',
     root: { process: init, serverIds, quality, reasons, orphaned, isContained: true },
   }
-}
-
-function isOwn(
-  scene: Scene,
-  lives: Lives,
-  { container, init }: Inhabited,
-  caller: Caller,
-  instance: Instance | undefined,
-): boolean {
-  return (
-    lives.get(lifeOf(caller.process)) === instance &&
-    madeBy(scene, caller, container, init) !== null
-  )
 }
 
 function claimOfCall({ init }: Inhabited, call: Call): Claim | null {

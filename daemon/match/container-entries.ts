@@ -3,25 +3,26 @@ import type { Instance, MatchState, Reason } from '../../shared/model/attributio
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import type { RootClaim } from './claims.ts'
+import { type Caller, madeBy } from './container-callers.ts'
 import { EVIDENCE, type Fit, fitOf } from './container-fit.ts'
 import { type Claim, claimOfGateway } from './container-gateways.ts'
 import type { Inhabited } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
 
-/** Who had the container counts more than what it says of itself: anybody can make one that says the same. */
-export function claimUncalled(scene: Scene, previous: MatchState, here: Inhabited): Claim | null {
-  if (previous.containers.get(here.container.id)?.length === 0) return null
-  return (
-    claimOfMemory(scene, previous, here) ?? claimOfGateway(scene, here) ?? claimOfEntry(scene, here)
-  )
+export function claimUncalled(scene: Scene, here: Inhabited): Claim | null {
+  return claimOfGateway(scene, here) ?? claimOfEntry(scene, here)
 }
 
-/** The same container with another first process: it was started again. */
-function claimOfMemory(
+/**
+ * The same container with another first process: it was started again. Whoever had it counts more than what it says of
+ * itself, as anybody can make one that says the same, and more than another command that looks alike.
+ */
+export function claimOfMemory(
   scene: Scene,
   { instances, containers }: MatchState,
   here: Inhabited,
+  callers: readonly Caller[],
 ): Claim | null {
   const { container, init } = here
   for (const instance of instances.values()) {
@@ -34,6 +35,16 @@ function claimOfMemory(
   }
   const [first, ...more] = containers.get(container.id) ?? []
   if (first === undefined) return null
+  const caller = callers.find(
+    (one) =>
+      one.serverIds.join() === [first, ...more].join() &&
+      madeBy(scene, one, container, init) !== null,
+  )
+  const evidence = caller && madeBy(scene, caller, container, init)?.evidence
+  if (caller !== undefined && evidence !== undefined) {
+    const launcher = caller.process
+    return { kind: 'join', join: { process: init, launcher, reasons: [evidence], role: 'server' } }
+  }
   return { kind: 'root', root: orphanOf(init, [first, ...more], 'remembered', ['root-gone']) }
 }
 

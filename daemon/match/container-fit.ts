@@ -36,18 +36,19 @@ export function fitOf(
   const path = (text: string): string => localPath(text, folder)
   if (options.interactive !== container.interactive) return null
   if (isOther(options.name, container.name, matcher)) return null
-  if (options.cidFile === null ? container.cidFile !== null : false) return null
+  if (isOtherFile(options.cidFile, container)) return null
   if (isOther(filePath(options.cidFile, folder), container.cidFile, matcher)) return null
   if (isOtherNetwork(options.network, container)) return null
   const isLabelled = options.labels.every((label) => hasLabel(container, label, matcher))
   if (!isLabelled && tellsLabels(container)) return null
   const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
+  const image = sameImage(call, container, matcher)
+  // a name and a file may be given again, to anything
+  if (image === false) return null
   if (options.cidFile !== null && container.cidFile !== null)
     return { evidence: 'container-id', sameArgs }
   const mounts = options.mounts.map(path)
   if (!hasMounts(container, mounts, matcher)) return null
-  const image = sameImage(call, container, matcher)
-  if (image === false) return null
   if (options.name !== null) return { evidence: 'container-name', sameArgs }
   if (image === null || (call.args.length > 0 && !sameArgs)) return null
   if (options.labels.length > 0 && isLabelled) return { evidence: 'container-label', sameArgs }
@@ -55,6 +56,12 @@ export function fitOf(
     boundFolders(container.mounts) <= boundFolders(mounts) &&
     (options.network !== null || container.network !== 'none')
   return isAlike ? { evidence: 'container-image', sameArgs } : null
+}
+
+/** One has such a file and the other has none. Podman tells it in a file of its own, which may not be readable. */
+function isOtherFile(wanted: string | null, { engine, cidFile }: Container): boolean {
+  if (wanted === null) return cidFile !== null
+  return cidFile === null && engine !== 'podman'
 }
 
 function filePath(text: string | null, folder: string | null): string | null {

@@ -8,7 +8,7 @@ import { digest, type ProcessFields, proc, recogniseClient, table } from './worl
 
 /** 64 digits of a small number. */
 export function idOf(number: number): string {
-  return number.toString(16).padStart(64, 'c')
+  return number.toString(16).padStart(4, '0').padEnd(64, 'c')
 }
 
 /** A container whose first process has this pid, made when that began. */
