@@ -57,7 +57,7 @@ export function composeEngines(parts: EngineParts): Engines {
   const ladder = createLadder({ rungs: [rung(first), ...rest.map(rung)], clock, log })
   return {
     engine: platform === 'linux' ? createSurrounded(ladder, aroundUs(machine)) : ladder,
-    listenerOwners: withList(listenerOwnersFor(tools, machine), parts.loaded),
+    listenerOwners: composeListenerOwners(machine, parts.loaded),
   }
 }
 
@@ -113,8 +113,13 @@ function openExact(native: Native, parts: EngineParts): CaptureEngine {
   }
 }
 
+export function composeListenerOwners(machine: Machine, loaded: Loaded): ListenerOwners {
+  const owners = listenerOwnersFor(findTool('lsof'), machine)
+  return loaded.ok ? { ...owners, list: createOwnListeners(loaded.native) } : owners
+}
+
 /** A listener that is known by its inode is looked for in /proc; else lsof is asked about its port. */
-function listenerOwnersFor({ lsof }: Tools, { platform, clock, uid }: Machine): ListenerOwners {
+function listenerOwnersFor(lsof: string | null, { platform, clock, uid }: Machine): ListenerOwners {
   const monotonicMs = (): number => clock.monotonicMs()
   const byInode = createListenerOwners({ monotonicMs, uid })
   if (lsof === null) return byInode
@@ -124,8 +129,4 @@ function listenerOwnersFor({ lsof }: Tools, { platform, clock, uid }: Machine): 
     ownerOf: async (listener, table, anew) =>
       await (listener.inode === null ? byPort : byInode).ownerOf(listener, table, anew),
   }
-}
-
-function withList(owners: ListenerOwners, loaded: Loaded): ListenerOwners {
-  return loaded.ok ? { ...owners, list: createOwnListeners(loaded.native) } : owners
 }

@@ -2,12 +2,15 @@
 import { namedConfigs } from '../shared/clients/named-config.ts'
 import type { Instance } from '../shared/model/attribution.ts'
 import { NO_CONTAINERS } from '../shared/model/container.ts'
+import type { ServerId } from '../shared/model/ids.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
 import type { Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
 import { containersNow } from './compose-containers.ts'
+import { listeningNow } from './compose-listening.ts'
 import { temporarySalt } from './host/salt.ts'
 import type { Machine } from './machine.ts'
+import type { ListeningAt } from './match/claims.ts'
 import {
   createGlances,
   emptyMatchState,
@@ -27,16 +30,20 @@ export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest
 
 /** Throws McpWatchError when the processes cannot be listed. */
 export async function matchOnce(machine: Machine): Promise<Matched> {
-  const ports = composeMatching(machine, temporarySalt(), await loadNative())
+  const loaded = await loadNative()
+  const ports = composeMatching(machine, temporarySalt(), loaded)
   const { discoverer, stdinPeers, recogniseClient, digest } = ports
   const ownUid = machine.uid
   try {
     const sampled = await ports.processes.sample(new Set())
     let table = sampled
     let containers = NO_CONTAINERS
-    const match = (servers: readonly Server[]): MatchOutput => {
-      const previous = emptyMatchState
-      const input = { previous, servers, table, recogniseClient, digest, ownUid, containers }
+    const match = (
+      servers: readonly Server[],
+      listening: ReadonlyMap<ServerId, ListeningAt> = new Map(),
+    ): MatchOutput => {
+      const asked = { servers, table, containers, listening }
+      const input = { previous: emptyMatchState, recogniseClient, digest, ownUid, ...asked }
       return matchAsking(stdinPeers, input, createGlances())
     }
     // Once to learn which projects the running clients work in, and again with what those declare.
@@ -47,7 +54,8 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
       containers = await containersNow(machine)
       table = createPlacing()(sampled, containers)
     }
-    const { instances } = match(servers)
+    const asked = { servers, table, containers, recogniseClient }
+    const { instances } = match(servers, await listeningNow(machine, loaded, asked))
     const known = [...servers, ...unconfiguredServers(instances)]
     return { table, servers: known, instances, recogniseClient, digest }
   } finally {
