@@ -50,7 +50,7 @@ export function judge(state: JudgeState, input: JudgeInput): JudgeOutput {
   const hidden = countHidden(fold, state, input, subjects)
   const exposed = countExposed(fold, state, input, subjects)
   countRaw(fold, input, subjects)
-  const unconfigured = countUnconfigured(fold, state.unconfigured, input, subjects)
+  const unconfigured = countUnconfigured(fold, state.unconfigured, input, state.findings, subjects)
   const news = [...open.values(), ...closed].filter(({ connection }) => opened.has(connection.id))
   const orphans = countOrphans(fold, state.orphans, input.instances, news, subjects)
   const histories = foldHistories(state.histories, input.at)

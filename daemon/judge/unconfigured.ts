@@ -1,6 +1,6 @@
 /** MCP servers that a client runs and no configuration declares: told once they ran on for a while. */
 import type { Instance } from '../../shared/model/attribution.ts'
-import { type EpochMs, findingId, type InstanceId } from '../../shared/model/ids.ts'
+import { type EpochMs, type FindingId, findingId, type InstanceId } from '../../shared/model/ids.ts'
 import type { Finding } from '../../shared/model/judgement.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
 import { clean } from './happened.ts'
@@ -10,6 +10,9 @@ import type { Subject } from './subject.ts'
 
 /** A client may write its file after it started the server, and a project's file is read once the client is known. */
 const SETTLE_MS = 10_000
+
+/** More names than any client has servers: one that makes up ever new ones must not fill the disk. */
+const MOST_TOLD = 200
 
 const NONE: UnconfiguredState = new Map()
 
@@ -22,6 +25,7 @@ export function countUnconfigured(
   fold: Told,
   state: UnconfiguredState,
   input: { readonly at: EpochMs; readonly instances: ReadonlyMap<InstanceId, Instance> },
+  known: ReadonlyMap<FindingId, Finding>,
   subjects: (instance: InstanceId) => Subject | null,
 ): UnconfiguredState {
   let now: Map<InstanceId, Waiting> | null = null
@@ -32,11 +36,17 @@ export function countUnconfigured(
     const since = Math.min(before.since, input.at)
     const subject = subjects(id)
     const isDue = !before.isTold && subject !== null && input.at - since >= SETTLE_MS
-    if (isDue) fold.unconfigured(subject, input.at)
+    if (isDue && !isFull(known)) fold.unconfigured(subject, input.at)
     now ??= new Map()
     now.set(id, { since, isTold: before.isTold || isDue })
   }
   return now ?? NONE
+}
+
+function isFull(known: ReadonlyMap<FindingId, Finding>): boolean {
+  let told = 0
+  for (const { kind } of known.values()) if (kind === 'unconfigured-server') told += 1
+  return told >= MOST_TOLD
 }
 
 /** One a client and name. */

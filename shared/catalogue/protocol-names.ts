@@ -41,7 +41,7 @@ function isImageServer(name: string): boolean {
 
 /** A name of a program, a module or a script without what stands behind its last dot. */
 export function isServerName(name: string): boolean {
-  if (name.length > LONGEST) return false
+  if (name.length > LONGEST || !/^[\w.-]+$/.test(name)) return false
   const plain = name.toLowerCase().replace(/[_.]+/g, '-')
   if (plain.startsWith('create-')) return false
   if (/(^|-)mcp-server(-|$)/.test(plain)) return true

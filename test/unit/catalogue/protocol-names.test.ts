@@ -41,6 +41,8 @@ describe('the names of MCP servers', () => {
         expect(typeof isServerName(text)).toBe('boolean')
       }),
     )
+    for (const text of ['mcp-server-\u001b[2J', 'mcp-server-a\nb', 'mcp-server a', 'mcp-пример'])
+      expect([text, isServerName(text)]).toEqual([text, false])
     expect(isServerName('x'.repeat(100_000).concat('-mcp'))).toBe(false)
   })
 })

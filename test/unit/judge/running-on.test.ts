@@ -7,6 +7,8 @@ import {
   judge,
 } from '../../../daemon/judge/judge.ts'
 import type { Instance } from '../../../shared/model/attribution.ts'
+import type { FindingId, ServerId } from '../../../shared/model/ids.ts'
+import type { Finding } from '../../../shared/model/judgement.ts'
 import { connect, fresh, inputFor, instanceA, noMemory } from './build.ts'
 
 const INTERNET = '203.0.113.9:443'
@@ -49,6 +51,19 @@ describe('unconfigured-server', () => {
     const openInstances = [{ id: named.id, serverIds: named.serverIds }]
     const restarted = initialJudgement({ ...noMemory, findings, openInstances })
     expect(at(restarted, 90_000).findings).toEqual([])
+  })
+
+  it('is not told of ever more names', () => {
+    const { findings } = at(at(fresh, 0).state, 20_000)
+    const told = Array.from({ length: 200 }, (_, n) => ({
+      ...findings[0],
+      id: `f${n}` as FindingId,
+      serverId: `s${n}` as ServerId,
+    })) as Finding[]
+    const full = initialJudgement({ ...noMemory, findings: told })
+    expect(at(at(full, 0).state, 20_000).findings).toEqual([])
+    const almost = initialJudgement({ ...noMemory, findings: told.slice(1) })
+    expect(at(at(almost, 0).state, 20_000).findings).toHaveLength(1)
   })
 
   it('waits anew when the clock was set back', () => {
