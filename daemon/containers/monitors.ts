@@ -34,8 +34,9 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
   /** By the monitor's pid. */
   let known = new Map<number, Monitored>()
   let isCleared = false
+  let looking: Promise<void> | null = null
 
-  const look = async (): Promise<void> => {
+  const lookOnce = async (): Promise<void> => {
     if (!kernel.isLinux) return
     isCleared = false
     const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
@@ -51,6 +52,14 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
       found.size === known.size && [...found].every(([pid, one]) => known.get(pid) === one)
     known = found
     if (!isSame) onChange()
+  }
+
+  /** One at a time: an older look must not have the last word. */
+  const look = async (): Promise<void> => {
+    looking ??= lookOnce().finally(() => {
+      looking = null
+    })
+    await looking
   }
 
   const readMonitor = async (pid: number): Promise<Monitored | null> => {

@@ -12,7 +12,7 @@ export const readSmallFile: ReadSmallFile = (path, maxBytes) => {
     const { size } = fstatSync(descriptor)
     if (!fstatSync(descriptor).isFile() || size > maxBytes) return null
     // Files of /proc have no size, and others may grow meanwhile.
-    const buffer = Buffer.alloc(Math.max(size, 64 * 1024) + 1)
+    const buffer = Buffer.allocUnsafe(Math.max(size, 64 * 1024) + 1)
     let length = 0
     while (length < buffer.length) {
       const read = readSync(descriptor, buffer, length, buffer.length - length, null)
