@@ -81,7 +81,9 @@ function instancePart(instance: Instance, answer: Explanation, { style, columns 
     .filter(({ id }) => instance.serverIds.includes(id))
     .map(({ name }) => clean(name))
   const others = instance.serverIds.length - names.length
-  const candidates = [...names, ...(others > 0 ? [`${others} more`] : [])].join(' or ')
+  // Behind one address is one copy, which is each of theirs.
+  const join = quality.code === 'listener' ? ' and ' : ' or '
+  const candidates = [...names, ...(others > 0 ? [`${others} more`] : [])].join(join)
   const more = processes.length - MOST_PROCESSES
   return [
     `${style.bold(`Running copy of ${candidates}`)}${under}, since ${moment(instance.startedAt)}`,

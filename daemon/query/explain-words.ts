@@ -1,4 +1,6 @@
 /** A sentence for everything that an explanation can say, and an entry's command in words. Pure. */
+import { canonicalAddress } from '../../shared/address/canonical.ts'
+import { addressesHere } from '../../shared/address/this-machine.ts'
 import { HOLE } from '../../shared/argv/words.ts'
 import type { NearReason, RuledOut, SignatureJson } from '../../shared/contract/explain.ts'
 import { type Server, UNCONFIGURED } from '../../shared/model/server.ts'
@@ -74,9 +76,19 @@ function remoteSignature({ endpoint, transport }: Server): SignatureJson {
     name: endpoint === null ? null : shown(endpoint.host),
     version: null,
     arguments: 0,
-    message: `its client reaches it over ${transport} at ${where}: no process of this machine is looked for`,
+    message: `its client reaches it over ${transport} at ${where}: ${soughtAt(endpoint?.host ?? '')}`,
   }
 }
+
+/** Which addresses are this machine's own is known to a running daemon, and not here. */
+function soughtAt(host: string): string {
+  if (addressesHere(host, NO_ADDRESSES) !== null)
+    return 'the process of this machine that listens there is looked for'
+  const unless = canonicalAddress(host) === null ? '' : ', unless that address is one of its own'
+  return `no process of this machine is looked for${unless}`
+}
+
+const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
 function namedIn({ invocation: { core } }: Signature): {
   readonly name: string | null
