@@ -71,9 +71,7 @@ export function unconfiguredIn(claimed: Claimed, draft: Draft): Unconfigured | u
   return claim === null ? draft.previous?.unconfigured : claim.unconfigured
 }
 
-type ContainerRef = NonNullable<Instance['container']>
-
-function containerOf({ claims }: Claimed, { members }: Draft): ContainerRef | null {
+function containerOf({ claims }: Claimed, { members }: Draft): Instance['container'] | null {
   for (const process of members) {
     const container = claims.containers.get(process)
     if (container !== undefined) return container

@@ -8,7 +8,8 @@ import { createGlances, emptyMatchState, matchServers } from '../../daemon/match
 import { recogniseClient } from '../../shared/clients/recognise.ts'
 import type { Container } from '../../shared/model/container.ts'
 import { wrongOwners } from './composition/check.ts'
-import { addContainers, type Boxed, boxes, spawnInside } from './composition/containers.ts'
+import { addContainers, type Boxed, boxes } from './composition/containers.ts'
+import { spawnInside } from './composition/inside.ts'
 import { OWN_UID } from './composition/machine.ts'
 import { plan } from './composition/plan.ts'
 import { buildWorld, type World } from './composition/world.ts'
@@ -57,7 +58,7 @@ function moveOn({ machine }: World, boxed: Boxed): readonly Container[] {
   for (const { start, command, container, inside } of boxed.boxes) {
     if (command !== null && (start.fate === 'command ends' || start.fate === 'starts again alone'))
       processes.delete(command.pid)
-    if (!/^starts again/.test(start.fate) || container === null || top === undefined) continue
+    if (!start.fate.startsWith('starts again') || container === null || top === undefined) continue
     for (const { pid } of inside) processes.delete(pid)
     if (start.kind === 'number given again') continue
     const again = spawnInside(machine, top, start, Number.parseInt(container.id.slice(0, 4), 16))

@@ -5,6 +5,7 @@ import { type ServerId, serverId } from '../../../shared/model/ids.ts'
 import type { Process } from '../../../shared/model/process.ts'
 import type { Server } from '../../../shared/model/server.ts'
 import { SIGNS, startClient } from './clients.ts'
+import { idOf, spawnInside } from './inside.ts'
 import { HOME, type Machine, OWN_UID } from './machine.ts'
 import { pick } from './world.ts'
 
@@ -122,7 +123,10 @@ function entryOf(
 ): ImageEntry {
   const name = made.named ? `box-${index}` : null
   const words = [
-    ...[made.engine, 'run', '-i', '--rm'],
+    made.engine,
+    'run',
+    '-i',
+    '--rm',
     ...(name === null ? [] : ['--name', name]),
     ...(made.label === null ? [] : ['-l', made.label]),
     ...(made.folder === null ? [] : ['-v', made.folder]),
@@ -133,8 +137,8 @@ function entryOf(
   ]
   const [command = '', ...args] = words
   const source = `${HOME}/.${id}.json`
-  const literal = (value: string) => ({ kind: 'literal' as const, value })
-  const launch = { command: literal(command), args: args.map(literal), cwd: null, script: null }
+  const as = (value: string) => ({ kind: 'literal' as const, value })
+  const launch = { command: as(command), args: args.map(as), cwd: null, script: null }
   const server: Server = {
     id: serverId(id, source, 'user', `i${index}`),
     client: id,
@@ -192,41 +196,6 @@ function makeBox(
   }
   const inside = spawnInside(machine, init, start, number)
   return { start, command, container: containerOf(entry, start, number, inside[0]), inside }
-}
-
-export function idOf(number: number): string {
-  return number.toString(16).padStart(4, '0').padEnd(64, 'd')
-}
-
-/** As root's Docker has it, or as Podman of the user's own. */
-export function spawnInside(
-  machine: Machine,
-  init: Process,
-  { isRootless, hasShell, hasExec }: PlannedStart,
-  number: number,
-): Process[] {
-  const id = idOf(number)
-  const above = isRootless
-    ? machine.spawn(init, ['/usr/bin/conmon', '-c', id, '-n', 'x'], { session: true })
-    : machine.spawn(init, ['/usr/bin/containerd-shim-runc-v2', '-id', id], { uid: 0 })
-  const group = isRootless
-    ? `/user.slice/user@1000.service/user.slice/libpod-${id}.scope/container`
-    : `/system.slice/docker-${id}.scope`
-  const enter = (parent: Process, line: readonly string[]): Process => {
-    const process = machine.spawn(parent, line, { stdio: 'pipe', session: true })
-    const uid = isRootless ? 100_000 : 0
-    const inside = { ...process, uid, cgroup: group, readable: false, netns: null }
-    machine.processes.set(process.pid, inside)
-    return inside
-  }
-  const first = enter(
-    above,
-    hasShell ? ['sh', '-c', 'python3 /app/s.py'] : ['python3', '/app/s.py'],
-  )
-  const found = [first]
-  if (hasShell) found.push(enter(first, ['python3', '/app/s.py']))
-  if (hasExec) found.push(enter(above, ['sh', '-c', 'true']))
-  return found
 }
 
 function containerOf(

@@ -16,7 +16,9 @@ function reasonsOf(words: readonly string[], facts: Partial<Container>) {
   const output = look([entry], [DESKTOP, cli, ...docker(1, 130)], [container(1, 130, facts)])
   const [instance] = output.instances
   const roles = summaries([entry], output)[0]?.roles
-  return roles?.[130] === 'server' ? instance?.reasons.filter((one) => /^container/.test(one)) : []
+  return roles?.[130] === 'server'
+    ? instance?.reasons.filter((one) => one.startsWith('container'))
+    : []
 }
 
 describe('a container and the command that made it', () => {
