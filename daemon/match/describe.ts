@@ -71,7 +71,10 @@ export function unconfiguredIn(claimed: Claimed, draft: Draft): Unconfigured | u
   return claim === null ? draft.previous?.unconfigured : claim.unconfigured
 }
 
-function containerOf({ claims }: Claimed, { members }: Draft): Instance['container'] | null {
+function containerOf(
+  { claims }: Claimed,
+  { members }: Draft,
+): NonNullable<Instance['container']> | null {
   for (const process of members) {
     const container = claims.containers.get(process)
     if (container !== undefined) return container
