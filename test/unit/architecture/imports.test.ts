@@ -30,7 +30,6 @@ const COMPOSERS = [
   'daemon/compose-listening.ts',
   'daemon/compose-watcher.ts',
   'daemon/compose-exact.ts',
-  'daemon/compose-listening.ts',
   'daemon/alerts.ts',
   'daemon/socket-place.ts',
   'daemon/state-lock.ts',
