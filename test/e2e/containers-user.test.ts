@@ -1,0 +1,82 @@
+/** A plain user's daemon beside containers of root's, as with Docker: their processes are closed, their networks are not. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Entry } from '../helpers/clients.ts'
+import { type ContainerScene, openContainerScene, podmanEntry } from '../helpers/container-scene.ts'
+import { podmanObstacle } from '../helpers/podman.ts'
+import { waitFor } from '../helpers/wait-for.ts'
+import { getApi, type Watcher } from '../helpers/watcher.ts'
+
+const why = podmanObstacle()
+const NOBODY = 65_534
+const PORTS = { bridge: 20_000, named: 20_001, none: 20_002, short: 20_003 } as const
+type Name = keyof typeof PORTS
+/** Shorter than any interval: known by what waits after it was closed (TIME_WAIT). */
+const SHORT_MS = 20
+
+describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
+  `%s, as a plain user${why === null ? '' : ` (${why})`}`,
+  (engine) => {
+    let scene: ContainerScene
+    let watcher: Watcher
+
+    beforeAll(async () => {
+      scene = await openContainerScene({ uid: NOBODY })
+      await scene.podman.makeImage('mcpw-c-server:1')
+      watcher = await scene.watch(engine)
+      await scene.open('cursor', {
+        bridge: entry('bridge', []),
+        named: entry('named', ['--name', 'mcpw-c-named']),
+        none: entry('none', ['--network', 'none']),
+        short: entry('short', [], String(SHORT_MS)),
+      })
+    })
+
+    afterAll(async () => {
+      await scene?.end()
+    })
+
+    /** Only with the engine's address in it does the command ask the service: the container is root's then. */
+    const entry = (name: Name, options: readonly string[], ...words: readonly string[]): Entry => {
+      const aim = `${scene.lab.outside.host}:${PORTS[name]}`
+      const server = scene.podman.server('mcpw-c-server:1', aim, ...words)
+      const { CONTAINER_HOST = '' } = scene.home.env
+      return { ...podmanEntry(['--rm', ...options], server), env: { CONTAINER_HOST } }
+    }
+    const told = (): string[] => [
+      ...new Set(
+        watcher.events.flatMap(({ event }) =>
+          event.event === 'connection-opened'
+            ? `${event.server} ${event.port} ${event.role} ${event.direction}`
+            : [],
+        ),
+      ),
+    ]
+
+    it('gives the connections of each container to its server', async () => {
+      const expected = (['bridge', 'named', 'short'] as const).map(
+        (name) => `${name} ${PORTS[name]} server outbound`,
+      )
+      await waitFor(() => expected.every((one) => told().includes(one)), {
+        what: () => `${expected.join(', ')} of ${told().join(', ')}`,
+        deadlineMs: 20_000,
+      })
+      expect(told().toSorted()).toEqual(expected.toSorted())
+    })
+
+    it('says what it is not sure to see, and calls no container unreadable', async () => {
+      const { body } = await getApi(scene.home, 'report')
+      const { coverage } = JSON.parse(body) as {
+        coverage: { notObserved: { reason: string }[] }
+      }
+      expect(coverage.notObserved.map(({ reason }) => reason)).not.toContain('process-unreadable')
+      const { engine: now } = JSON.parse((await getApi(scene.home, 'status')).body) as {
+        engine: { degraded: { code: string }[] }
+      }
+      const codes = now.degraded.map(({ code }) => code)
+      expect(codes).toContain(
+        { 'sock-diag': 'containers-sampled', ss: 'sampling', lsof: 'lsof-sampling' }[engine],
+      )
+      expect(codes).not.toContain('other-namespace-unreadable')
+    })
+  },
+)
