@@ -60,13 +60,16 @@ export function countReached(
       }
     }
   }
+  // Asked of every row of the machine, most of which are passed over here.
+  const ports = new Set(reach.byPort.keys())
+  for (const { port } of state.open.values()) ports.add(port)
   const complete = new Set<string>()
   const met = new Set<string>()
   for (const snapshot of batch.snapshots) {
     if (snapshot.complete) complete.add(snapshot.netns)
     for (const row of snapshot.rows) {
       const { remote } = row
-      if (remote === null || !mayCount(row, remote, reach, state)) continue
+      if (remote === null || row.protocol !== 'tcp' || !ports.has(remote.port)) continue
       const key = keyOf(snapshot, row, remote)
       if (met.has(key)) continue
       const known = state.open.get(key)
@@ -103,17 +106,6 @@ export function countReached(
 
 function newsOf(contacts: readonly Reached[], begins: boolean): ReachedNews | null {
   return contacts.length === 0 && !begins ? null : { begins, contacts }
-}
-
-/** Cheap: asked of every row of the machine. */
-function mayCount(
-  row: SocketRow,
-  remote: SocketAddress,
-  { byPort }: Reach,
-  { open }: CountState,
-): boolean {
-  if (row.protocol !== 'tcp') return false
-  return byPort.has(remote.port) || open.size > 0
 }
 
 /** Whom a connection that was not met before is to: an attempt that reached nobody is to none. */
