@@ -27,7 +27,7 @@ export interface Engine {
   look(): Promise<void>
   /** From now on a look begins to follow its events where that is not done yet. */
   follow(): void
-  /** It tells what happens by itself. */
+  /** It tells what happens by itself, and all that it told is known. */
   isFollowed(): boolean
   /** Asks again about those whose first process has ended without a word. */
   checkAlive(): void
@@ -53,10 +53,12 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
   let retryMs = FIRST_RETRY_MS
   let isStopped = false
   let isCut = false
+  /** An answer failed: what it was about has to be asked for again. */
+  let hasMissed = false
 
   const queue = createQueue(AT_ONCE, MOST_CONTAINERS, async (id) => {
     if (version === null || isStopped) return
-    await held.read(id, version)
+    if (!(await held.read(id, version))) hasMissed = true
     if (!isStopped) deps.onChange()
   })
 
@@ -74,6 +76,7 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
       version = told.value
     }
     const now = version
+    hasMissed = false
     const listed = await questions.list(now.prefix)
     if (isStopped) return
     if (!listed.ok) return failed(listed.why)
@@ -146,7 +149,7 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
     follow() {
       mayFollow = true
     },
-    isFollowed: () => events !== null && outcome === 'answers',
+    isFollowed: () => events !== null && outcome === 'answers' && !hasMissed,
     checkAlive() {
       const ended = held.ended()
       if (ended.length > 0) deps.onChange()

@@ -13,8 +13,8 @@ export interface Held extends Told {
 
 export interface HeldContainers {
   all(): ReadonlyMap<string, Held>
-  /** Asks about one. */
-  read(id: string, version: EngineVersion): Promise<void>
+  /** Asks about one. False where the answer was of no use. */
+  read(id: string, version: EngineVersion): Promise<boolean>
   isNews(listed: Listed, version: EngineVersion): boolean
   keepOnly(ids: ReadonlySet<string>): void
   /** True when it was held. */
@@ -79,9 +79,10 @@ export function createHeld(questions: Questions, kernel: Kernel, most: number): 
         told = await ask(id, version)
         sight = sightAt(told, version)
       }
-      if (isCleared) return
+      if (isCleared || told === null) return false
       if (told === 'gone') held.delete(id)
-      else if (told !== null) keep(told, sight)
+      else keep(told, sight)
+      return true
     },
     isNews({ Id, Names, State }, version) {
       const known = held.get(Id)

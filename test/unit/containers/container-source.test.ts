@@ -167,4 +167,13 @@ describe('the source of containers', () => {
     engine.emit(event(FETCH, 'rename'))
     await waitFor(() => find(FETCH)?.name === 'other', { what: 'its name', deadlineMs: 5_000 })
   })
+
+  it('asks once more for what could not be learned', async () => {
+    engine.routes.set(`/containers/${FETCH}/json`, '{')
+    source.want(true, false)
+    await followed(2)
+    engine.routes.set(`/containers/${FETCH}/json`, recorded('inspect-fetch.json'))
+    source.want(true, true)
+    await followed(3)
+  })
 })
