@@ -44,6 +44,26 @@ const processSchema = z.strictObject({
   stdout: descriptor.default('pipe'),
   /** The pid of the process at the other end of descriptor 0, where the recorder could tell it. */
   stdinPeer: z.int().positive().nullable().default(null),
+  /** Path of its control group (cgroups(7)), where the case is about containers. */
+  cgroup: z.string().nullable().default(null),
+})
+
+/** What an engine tells of a container, while all of the tables are seen. */
+const containerSchema = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{64}$/),
+  engine: z.enum(['docker', 'podman']),
+  name: z.string(),
+  image: z.string(),
+  /** Clock ticks since boot, as of processes. */
+  createdTicks: z.int().nonnegative(),
+  command: z.array(z.string()).default([]),
+  labels: z.record(z.string(), z.string()).default({}),
+  mounts: z.array(z.string()).default([]),
+  cidFile: z.string().nullable().default(null),
+  interactive: z.boolean().default(true),
+  network: z.enum(['own', 'none', 'host', 'shared', 'unknown']).default('own'),
+  /** The first process; null where it does not run. */
+  pid: z.int().positive().nullable(),
 })
 
 /** `~` stands for the home in `path`; `link` is the target of a symbolic link. */
@@ -111,6 +131,7 @@ export const caseSchema = z.strictObject({
   files: z.array(fileSchema),
   /** Process tables in the order in which they are seen; the expectation is about the last. */
   tables: z.array(z.array(processSchema)).min(1),
+  containers: z.array(containerSchema).default([]),
   /** Every process that is in none of these belongs to no server. */
   expected: z.array(instanceSchema),
   /** MCP servers that no file declares: what they are listed as, by their root. Any other is a failure. */

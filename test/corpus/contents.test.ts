@@ -4,7 +4,7 @@ import { caseFiles, parseCase } from './load.ts'
 
 /** Where the paths of a case may begin, besides its home. */
 const FOLDERS =
-  'usr opt bin sbin lib lib64 etc var tmp dev proc run nix snap srv mnt Applications Library System private app workspace'.split(
+  'usr opt bin sbin lib lib64 etc var tmp dev proc run nix snap srv mnt Applications Library System private app workspace server system.slice user.slice'.split(
     ' ',
   )
 const SECRETS = [

@@ -12,7 +12,7 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 import type { CorpusCase } from './case.ts'
 import { type CaseMachine, createMachine } from './machine.ts'
-import { processTables } from './tables.ts'
+import { containersOf, processTables } from './tables.ts'
 
 export interface Replay {
   readonly discovery: Discovery
@@ -60,6 +60,7 @@ function follow(
   let folders: readonly string[] = []
   let last: Replay | null = null
   const tables = processTables(moved)
+  const containers = containersOf(moved)
   for (const [index, table] of tables.entries()) {
     const peers = new Map(moved.tables[index]?.map(({ pid, stdinPeer }) => [pid, stdinPeer]))
     const stdinHolder = ({ pid }: Process): number | null => peers.get(pid) ?? null
@@ -72,6 +73,7 @@ function follow(
         recogniseClient,
         digest,
         stdinHolder,
+        containers,
         ownUid: OWN_UID,
       }
       return matchServers(input, glances)

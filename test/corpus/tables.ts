@@ -1,4 +1,6 @@
 /** Process tables of a case as the rest of the program gets them. Pure. */
+
+import { type Containers, NO_CONTAINERS } from '../../shared/model/container.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -44,10 +46,23 @@ function processOf(
     argvBytes: argvBytes === undefined ? size : argvBytes,
     netns: platform === 'linux' ? 'net:[1]' : null,
     readable: row.uid === OWN_UID,
-    cgroup: null,
   }
 }
 
 function areaOf(argv: readonly string[]): number {
   return argv.reduce((size, word) => size + Buffer.byteLength(word) + 1, 0)
+}
+
+/** The same for every table: an engine tells of one that has ended, too. */
+export function containersOf({ containers }: CorpusCase): Containers {
+  if (containers.length === 0) return NO_CONTAINERS
+  const all = containers.map(({ createdTicks, labels, ...told }) => ({
+    ...told,
+    labels: new Map(Object.entries(labels)),
+    imageId: null,
+    createdAt: createdTicks * 10,
+    published: [],
+    running: told.pid !== null,
+  }))
+  return { all, engines: [] }
 }
