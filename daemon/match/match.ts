@@ -23,7 +23,7 @@ export { configuredPackage } from './configured-package.ts'
 export type { Waiting } from './container-memory.ts'
 export { createGlances, type Glances } from './glance.ts'
 export type { StdinQuestion } from './stdin-question.ts'
-export { unconfiguredServers } from './unconfigured.ts'
+export { unconfiguredServers } from './unconfigured-server.ts'
 
 export interface MatchInput {
   readonly previous: MatchState

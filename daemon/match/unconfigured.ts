@@ -8,33 +8,16 @@ import { toPackageRef } from '../../shared/argv/package-spec.ts'
 import { findInCatalogue } from '../../shared/catalogue/find-known-server.ts'
 import { isServerName, isServerPackage } from '../../shared/catalogue/protocol-names.ts'
 import type { Instance, MatchState, Reason, Unconfigured } from '../../shared/model/attribution.ts'
-import { instanceId, type ServerId, serverId } from '../../shared/model/ids.ts'
+import { instanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { type PackageRef, type Server, UNCONFIGURED } from '../../shared/model/server.ts'
+import type { PackageRef } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
 import type { RootClaim } from './claims.ts'
 import { imageOf, isShell, keysOfFacet } from './facet.ts'
 import { isInstalled, programName } from './paths.ts'
 import type { Scene } from './scene.ts'
-
-/** The server that such an instance is listed as: the same for as long as client and name are. */
-export function unconfiguredServer({ client, name }: Unconfigured): Server {
-  return {
-    id: unconfiguredId(client, name),
-    client,
-    name,
-    source: '',
-    scope: UNCONFIGURED,
-    transport: 'stdio',
-    launch: null,
-    endpoint: null,
-    disabled: false,
-  }
-}
-
-function unconfiguredId(client: string, name: string): ServerId {
-  return serverId(client, '', UNCONFIGURED, name)
-}
+import type { Signature } from './signature.ts'
+import { unconfiguredId } from './unconfigured-server.ts'
 
 export interface UnconfiguredInput {
   readonly previous: MatchState
@@ -50,17 +33,16 @@ export interface UnconfiguredInput {
 export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): readonly RootClaim[] {
   const { previous, ownUid = 0 } = input
   const isHidden = clientsWithHidden(scene)
+  const roots = new Map([...previous.instances.values()].map((it) => [it.rootPid, it]))
   const claims: RootClaim[] = []
   for (const process of scene.table.processes.values()) {
     if (!isOnPipes(process) || (ownUid !== 0 && process.uid !== ownUid)) continue
     const parent = scene.parentOf(process)
     const client = parent === null ? null : scene.clientId(parent)
     if (parent === null || client === null || !scene.isSolidClient(parent)) continue
-    if (previous.instances.has(instanceId(process.bootId, process.pid, process.startTicks)))
-      continue
-    if (scene.clientId(process) !== null || mayBeConfigured(scene, process)) continue
+    if (scene.clientId(process) !== null || isRootOf(roots.get(process.pid), process)) continue
     const shown = shownBy(scene, process)
-    if (shown === null || isHidden(client)) continue
+    if (shown === null || mayBeConfigured(scene, process) || isHidden(client)) continue
     const { name, reason } = shown
     claims.push({
       process,
@@ -75,8 +57,9 @@ export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): reado
 }
 
 /**
- * Whether an enabled entry of the client runs as something else than it says, or not at all: a program of its own, or a
- * task, may have executed anything before it was first seen. Asked of a client when it matters.
+ * Whether an enabled entry of the client may run as something that it does not say: a program of its own, or a task, can
+ * have executed anything before it was first seen, and what a placeholder stands for is not known. Not where it is seen
+ * running as itself. Asked of a client when it matters.
  */
 function clientsWithHidden(scene: Scene): (client: string) => boolean {
   const { index, table } = scene
@@ -84,12 +67,13 @@ function clientsWithHidden(scene: Scene): (client: string) => boolean {
   return (client) => {
     const before = known.get(client)
     if (before !== undefined) return before
+    const unnamed = new Set(index.find([]))
     const opaque = new Set(
       index.all.filter(
-        ({ server, invocation: { core } }) =>
-          server.client === client &&
-          !server.disabled &&
-          (core.kind === 'task' || (core.kind === 'binary' && !isServerName(basename(core.path)))),
+        (signature) =>
+          signature.server.client === client &&
+          !signature.server.disabled &&
+          (unnamed.has(signature) || mayBecomeAnything(signature)),
       ),
     )
     for (const process of opaque.size === 0 ? [] : table.processes.values())
@@ -97,6 +81,15 @@ function clientsWithHidden(scene: Scene): (client: string) => boolean {
     known.set(client, opaque.size > 0)
     return opaque.size > 0
   }
+}
+
+function mayBecomeAnything({ invocation: { core } }: Signature): boolean {
+  return core.kind === 'task' || (core.kind === 'binary' && !isServerName(basename(core.path)))
+}
+
+/** The number may have been given again. */
+function isRootOf(instance: Instance | undefined, { bootId, pid, startTicks }: Process): boolean {
+  return instance !== undefined && instance.id === instanceId(bootId, pid, startTicks)
 }
 
 function isOnPipes({ stdin, stdout }: Process): boolean {
@@ -230,13 +223,4 @@ export function servesUnconfigured(
     const running = process.script?.path ?? imageOf(process.executable ?? '')
     return withoutEnding(running) === program
   }
-}
-
-/** The servers that running instances are listed as beside the configured ones; each once. */
-export function unconfiguredServers(instances: readonly Instance[]): readonly Server[] {
-  const servers = new Map<ServerId, Server>()
-  for (const { unconfigured, serverIds } of instances)
-    if (unconfigured !== undefined && !servers.has(serverIds[0]))
-      servers.set(serverIds[0], unconfiguredServer(unconfigured))
-  return [...servers.values()]
 }

@@ -8,7 +8,7 @@ import type { ServerRecord } from '../../shared/model/tick.ts'
 import { type ServerFacts, serverFacts, serverRecord } from '../judge/expectation.ts'
 import { configuredBridge } from '../match/configured-bridge.ts'
 import { configuredPackage } from '../match/configured-package.ts'
-import { unconfiguredServers } from '../match/unconfigured.ts'
+import { unconfiguredServers } from '../match/unconfigured-server.ts'
 
 export type Facts = ReadonlyMap<ServerId, ServerFacts>
 

@@ -75,12 +75,8 @@ describe.skipIf(obstacle !== null)(title, () => {
     )
     const { state, instances } = named(report, 'twice')
     expect(state).toBe('running')
-    expect(instances.map(({ client, clientPid }) => [client, clientPid]).sort()).toEqual(
-      [
-        ['cursor', cursor.pid],
-        ['cursor', cursor.pid],
-        ['cursor', other.pid],
-      ].sort(),
+    expect(instances.map(({ client, clientPid }) => `${client} ${clientPid}`).sort()).toEqual(
+      [cursor.pid, cursor.pid, other.pid].map((pid) => `cursor ${pid}`).sort(),
     )
     expect(await text('servers')).toMatch(/twice +cursor +running ×3/)
     expect(await text('report')).toContain('3 copies run: process ')

@@ -111,6 +111,9 @@ describe('a server in no configuration', () => {
     const running = [run_, proc(120, 100, ['/home/u/bin/start-it'])]
     expect(shown(running, [opaque])).toContainEqual(['notes-mcp', 'protocol-name'])
     expect(shown([run_], [{ ...opaque, disabled: true }])).toHaveLength(1)
+    const open = server('open', ['node'], { args: [{ kind: 'glob', parts: ['/srv/', '.js'] }] })
+    expect(shown([run_], [open])).toEqual([])
+    expect(shown([run_], [{ ...open, client: 'cursor' }])).toHaveLength(1)
   })
 
   it('becomes the entry’s as soon as there is one that it shows', () => {
