@@ -34,6 +34,7 @@ import { createListeningBook, type ListeningBook, listeningInput } from './tick/
 import { notObserved } from './tick/not-observed.ts'
 import { createPeerBook, type PeerBook } from './tick/peers.ts'
 import { withPolicyFaults } from './tick/policy-source.ts'
+import { reachableHere } from './tick/reachable.ts'
 import { recordChanges, recordsInForce } from './tick/records.ts'
 import { followRemote } from './tick/remote.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
@@ -172,6 +173,7 @@ function tick(
     bootId: ports.bootId,
     selfAddresses: host.selfAddresses,
   })
+  const containers = ports.containers.current().all
   const ownNetns = table.processes.get(process.pid)?.netns ?? null
   const { snapshots } = batch
   const { listeners } = merged
@@ -196,6 +198,7 @@ function tick(
     records: records.all,
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     ...picked(merged),
+    listening: reachableHere(merged.listening, { ownNetns, instances, containers }),
     host,
     registryOf: registryAnswers(ports.registry, state.processes),
     peerOf: (connection) => peers.peerOf(connection),
@@ -263,6 +266,6 @@ function tick(
 }
 
 function picked(merged: ConnectionsOutput) {
-  const { open, opened, updated, closed, unreadable, listening, rawSockets } = merged
-  return { open, opened, updated, closed, unreadable, listening, rawSockets }
+  const { open, opened, updated, closed, unreadable, rawSockets } = merged
+  return { open, opened, updated, closed, unreadable, rawSockets }
 }

@@ -11,15 +11,18 @@ export interface OwnedListener {
   /** A process above the instance holds it too. */
   readonly inherited: boolean
   readonly local: SocketAddress
+  readonly netns: string
 }
 
 export function ownedListeners(
   listeners: readonly Listener[],
   owners: OwnerIndex,
 ): readonly OwnedListener[] {
-  return listeners.flatMap(({ row }) =>
+  return listeners.flatMap(({ row, netns }) =>
     row.holders.length === 0
       ? []
-      : owners.ownersOf(row.holders).map((ownership) => ({ ...ownership, local: row.local })),
+      : owners
+          .ownersOf(row.holders)
+          .map((ownership) => ({ ...ownership, local: row.local, netns })),
   )
 }

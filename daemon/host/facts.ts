@@ -31,7 +31,8 @@ export function createHostFacts(options: HostFactsOptions): HostFactsSource {
         resolvStamp = stamp
         nameservers = parseNameservers(readText(options.resolvConf))
       }
-      facts = { selfAddresses: ownAddresses(), nameservers, proxyPorts }
+      const interfaces = ownInterfaces()
+      facts = { selfAddresses: new Set(interfaces.keys()), interfaces, nameservers, proxyPorts }
       return facts
     },
   }
@@ -64,12 +65,12 @@ export function loopbackProxyPorts(
   return ports
 }
 
-function ownAddresses(): ReadonlySet<string> {
-  const found = new Set<string>()
-  for (const addresses of Object.values(networkInterfaces())) {
+function ownInterfaces(): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  for (const [name, addresses] of Object.entries(networkInterfaces())) {
     for (const { address } of addresses ?? []) {
       const parsed = canonicalAddress(address)
-      if (parsed !== null) found.add(parsed.address)
+      if (parsed !== null) found.set(parsed.address, name)
     }
   }
   return found

@@ -84,7 +84,7 @@ export function explainHidden(subject: Subject, records: Records): string {
 
 /** `reach`: addresses of this machine under which others reach the port; empty when they are not known. */
 export function explainExposed(
-  { owner, local }: Listening,
+  { owner, local, inside }: Listening,
   subject: Subject,
   records: Records,
   reach: readonly string[],
@@ -95,12 +95,18 @@ export function explainExposed(
   const on =
     local.address === '0.0.0.0' || local.address === '::'
       ? `on every address of this machine${where}`
-      : `on ${local.address}`
+      : `on ${shown[0] ?? local.address}`
+  const isPublished = inside !== undefined
+  const port = isPublished
+    ? `${inside} of its container, published as port ${local.port}`
+    : local.port
   return [
     `${whoOf(subject, records)} accepts connections from other machines:`,
-    `${processOf(owner)} listens on TCP port ${local.port} ${on}.`,
+    `${processOf(owner)} listens on TCP port ${port} ${on}.`,
     'Whoever reaches that port can use what the server can reach, often without a password.',
-    'Have it listen on 127.0.0.1 by its settings, or keep the port closed with a firewall.',
+    isPublished
+      ? `Publish it for this machine alone (--publish 127.0.0.1:${local.port}:${inside}).`
+      : 'Have it listen on 127.0.0.1 by its settings, or keep the port closed with a firewall.',
   ].join(' ')
 }
 

@@ -3,6 +3,7 @@ import { scopeOf } from '../../shared/address/scope.ts'
 import type { InstanceId } from '../../shared/model/ids.ts'
 import { exposedKey } from './exposed-key.ts'
 import type { FindingFold } from './findings.ts'
+import { clean } from './happened.ts'
 import type { JudgeInput, JudgeState } from './state.ts'
 import type { Subject } from './subject.ts'
 
@@ -30,7 +31,8 @@ export function countExposed(
     if (seen.has(key)) continue
     seen.add(key)
     const isNew = !state.exposed.has(key)
-    const reach = scope === 'unspecified' ? reachOf(local.address, input) : []
+    const addresses = scope === 'unspecified' ? reachOf(local.address, input) : [local.address]
+    const reach = addresses.map((address) => withInterface(address, input))
     fold.exposed({ listening, subject, scope, reach, at: roundedFor(isNew, input.at) }, isNew)
   }
   return still
@@ -39,6 +41,12 @@ export function countExposed(
 /** So that a sighting is news only now and then. */
 function roundedFor(isNew: boolean, at: number): number {
   return isNew ? at : at - (at % REFRESH_MS)
+}
+
+/** `192.168.1.5 (eth0)`: by its interface one knows which network that is. */
+function withInterface(address: string, { host }: JudgeInput): string {
+  const name = host.interfaces?.get(address)
+  return name === undefined ? address : `${address} (${clean(name)})`
 }
 
 /** This machine's addresses beyond loopback, IPv4 first: those are what people recognise. `::` takes both kinds. */

@@ -52,7 +52,10 @@ export interface Listening {
   readonly instance: InstanceId
   readonly owner: Owner
   readonly inherited: boolean
+  /** As others reach it. */
   readonly local: SocketAddress
+  /** The port inside its container, where that is published as `local`. */
+  readonly inside?: number
 }
 
 export interface JudgeState {

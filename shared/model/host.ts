@@ -15,6 +15,8 @@ export type RegistryAnswer =
 export interface HostFacts {
   /** Canonical addresses of this host's own interfaces. */
   readonly selfAddresses: ReadonlySet<string>
+  /** The name of the interface that has it; of an address that several have, of one of them. */
+  readonly interfaces?: ReadonlyMap<string, string>
   /** Nameservers of resolv.conf. */
   readonly nameservers: ReadonlySet<string>
   /** Loopback ports of the system's proxy, from the daemon's own proxy variables. */

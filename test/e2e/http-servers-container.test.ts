@@ -40,17 +40,24 @@ describe.skipIf(why !== null)(`a published port${why === null ? '' : ` (${why})`
     const to = [host, String(ports.first + 30)]
     const options = ['--detach', '--name', 'mcpw-d-web', '--publish', `${PORT}:80`]
     await scene.podman.run('run', ...options, IMAGE, 'node', '-e', SERVER, ...to)
-    const told = async () => {
-      const { servers } = await readReport(scene.lab, scene.home)
+    const seen = async () => {
+      const { servers, findings } = await readReport(scene.lab, scene.home)
       const web = servers.find(({ name }) => name === 'web')
-      return (web?.destinations.length ?? 0) > 0 ? { servers, web } : null
+      const isSeen = (web?.destinations.length ?? 0) > 0 && findings.length > 0
+      return isSeen ? { servers, findings, web } : null
     }
-    const { servers, web } = await waitFor(told, { what: 'it is seen', deadlineMs: 20_000 })
+    const { servers, findings, web } = await waitFor(seen, {
+      what: 'it is seen',
+      deadlineMs: 20_000,
+    })
     expect(web).toMatchObject({
       state: 'running',
       instances: [{ quality: 'listener', reasons: ['published-port'] }],
       destinations: [{ address: host, port: ports.first + 30, owners: [{ role: 'server' }] }],
     })
+    const told = findings.filter(({ kind }) => kind === 'exposed-listener')
+    expect(told.map(({ destination }) => destination?.port)).toEqual([PORT])
+    expect(told[0]?.explanation).toContain(`port 80 of its container, published as port ${PORT}`)
     expect(servers.find(({ name }) => name === 'elsewhere')?.state).toBe('never-seen')
   })
 })

@@ -144,7 +144,7 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     expect(exposed.length).toBeGreaterThan(0)
     for (const { explanation } of exposed) {
       expect(explanation).toContain(`listens on TCP port ${SHARED} on every address`)
-      expect(explanation).toContain('198.51.100.2')
+      expect(explanation).toContain('198.51.100.2 (lo)')
       expect(explanation).toMatch(/^The server of the entries "/)
     }
   })

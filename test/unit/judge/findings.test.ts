@@ -84,6 +84,17 @@ describe('exposed-listener', () => {
     expect(judge(closed.state, both).findings).toMatchObject([{ count: 2 }])
   })
 
+  it('is told with the interface, and of a container with the port that is published', () => {
+    const host = { ...input([]).host, interfaces: new Map([['192.168.1.5', 'eth0']]) }
+    const told = (listening: Listening): string | undefined =>
+      judge(fresh, { ...input([listening]), host }).findings[0]?.explanation
+    expect(told(listen('0.0.0.0:8080'))).toContain('reachable at 192.168.1.5 (eth0)')
+    expect(told(listen('192.168.1.5:8080'))).toContain('port 8080 on 192.168.1.5 (eth0).')
+    expect(told(listen('0.0.0.0:8080', { inside: 80 }))).toMatch(
+      /port 80 of its container, published as port 8080 .*--publish 127\.0\.0\.1:8080:80/,
+    )
+  })
+
   it('is not loopback, not what was handed down, not a run of the developer', () => {
     const silent = [
       listen('127.0.0.1:8080'),
