@@ -21,7 +21,7 @@ interface OpenReach {
 export interface CountState {
   /** False until the first batch. */
   readonly begun: boolean
-  /** By both ends and the socket. */
+  /** By namespace and both ends. */
   readonly open: ReadonlyMap<string, OpenReach>
 }
 
@@ -160,7 +160,7 @@ function countOpen(
   return count
 }
 
-function keyOf({ netns }: Snapshot, row: SocketRow, remote: SocketAddress): string {
-  const { local, cookie, inode } = row
-  return `${netns} ${local.address} ${local.port} ${remote.address} ${remote.port} ${cookie ?? inode ?? ''}`
+/** Without the socket's own marks: not every engine tells them, and one may be left for another. */
+function keyOf({ netns }: Snapshot, { local }: SocketRow, remote: SocketAddress): string {
+  return `${netns} ${local.address} ${local.port} ${remote.address} ${remote.port}`
 }

@@ -156,6 +156,18 @@ describe('counting', () => {
     expect(state.open.size).toBe(0)
   })
 
+  it('knows a connection again that another engine tells otherwise, and one after it', () => {
+    const same = (over: Partial<SocketRow>) => row(L, '203.0.113.1:443', [10], over)
+    const { told } = fold([
+      batch([same({ inode: 7, cookie: 'a1' })], 1000),
+      batch([same({ inode: null, cookie: null })], 2000),
+      batch([same({ endedAt: 2500 }), same({ firstSeen: 2600 })], 3000),
+      batch([same({ firstSeen: 2600 })], 4000),
+    ])
+    const counted = told.map((news) => news?.contacts.map((each) => [each.connections, each.open]))
+    expect(counted).toEqual([[[1, 1]], undefined, [[0, 0]], [[1, 1]]])
+  })
+
   it('tells of both where two entries have the address', () => {
     const twin = remote('twin', endpoint('203.0.113.1'))
     const { told } = fold([batch([row(L, '203.0.113.1:443', [10])])], reach([NAMED, twin]))
