@@ -6,6 +6,7 @@ import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { bestCandidates } from './choose.ts'
 import { type Fit, fitOf } from './container-fit.ts'
+import { callsAbove } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
 
@@ -94,5 +95,8 @@ export function madeBy(
 ): Fit | null {
   if (container.createdAt < process.startedAt - SKEW_MS) return null
   if (init.startTicks < process.startTicks) return null
+  // what is still below one command is not another's
+  const above = callsAbove(scene, init)
+  if (above.length > 0 && !above.includes(process)) return null
   return fitOf(call, container, scene.matcher, process.cwd)
 }

@@ -33,6 +33,8 @@ export function claimContainers(
     if (previous.containers.get(here.container.id)?.length === 0) continue
     const instance = lives.get(lifeOf(here.init))
     const kept = instance === undefined ? null : keptClaim(here, instance)
+    // a part of an instance already, and not by its container: no engine's word changes that
+    if (instance !== undefined && kept === null) continue
     const claim = kept ?? claimOfMemory(scene, previous, here, callers)
     if (claim === null) {
       fresh.push(here)
@@ -52,7 +54,12 @@ export function claimContainers(
   const calls = assignCalls(scene, callers, fresh, taken)
   for (const here of fresh) {
     const call = calls.get(here)
-    const claim = call === undefined ? claimUncalled(scene, here) : claimOfCall(here, call)
+    const claim =
+      call !== undefined
+        ? claimOfCall(here, call)
+        : scene.nearestClient(here.init) === null
+          ? claimUncalled(scene, here)
+          : null
     if (claim !== null) claims.push(claim)
   }
   const disowned = fresh.filter((here) => isNobodys(calls.get(here)))

@@ -1,7 +1,6 @@
 /** Which processes run in which container, by their control groups. Pure. */
 import type { Container } from '../../shared/model/container.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { basename } from '../../shared/text/basename.ts'
 import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
@@ -32,8 +31,8 @@ export function inhabitedContainers(
   const found = new Map<string, { container: Container; init: Process; others: Process[] }>()
   for (const container of containers) {
     const init = scene.table.processes.get(container.pid ?? 0)
-    if (init !== undefined && isInit(scene, init, container))
-      found.set(container.id, { container, init, others: [] })
+    if (init === undefined || isStartedHere(scene, init)) continue
+    if (isInit(scene, init, container)) found.set(container.id, { container, init, others: [] })
   }
   if (found.size === 0) return []
   for (const process of scene.table.processes.values()) {
@@ -54,13 +53,32 @@ function isInit(scene: Scene, process: Process, { id }: Container): boolean {
 
 /**
  * Programs of the engines: they carry a container's packets, fetch passwords for registries and look after its first
- * process. None of it is the server's doing. Told by executable, as names can be taken.
+ * process. None of it is the server's doing. Told by executable, where users cannot put one, as names can be taken.
  */
 const HELPER =
-  /^(?:conmon|slirp4netns|passt|pasta|rootlessport|netavark|aardvark-dns|crun|runc|youki|runsc|fuse-overlayfs|newuidmap|newgidmap|catatonit|containerd-shim|docker-proxy|docker-credential)(?:[.-].*)?$/
+  /^\/(?:usr|bin|sbin|lib|opt|nix\/store|snap)\/(?:.*\/)?(?:conmon|slirp4netns|passt|pasta|rootlessport|netavark|aardvark-dns|crun|runc|youki|runsc|fuse-overlayfs|newuidmap|newgidmap|catatonit|containerd-shim|docker-proxy|docker-credential)(?:[.-][^/]*)?$/
 
 export function isEngineHelper({ executable, cgroup }: Process): boolean {
-  if (executable === null || containerIdsIn(cgroup).length > 0) return false
-  // runc executes a copy of itself that is in no folder
-  return executable.startsWith('/memfd:runc') || HELPER.test(basename(imageOf(executable)))
+  if (executable === null || !HELPER.test(imageOf(executable))) return false
+  return containerIdsIn(cgroup).length === 0
+}
+
+/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
+const MAX_CHAIN = 256
+
+/** Commands above a process that run a container, up to the client. */
+export function callsAbove(scene: Scene, process: Process): readonly Process[] {
+  const calls: Process[] = []
+  let above = scene.parentOf(process)
+  for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
+    if (scene.clientId(above) !== null) break
+    if (scene.facet(above).invocation?.core.kind === 'image') calls.push(above)
+    above = scene.parentOf(above)
+  }
+  return calls
+}
+
+/** What a client or its servers started is no container's, whatever somebody says who calls himself an engine. */
+function isStartedHere(scene: Scene, init: Process): boolean {
+  return scene.nearestClient(init) !== null && callsAbove(scene, init).length === 0
 }

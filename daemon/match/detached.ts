@@ -1,7 +1,7 @@
 /** What detached from an instance before it was first seen, by the group, session or pipe that it kept. */
 import type { Process } from '../../shared/model/process.ts'
 import { isEngineHelper } from './container-processes.ts'
-import { type Draft, type Forest, lifeOf, type Walk } from './draft.ts'
+import { type Draft, type Forest, lifeOf, runsContainers, type Walk } from './draft.ts'
 import type { Scene } from './scene.ts'
 
 /**
@@ -19,12 +19,13 @@ export function adoptDetached(scene: Scene, forest: Forest, walk: Walk): void {
   }
   if (groups.size === 0 && pipes.size === 0) return
   for (const process of scene.table.processes.values()) {
-    if (forest.owners.has(process) || isBehindEngine(scene, process)) continue
+    if (forest.owners.has(process)) continue
     const draft =
       groups.get(process.pgid ?? 0) ??
       groups.get(process.sid ?? 0) ??
       pipes.get(process.stdinInode ?? 0)
     if (draft === undefined || process.startTicks < startOf(draft)) continue
+    if (isBehindEngine(scene, process) && runsContainers(scene, draft)) continue
     if (scene.nearestClient(process) === null && !scene.isSolidClient(process))
       walk(process, draft, null)
   }

@@ -3,6 +3,7 @@ import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import type { JoinClaim, RootClaim } from './claims.ts'
+import type { Scene } from './scene.ts'
 
 export interface Draft {
   readonly id: InstanceId
@@ -26,6 +27,14 @@ export interface Forest {
 /** A process stays the same through exec: only its number and start count here. */
 export function lifeOf(process: Process): string {
   return `${process.bootId}:${process.pid}:${process.startTicks}`
+}
+
+/** Whether a command that runs a container is, or was, a part of it. */
+export function runsContainers(scene: Scene, { members, previous }: Draft): boolean {
+  const known = previous?.members.map(({ process }) => process) ?? []
+  return [...members, ...known].some(
+    (member) => scene.facet(member).invocation?.core.kind === 'image',
+  )
 }
 
 /** Goes down a tree and gives each process to the owner above it, see `growForest`. */

@@ -6,7 +6,7 @@ import { basename } from '../../shared/text/basename.ts'
 import type { Claims } from './claims.ts'
 import { isEngineHelper } from './container-processes.ts'
 import { adoptDetached } from './detached.ts'
-import { type Draft, type Forest, lifeOf, type Walk } from './draft.ts'
+import { type Draft, type Forest, lifeOf, runsContainers, type Walk } from './draft.ts'
 import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
@@ -31,17 +31,21 @@ export function growForest(scene: Scene, state: MatchState, claims: Claims): For
   const walk = createWalk(scene, forest, remembered)
   for (const process of scene.table.processes.values())
     if (scene.parentOf(process) === null) walk(process, null, deferred)
-  joinAll(forest, claims, walk)
+  joinAll(
+    forest,
+    claims.joins.filter(({ role }) => role === 'server'),
+    walk,
+  )
   adoptDetached(scene, forest, walk)
   for (const process of deferred) if (!forest.owners.has(process)) walk(process, null, null)
-  joinAll(forest, claims, walk)
+  joinAll(forest, claims.joins, walk)
   // nobody's containers: a client that runs in one may have servers of its own
   for (const { process } of claims.joins) if (!forest.owners.has(process)) walk(process, null, null)
   for (const [id, draft] of forest.drafts) if (draft.members.length === 0) forest.drafts.delete(id)
   return forest
 }
 
-function joinAll({ owners }: Forest, { joins }: Claims, walk: Walk): void {
+function joinAll({ owners }: Forest, joins: Claims['joins'], walk: Walk): void {
   for (const { process, launcher } of joins) {
     const owner = owners.get(launcher)
     if (owner !== undefined) walk(process, owner, null)
@@ -109,10 +113,7 @@ function leaves(scene: Scene, forest: Forest, owner: Draft, process: Process): b
 /** What an instance with a command that runs a container has of the engine's programs, wherever they are by now. */
 function isHelperOfCall(scene: Scene, forest: Forest, owner: Draft, process: Process): boolean {
   if (forest.joining.has(process) || !isEngineHelper(process)) return false
-  const known = owner.previous?.members.map((member) => member.process) ?? []
-  return [...owner.members, ...known].some(
-    (member) => scene.facet(member).invocation?.core.kind === 'image',
-  )
+  return runsContainers(scene, owner)
 }
 
 /**

@@ -93,6 +93,22 @@ describe('a container that is left over', () => {
     expect(look([FETCH], [DESKTOP, ...docker(1, 130)], [ONE], output.state).instances).toEqual([])
   })
 
+  it('is no container where a server is above, whatever an engine says', () => {
+    const evil = server('evil', ['npx', '-y', 'evil'])
+    const name = { cgroup: `/user.slice/libpod-${idOf(1)}.scope` }
+    const npx = proc(110, 100, ['node', '/usr/bin/npx', '-y', 'evil'])
+    const child = proc(130, 110, ['node', '/evil.js'], name)
+    const own = { cgroup: `/user.slice/libpod-${idOf(2)}.scope` }
+    const lone = proc(112, 100, ['npx', '-y', 'evil'], own)
+    const all = [container(1, 130), container(2, 112)]
+    const first = look([evil, FETCH], [DESKTOP, npx, child, lone], all)
+    const named = summaries([evil, FETCH], first)
+    expect(named.flatMap(({ names }) => names)).toEqual(['evil', 'evil'])
+    const left = { ...child, ppid: 1 }
+    const later = look([evil, FETCH], [DESKTOP, left, lone], all, first.state)
+    expect(summaries([evil, FETCH], later).flatMap(({ names }) => names)).toEqual(['evil', 'evil'])
+  })
+
   it('takes no name by its words, for they are of another file system', () => {
     const direct = server('direct', ['python3', '/app/server.py'])
     const line = ['python3', '/app/server.py']
