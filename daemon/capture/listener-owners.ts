@@ -1,6 +1,7 @@
 /** Which process listens behind a loopback destination (Linux): a search through descriptors, remembered. */
 import type { SocketRow } from '../../shared/model/observation.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
 import type { ListenerOwner, ListenerOwners } from '../ports.ts'
 import { createBreathe, heldSockets } from './descriptors.ts'
 
@@ -125,8 +126,15 @@ function answerOf({ holders, hiddenUids }: Scan, inode: number, uid: number | nu
 }
 
 /** A listener shared with children (a pre-forking service) is named by the process that they all come from. */
-function outermostOf(holders: readonly Process[]): Process | null {
+function outermostOf(all: readonly Process[]): Process | null {
+  const services = all.filter((holder) => !isServiceManager(holder))
+  const holders = services.length > 0 ? services : all
   const pids = new Set(holders.map(({ pid }) => pid))
   const tops = holders.filter(({ ppid }) => !pids.has(ppid))
   return tops.toSorted((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null
+}
+
+/** It made the socket for a service that it has started since (systemd.socket(5)), and keeps it. */
+function isServiceManager({ pid, executable }: Process): boolean {
+  return pid === 1 || basename(executable ?? '') === 'systemd'
 }

@@ -1,4 +1,5 @@
 /** The kernel's own list of our listeners, and whose they are. */
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
@@ -7,6 +8,9 @@ import { createOwnListeners } from '../../daemon/capture/own-listeners.ts'
 import { loadNative } from '../../daemon/native/load.ts'
 import { nativeFault } from '../../daemon/native/native.ts'
 import { makeProcess, tableOf } from '../unit/connections/build.ts'
+
+/** Takes a listening socket that it is sent. */
+const IDLE = new URL('../helpers/take-socket.mjs', import.meta.url)
 
 const loaded = await loadNative()
 
@@ -36,6 +40,40 @@ it.skipIf(!loaded.ok)(
     server.close()
     await once(server, 'close')
     expect(find()).toBeUndefined()
+  },
+)
+
+it.skipIf(!loaded.ok)(
+  'names the service and not who made its socket for it (Linux only)',
+  async () => {
+    if (!loaded.ok) return
+    const list = createOwnListeners(loaded.native)
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const row = list()?.find(({ local }) => local.port === port)
+    const service = fork(IDLE, [], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    try {
+      await once(service, 'message')
+      service.send('take', server)
+      await once(service, 'message')
+      const uid = process.getuid?.() ?? 0
+      const maker = makeProcess(process.pid, 1, { uid, executable: '/usr/lib/systemd/systemd' })
+      const taker = makeProcess(service.pid ?? 0, process.pid, { uid })
+      const owners = createListenerOwners({ monotonicMs: () => performance.now() })
+      if (row === undefined) throw new Error('it is not listed')
+      expect(await owners.ownerOf(row, tableOf(maker, taker))).toMatchObject({
+        process: { pid: service.pid },
+      })
+      const alone = createListenerOwners({ monotonicMs: () => performance.now() })
+      expect(await alone.ownerOf(row, tableOf(maker))).toMatchObject({
+        process: { pid: process.pid },
+      })
+    } finally {
+      service.kill('SIGKILL')
+      server.close()
+    }
   },
 )
 
