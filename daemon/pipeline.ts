@@ -4,26 +4,12 @@ import type { EpochMs, ServerId } from '../shared/model/ids.ts'
 import type { JudgedConnection } from '../shared/model/judgement.ts'
 import type { Batch } from '../shared/model/observation.ts'
 import type { Policy } from '../shared/model/policy.ts'
-import type { Process } from '../shared/model/process.ts'
 import type { Discovery } from '../shared/model/server.ts'
 import type { Gap, Memory, ServerRecord, TickResult } from '../shared/model/tick.ts'
 import { type ConnectionsOutput, mergeConnections } from './connections/merge.ts'
 import type { DriftPorts } from './drift/fold.ts'
 import { judge } from './judge/judge.ts'
-import type {
-  CaptureEngine,
-  Clock,
-  ContainerSource,
-  Discoverer,
-  HostBook,
-  HostFactsSource,
-  ListenerOwners,
-  Log,
-  PolicySource,
-  ProcessSource,
-  RegistrySource,
-  StdinPeers,
-} from './ports.ts'
+import type { PipelinePorts } from './pipeline-ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
 import { driftPorts, followDrift } from './tick/drift.ts'
@@ -39,28 +25,6 @@ import { recordChanges, recordsInForce } from './tick/records.ts'
 import { followRemote } from './tick/remote.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 import { addWatched } from './tick/watched.ts'
-
-export interface PipelinePorts {
-  readonly clock: Clock
-  readonly log: Log
-  readonly discoverer: Discoverer
-  readonly processes: ProcessSource
-  readonly stdinPeers: StdinPeers
-  readonly containers: ContainerSource
-  readonly engine: CaptureEngine
-  readonly listenerOwners: ListenerOwners
-  readonly registry: RegistrySource
-  readonly hostFacts: HostFactsSource
-  readonly policy: PolicySource
-  readonly hostBook: HostBook
-  readonly recogniseClient: (process: Process) => string | null
-  readonly digest: (text: string) => string
-  /** See `MatchInput`. */
-  readonly ownUid?: number
-  /** Whether anything is in the place of a file that is not read any more. */
-  readonly exists: (file: string) => boolean
-  readonly bootId: string
-}
 
 /** Everything known at the end of a tick, for the live table, `status` and `scan`. */
 export interface View {
