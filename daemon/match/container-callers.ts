@@ -95,8 +95,9 @@ export function madeBy(
 ): Fit | null {
   if (container.createdAt < process.startedAt - SKEW_MS) return null
   if (init.startTicks < process.startTicks) return null
+  const fit = fitOf(call, container, scene.matcher, process.cwd)
+  if (fit === null) return null
   // what is still below one command is not another's
   const above = callsAbove(scene, init)
-  if (above.length > 0 && !above.includes(process)) return null
-  return fitOf(call, container, scene.matcher, process.cwd)
+  return above.length > 0 && !above.includes(process) ? null : fit
 }

@@ -1,7 +1,7 @@
 /** Which container each running command has made. Pure. */
 import type { ServerId } from '../../shared/model/ids.ts'
 import { type Caller, madeBy } from './container-callers.ts'
-import { type ContainerEvidence, EVIDENCE } from './container-fit.ts'
+import { type ContainerEvidence, EVIDENCE, type Fit } from './container-fit.ts'
 import type { Inhabited } from './container-processes.ts'
 import type { Scene } from './scene.ts'
 
@@ -25,11 +25,12 @@ export function assignCalls(
   const open = new Set(
     [...containers].sort((a, b) => a.container.createdAt - b.container.createdAt),
   )
+  const fits = new Map([...open].map((here) => [here, fitsOf(scene, [...free], here)]))
   const fitting = (here: Inhabited, evidence: ContainerEvidence): readonly Caller[] =>
-    bestOf([...free], (caller) => {
-      const fit = madeBy(scene, caller, here.container, here.init)
-      return fit?.evidence === evidence ? fit.sameArgs : null
-    })
+    bestOf(
+      fits.get(here)?.filter(({ caller, fit }) => fit.evidence === evidence && free.has(caller)) ??
+        [],
+    )
   const give = (here: Inhabited, by: Caller, evidence: ContainerEvidence): void => {
     calls.set(here, { kind: 'made', by, evidence })
     free.delete(by)
@@ -39,36 +40,46 @@ export function assignCalls(
     for (let isMoving = true; isMoving && free.size > 0; ) {
       isMoving = false
       for (const here of open) {
-        const fits = fitting(here, evidence)
-        const nearest = fits[0]
-        if (nearest === undefined || !fits.every((one) => isSameOwner(one, nearest))) continue
+        const able = fitting(here, evidence)
+        const nearest = able[0]
+        if (nearest === undefined || !able.every((one) => isSameOwner(one, nearest))) continue
         give(here, nearest, evidence)
         isMoving = true
       }
     }
     for (const here of open) {
-      const fits = fitting(here, evidence)
-      if (fits.length === 0) continue
-      calls.set(here, { kind: 'contested', serverIds: unionOf(fits) })
+      const able = fitting(here, evidence)
+      if (able.length === 0) continue
+      calls.set(here, { kind: 'contested', serverIds: unionOf(able) })
       open.delete(here)
     }
   }
   return calls
 }
 
-/** Those with the same arguments where there are any, the one started last first. */
-function bestOf(
+interface Fitting {
+  readonly caller: Caller
+  readonly fit: Fit
+}
+
+/** Commands that can have made it, the one started last first. */
+function fitsOf(
+  scene: Scene,
   callers: readonly Caller[],
-  fitting: (caller: Caller) => boolean | null,
-): readonly Caller[] {
-  const found = callers.flatMap((caller) => {
-    const sameArgs = fitting(caller)
-    return sameArgs === null ? [] : [{ caller, sameArgs }]
-  })
-  const exact = found.filter(({ sameArgs }) => sameArgs)
-  return (exact.length > 0 ? exact : found)
-    .map(({ caller }) => caller)
-    .sort((a, b) => b.process.startTicks - a.process.startTicks)
+  { container, init }: Inhabited,
+): readonly Fitting[] {
+  return callers
+    .flatMap((caller) => {
+      const fit = madeBy(scene, caller, container, init)
+      return fit === null ? [] : [{ caller, fit }]
+    })
+    .sort((a, b) => b.caller.process.startTicks - a.caller.process.startTicks)
+}
+
+/** Those with the same arguments where there are any. */
+function bestOf(fits: readonly Fitting[]): readonly Caller[] {
+  const exact = fits.filter(({ fit }) => fit.sameArgs)
+  return (exact.length > 0 ? exact : fits).map(({ caller }) => caller)
 }
 
 function isSameOwner(one: Caller, other: Caller): boolean {

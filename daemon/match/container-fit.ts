@@ -35,6 +35,7 @@ export function fitOf(
   const { options } = call
   const path = (text: string): string => localPath(text, folder)
   if (options.interactive !== container.interactive) return null
+  if (isCalledOtherwise(call.reference, container)) return null
   if (isOther(options.name, container.name, matcher)) return null
   if (isOtherFile(options.cidFile, container)) return null
   if (isOther(filePath(options.cidFile, folder), container.cidFile, matcher)) return null
@@ -125,6 +126,20 @@ function boundFolders(mounts: readonly string[]): number {
   return mounts.filter((mount) => /^[/~.\0$]/.test(mount) && !mount.includes('/_data:')).length
 }
 
+/** The last part of both names differs: tells nearly all apart at little cost, as all commands are held to all containers. */
+function isCalledOtherwise(reference: string, { image, imageId }: Container): boolean {
+  if (image === '' || reference.includes(HOLE) || isIdOf(reference, imageId)) return false
+  return programOf(reference) !== programOf(image)
+}
+
+function programOf(image: string): string {
+  const at = image.indexOf('@')
+  const start = image.lastIndexOf('/', at < 0 ? image.length : at) + 1
+  const colon = image.indexOf(':', start)
+  const ends = [at, colon].filter((end) => end >= 0)
+  return image.slice(start, Math.min(image.length, ...ends))
+}
+
 /**
  * Null where the engine does not tell the image. A name without registry is the default one's, and Podman's are of any that
  * it is set to look into; without tag it is the latest.
@@ -146,8 +161,9 @@ function sameImage({ reference }: ImageCall, container: Container, matcher: Matc
 
 /** Docker takes any beginning of an image's number for it, Podman too. */
 function isIdOf(reference: string, imageId: string | null): boolean {
-  const digits = reference.replace(/^sha256:/, '')
-  return /^[0-9a-f]{4,64}$/.test(digits) && imageId?.startsWith(`sha256:${digits}`) === true
+  if (imageId === null || reference.includes('/')) return false
+  const digits = reference.startsWith('sha256:') ? reference.slice(7) : reference
+  return imageId.startsWith(digits, 7) && /^[0-9a-f]{4,64}$/.test(digits)
 }
 
 function namesOf(image: string): string[] {
