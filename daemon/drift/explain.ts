@@ -27,7 +27,7 @@ export function explainChange(change: ServerChange, entry: KnownEntry): string {
     case 'removed':
       return [
         `${who} was taken out of its configuration, ${where}.`,
-        'A running copy of it goes on until its client ends it.',
+        'A running copy of it goes on until somebody ends it, as a rule its client.',
         'If this was not you, find out what edits that file: it could as well put something in.',
       ].join(' ')
     case 'changed':

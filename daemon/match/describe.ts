@@ -7,7 +7,7 @@ import type {
   Role,
   Unconfigured,
 } from '../../shared/model/attribution.ts'
-import type { ServerId } from '../../shared/model/ids.ts'
+import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { type Candidate, isInProject } from './choose.ts'
 import type { Claims, JoinClaim, RootClaim } from './claims.ts'
@@ -19,6 +19,8 @@ import { whatRuns } from './what-runs.ts'
 export interface Claimed {
   readonly forest: Forest
   readonly claims: Claims
+  /** See `MatchInput`. */
+  readonly orphansBefore: ReadonlySet<InstanceId>
 }
 
 /** `candidates` is empty for an instance that keeps the name it had; null when it never had one. */
@@ -39,7 +41,7 @@ export function describeInstance(
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )
-  const orphaned = claim?.orphaned ?? isOrphaned(scene, draft, roles)
+  const orphaned = claim?.orphaned ?? isOrphaned(scene, claimed, draft, roles)
   const container = containerOf(claimed, draft)
   const unconfigured = candidates.length > 0 ? undefined : unconfiguredIn(claimed, draft)
   return {
@@ -240,12 +242,13 @@ function ancestorsOf(scene: Scene, draft: Draft, roles: Roles): readonly Process
   return above
 }
 
-function isOrphaned(scene: Scene, draft: Draft, roles: Roles): boolean {
+function isOrphaned(scene: Scene, { orphansBefore }: Claimed, draft: Draft, roles: Roles): boolean {
   const { root, previous, members } = draft
   const top = root ?? members[0]
   if (top === undefined || scene.nearestClient(top) !== null) return false
   if (clientNow(scene, draft, roles) !== null) return false
   if (previous?.orphaned === true || root === null) return true
+  if (previous === null && orphansBefore.has(draft.id)) return true
   const before = previous?.members.find(({ process }) => process.pid === root.pid)
   if (before !== undefined) return before.process.ppid !== root.ppid
   const parent = scene.parentOf(root)

@@ -37,6 +37,8 @@ export interface MatchInput {
   digest(text: string): string
   /** The pid of the process that holds the other end of descriptor 0, as the system told it; null where it was not asked. */
   readonly stdinHolder?: (process: Process) => number | null
+  /** Instances that an earlier run of ours saw without their client: who took them over then is not known any more. */
+  readonly orphansBefore?: ReadonlySet<InstanceId>
   /** What runs in containers; left out where no engine was asked. */
   readonly containers?: Containers
   /** Who listens where an entry with an address on this machine leads to. */
@@ -73,6 +75,8 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
   const scene = createScene(table, glance, holderIn(input))
   const claims = makeClaims(scene, input)
   const forest = growForest(scene, previous, claims)
+  const { orphansBefore = NO_INSTANCES } = input
+  const claimed = { forest, claims, orphansBefore }
   const instances = new Map<InstanceId, Instance>()
   const roles = new Map<ProcessKey, Role>()
   const executed = new Set<InstanceId>()
@@ -82,12 +86,12 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     const rootIsServer =
       servesPort(forest, draft) || candidates.some(({ evidence }) => evidence !== 'words')
     const { joining } = forest
-    const listedAs = candidates.length > 0 ? undefined : unconfiguredIn({ forest, claims }, draft)
+    const listedAs = candidates.length > 0 ? undefined : unconfiguredIn(claimed, draft)
     const serves = listedAs && servesUnconfigured(scene, listedAs)
     const { containers } = claims
     const asked = { scene, draft, signatures, rootIsServer, remembered, joining, containers }
     const given = assignRoles(serves === undefined ? asked : { ...asked, serves })
-    const described = describeInstance(scene, { forest, claims }, draft, candidates, given)
+    const described = describeInstance(scene, claimed, draft, candidates, given)
     if (described === null) continue
     const instance = keepSame(previous.instances.get(described.id), described)
     instances.set(instance.id, instance)
@@ -106,6 +110,8 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
     question: stdinQuestion(scene, glance, [...instances.values()]),
   }
 }
+
+const NO_INSTANCES: ReadonlySet<InstanceId> = new Set()
 
 /** What is a part of a server is nobody's client, wherever it is by now. */
 function holderIn({ table, previous, stdinHolder }: MatchInput): (of: Process) => number | null {

@@ -178,15 +178,18 @@ function findingOf(row: FindingRow): Finding {
 
 function openInstances(db: Db): Memory['openInstances'] {
   const rows = db
-    .prepare<unknown[], { id: InstanceId; serverId: ServerId }>(
-      `SELECT i.id, s.server_id AS serverId FROM instance i
+    .prepare<unknown[], { id: InstanceId; serverId: ServerId; orphaned: number }>(
+      `SELECT i.id, s.server_id AS serverId, i.orphaned FROM instance i
        JOIN instance_server s ON s.instance_id = i.id
        WHERE i.ended_at IS NULL ORDER BY i.id, s.server_id`,
     )
     .all()
   const servers = new Map<InstanceId, ServerId[]>()
   for (const { id, serverId } of rows) servers.set(id, [...(servers.get(id) ?? []), serverId])
-  return [...servers].map(([id, serverIds]) => ({ id, serverIds }))
+  const orphans = new Set(rows.flatMap(({ id, orphaned }) => (orphaned === 1 ? [id] : [])))
+  return [...servers].map(([id, serverIds]) =>
+    orphans.has(id) ? { id, serverIds, orphaned: true } : { id, serverIds },
+  )
 }
 
 /** Wall time of the last committed tick; null before the first. */

@@ -52,6 +52,7 @@ export function createAttribution(
       recogniseClient,
       digest,
       ownUid,
+      orphansBefore: state.orphansBefore,
       ...surroundings,
     }
     const matched = matchAsking(stdinPeers, input, glances)

@@ -1,7 +1,7 @@
 /** What the pipeline keeps between ticks. */
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import { NO_CONTAINERS } from '../../shared/model/container.ts'
-import type { EpochMs } from '../../shared/model/ids.ts'
+import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
 import type { ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
@@ -35,6 +35,8 @@ export interface State {
   /** What `table` was matched with besides. */
   readonly surroundings: Surroundings
   readonly match: MatchState
+  /** Instances that an earlier run saw without their client. */
+  readonly orphansBefore: ReadonlySet<InstanceId>
   readonly instances: readonly Instance[]
   /** Commands that run a container which is not known. */
   readonly waiting: readonly Waiting[]
@@ -76,6 +78,9 @@ export function initialState(
     named: new Set(),
     surroundings: { containers: NO_CONTAINERS, listening: new Map() },
     match: emptyMatchState,
+    orphansBefore: new Set(
+      memory.openInstances.flatMap(({ id, orphaned }) => (orphaned === true ? [id] : [])),
+    ),
     instances: [],
     waiting: [],
     clients: new Set(),

@@ -45,6 +45,7 @@ export const NOT_OBSERVED_REASONS = [
   'container-not-found',
   'container-elsewhere',
   'listener-not-told',
+  'other-entry',
 ] as const
 export type NotObservedReason = (typeof NOT_OBSERVED_REASONS)[number]
 
@@ -141,6 +142,8 @@ export interface Memory {
   readonly openInstances: readonly {
     readonly id: InstanceId
     readonly serverIds: readonly ServerId[]
+    /** Their client was gone. */
+    readonly orphaned?: boolean
   }[]
   readonly findings: readonly Finding[]
   /** What was decided about telling of them. */

@@ -7,7 +7,7 @@ import { labObstacle } from '../helpers/lab.ts'
 import { python } from '../helpers/quiet-servers.ts'
 import { type StatesClient, type StatesScene, statesScene } from '../helpers/states-scene.ts'
 import { waitFor } from '../helpers/wait-for.ts'
-import { mcpWatch, startWatcher } from '../helpers/watcher.ts'
+import { mcpWatch, startWatcher, type Watcher } from '../helpers/watcher.ts'
 
 const obstacle = labObstacle()
 const title = `the states of servers${obstacle === null ? '' : ` (${obstacle})`}`
@@ -30,6 +30,7 @@ type Server = Report['servers'][0]
 describe.skipIf(obstacle !== null)(title, () => {
   let scene: StatesScene
   let cursor: StatesClient
+  let watcher: Watcher
   const pids = new Map<string, number>()
 
   const named = (report: Report, name: string, client = 'cursor'): Server => {
@@ -57,7 +58,7 @@ describe.skipIf(obstacle !== null)(title, () => {
     scene = await statesScene()
     scene.declare('cursor', DECLARED)
     scene.declare('codex', ['both'])
-    await startWatcher(scene.lab, scene.home)
+    watcher = await startWatcher(scene.lab, scene.home)
     cursor = await scene.client('cursor')
     for (const name of ['twice', 'twice', 'gone', 'both']) await start(cursor, name)
   })
@@ -164,6 +165,23 @@ describe.skipIf(obstacle !== null)(title, () => {
     )
     expect(stateOf(report, 'inherited')).toBe('running')
     expect(named(report, 'inherited').instances[0]?.clientPid).toBe(owner.pid)
+  })
+
+  it('orphaned still, after a restart of the daemon that did not see how', async () => {
+    await watcher.process.signal('SIGTERM')
+    await watcher.process.exited(20_000)
+    watcher = await startWatcher(scene.lab, scene.home)
+    const { host, ports } = scene.lab.outside
+    await waitFor(async () => (await statusState('lonely')) === 'orphaned', {
+      what: 'the orphan of init',
+      deadlineMs: 20_000,
+    })
+    if (python === null) return
+    expect(await statusState('reaped')).toBe('orphaned')
+    await scene.send('reaped', pids.get('reaped') ?? 0, host, ports.first + 5)
+    await scene.reportWith('the finding', ({ findings }) =>
+      findings.some(({ kind, server }) => kind === 'orphan-egress' && server === 'reaped'),
+    )
   })
 
   describe('in no configuration', () => {

@@ -91,6 +91,18 @@ describe('lifetime', () => {
     expect(run([files], [INIT, DESKTOP], next.state).instances).toEqual([])
   })
 
+  it('an orphan stays one when it is matched anew, below whatever took it over', () => {
+    const taker = proc(50, 1, ['/usr/bin/some-reaper'])
+    const orphan = moved(root, 50)
+    const anew = run([mine], [INIT, taker, orphan])
+    expect(anew.instances[0]?.orphaned).toBe(false)
+    const orphansBefore = new Set(anew.instances.map(({ id }) => id))
+    const known = run([mine], [INIT, taker, orphan], undefined, { orphansBefore })
+    expect(known.instances[0]?.orphaned).toBe(true)
+    const owned = run([mine], [DESKTOP, root], undefined, { orphansBefore })
+    expect(owned.instances).toMatchObject([{ orphaned: false }])
+  })
+
   it('a client that ends leaves an orphan with its name', () => {
     const next = run([files], [INIT, moved(launcher, 1), shell, bin], first.state)
     expect(next.instances).toMatchObject([

@@ -1,5 +1,10 @@
 /** A small made-up machine: processes and servers for match tests. */
-import { emptyMatchState, type MatchOutput, matchServers } from '../../../daemon/match/match.ts'
+import {
+  emptyMatchState,
+  type MatchInput,
+  type MatchOutput,
+  matchServers,
+} from '../../../daemon/match/match.ts'
 import type { Instance, MatchState, Role } from '../../../shared/model/attribution.ts'
 import { type ProcessKey, serverId } from '../../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../../shared/model/process.ts'
@@ -136,7 +141,7 @@ export function run(
   servers: readonly Server[],
   processes: readonly Process[],
   previous: MatchState = emptyMatchState,
-  more: { readonly ownUid?: number } = {},
+  more: Pick<MatchInput, 'ownUid' | 'orphansBefore'> = {},
 ): MatchOutput {
   const input = { previous, servers, table: table(processes), recogniseClient, digest, ...more }
   return matchServers(input)
