@@ -32,6 +32,7 @@ const STATE_RANK: Readonly<Record<ServerState, number>> = {
   'never-seen': 2,
   remote: 3,
   'in-client': 3,
+  answered: 1,
 }
 
 /** The table, its head included; `limit` is the most servers shown, null for all. */

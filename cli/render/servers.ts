@@ -45,20 +45,23 @@ export function renderServerList(
     { text: clean(server.name), paint: style.bold },
     { text: clean(server.client) },
     stateCell(server, style),
-    { text: server.transport === 'stdio' ? briefExpectation(server) : '–' },
+    { text: isReached(server) ? '–' : briefExpectation(server) },
     { text: packageWords(server) ?? '–' },
     { text: clean(server.source) || '–', paint: style.dim },
   ])
-  const inside = servers
-    .filter(({ state }) => state === 'in-client')
-    .map(
-      (server) =>
-        `\n${wrap(`${clean(server.name)} (${clean(server.client)}) ${INSIDE}`, columns, '')}\n`,
-    )
+  const inside = servers.flatMap((server) => {
+    const why = whyUnwatched(server)
+    if (why === null) return []
+    return `\n${wrap(`${clean(server.name)} (${clean(server.client)}) ${why}`, columns, '')}\n`
+  })
   return `${renderTable(COLUMNS, rows, columns, style.dim)}\n${inside.join('')}${reachedParagraphs(servers, columns)}${severalClients(servers, columns)}`
 }
 
-const INSIDE = NOT_OBSERVED_SENTENCES['in-client']
+/** Null for one that runs, or does not. */
+function whyUnwatched({ state, answeredBy }: ServerJson): string | null {
+  if (state === 'in-client') return NOT_OBSERVED_SENTENCES['in-client']
+  return answeredBy === undefined ? null : NOT_OBSERVED_SENTENCES[answeredBy]
+}
 
 /** What its own entry says is one host or two. */
 function briefExpectation(server: ServerJson): string {
@@ -87,11 +90,12 @@ export function renderServer(
 ): string {
   const settle: Settle = (to) => settlingCommand(to, { ...server, isNameShared })
   const destinations = renderDestinations(server.destinations, style, columns, nowMs, settle)
+  const why = whyUnwatched(server)
   const off = server.disabled ? ', switched off in its file' : ''
   const lines = [
     `  ${style.bold(clean(server.name))} · ${clean(server.client)} · ${STATE_WORDS[server.state]}${off}`,
     style.dim(wrap(description(server), columns, '    ')),
-    ...(server.state === 'in-client' ? [style.yellow(wrap(INSIDE, columns, '    '))] : []),
+    ...(why === null ? [] : [style.yellow(wrap(why, columns, '    '))]),
     ...instanceLines(server.instances, style, columns),
     ...reachedLines(server, columns, nowMs),
   ]
@@ -101,7 +105,7 @@ export function renderServer(
 }
 
 /** Of which it would be idle to say that no connection was seen. */
-const UNWATCHED: readonly ServerState[] = ['never-seen', 'in-client']
+const UNWATCHED: readonly ServerState[] = ['never-seen', 'in-client', 'answered']
 
 /** By its address, and not seen as a process of this machine. */
 function isReached({ transport, instances }: ServerJson): boolean {

@@ -105,6 +105,8 @@ export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>>
   'other-namespace': 'runs in a network namespace that cannot be looked into',
   'container-not-found': 'runs in a container that could not be found on this machine',
   'container-elsewhere': 'runs in a container inside a virtual machine or on another host',
+  'other-entry':
+    'is answered by a process that runs as the server of another entry: what it connects to is shown there',
   'listener-not-told':
     'has an address at which several programs listen, or one that listens for others; which of them it is cannot be told',
 }
@@ -117,6 +119,7 @@ export const STATE_WORDS: Readonly<Record<ServerState, string>> = {
   removed: 'no longer configured',
   unconfigured: 'in no configuration',
   remote: 'remote',
+  answered: 'somebody answers',
   'in-client': 'inside its client',
 }
 

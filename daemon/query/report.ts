@@ -15,6 +15,7 @@ import { readLabels } from './labels.ts'
 import { readReached } from './remote.ts'
 import {
   type Db,
+  readAnswered,
   readEverSeen,
   readInstances,
   readNames,
@@ -60,6 +61,7 @@ function listServers(
     everSeen: readEverSeen(db, window.to),
     inClient: readNotObserved(db, 'in-client', window.to),
     elsewhere: readNotObserved(db, 'remote-transport', window.to),
+    answered: readAnswered(db, window.to),
     serversOf: readServersOfInstances(db),
     labels,
     reached: readReached(db, window, heartbeat, labels),

@@ -1,5 +1,6 @@
 /** The rows that several questions start from, and the SQL that gets them. */
 import type Database from 'better-sqlite3'
+import { ANSWERED_REASONS, type AnsweredReason } from '../../shared/contract/common.ts'
 import type { Quality } from '../../shared/model/attribution.ts'
 import type { Expectation, ExpectationSource, NameSource } from '../../shared/model/judgement.ts'
 import type { Transport } from '../../shared/model/server.ts'
@@ -78,6 +79,22 @@ export function readEverSeen(db: Db, to: number): ReadonlySet<string> {
 }
 
 /** Ids of the servers of which that could not be seen at that moment for this reason. */
+/** Entries on this machine that somebody answers for, with the first reason why nobody is shown as them. */
+export function readAnswered(db: Db, at: number): ReadonlyMap<string, AnsweredReason> {
+  const rows = db
+    .prepare<unknown[], { serverId: string; reason: AnsweredReason }>(
+      `SELECT server_id AS serverId, reason FROM not_observed
+       WHERE reason IN (SELECT value FROM json_each(@reasons))
+         AND from_at <= @at AND (to_at IS NULL OR to_at >= @at)`,
+    )
+    .all({ reasons: JSON.stringify(ANSWERED_REASONS), at })
+  return new Map(
+    ANSWERED_REASONS.toReversed().flatMap((reason) =>
+      rows.filter((row) => row.reason === reason).map((row) => [row.serverId, reason] as const),
+    ),
+  )
+}
+
 export function readNotObserved(
   db: Db,
   reason: NotObservedReason,

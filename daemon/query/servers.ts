@@ -1,5 +1,6 @@
 /** Servers with their state and their running copies. */
 import type {
+  AnsweredReason,
   InstanceJson,
   ReachedJson,
   ServerJson,
@@ -20,6 +21,8 @@ export interface Sightings {
   readonly inClient: ReadonlySet<string>
   /** Those that ran on another host then. */
   readonly elsewhere: ReadonlySet<string>
+  /** Of entries on this machine without a running copy: why nobody is shown as them. */
+  readonly answered: ReadonlyMap<string, AnsweredReason>
   /** By instance. */
   readonly serversOf: ReadonlyMap<string, readonly string[]>
   readonly labels: Labels
@@ -31,13 +34,14 @@ export interface Sightings {
 function stateOf(
   row: ServerRow,
   running: readonly InstanceRow[],
-  { everSeen, inClient, elsewhere }: Sightings,
+  { everSeen, inClient, elsewhere, answered }: Sightings,
 ): ServerState {
   if (row.scope === UNCONFIGURED) return 'unconfigured'
   if (row.configured === 0) return 'removed'
   if (running.length > 0) return running.every((it) => it.orphaned === 1) ? 'orphaned' : 'running'
   if (inClient.has(row.id)) return 'in-client'
   if (row.transport !== 'stdio' && elsewhere.has(row.id)) return 'remote'
+  if (row.transport !== 'stdio' && answered.has(row.id)) return 'answered'
   return everSeen.has(row.id) ? 'ended' : 'never-seen'
 }
 
@@ -68,6 +72,8 @@ export function serverJson(
   to: number,
 ): ServerJson {
   const running = instances.filter(({ endedAt }) => endedAt === null || endedAt > to)
+  const state = stateOf(row, running, sightings)
+  const answeredBy = state === 'answered' ? sightings.answered.get(row.id) : undefined
   return {
     id: row.id,
     client: row.client,
@@ -75,7 +81,8 @@ export function serverJson(
     source: row.source,
     scope: row.scope,
     transport: row.transport,
-    state: stateOf(row, running, sightings),
+    state,
+    ...(answeredBy === undefined ? {} : { answeredBy }),
     disabled: row.disabled === 1,
     package:
       row.packageName === null ? null : { name: row.packageName, version: row.packageVersion },

@@ -7,6 +7,7 @@ import type { NotObservedReason } from '../../shared/model/tick.ts'
 import type { ConnectionsOutput } from '../connections/merge.ts'
 import type { Waiting } from '../match/match.ts'
 import type { Answer } from './listening-answer.ts'
+import { whyUnnamed } from './listening-reason.ts'
 
 export interface NotObserved {
   readonly serverId: ServerId
@@ -37,10 +38,8 @@ export function notObserved(
   for (const server of servers) {
     const answer = here.get(server.id)
     if (server.transport !== 'stdio' && answer === undefined) add(server.id, 'remote-transport')
-    // Also of one that runs: by now its client may be talking to the other program.
-    if (answer?.kind === 'hidden')
-      if (answer.reason === 'listener-not-told' || !running.has(server.id))
-        add(server.id, answer.reason)
+    const why = answer && whyUnnamed(answer, running.has(server.id), instances)
+    if (why != null) add(server.id, why)
     if (server.inClient && clients.has(server.client) && !running.has(server.id))
       add(server.id, 'in-client')
   }

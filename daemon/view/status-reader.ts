@@ -1,6 +1,6 @@
 /** Answers `status` from the last tick, with processor and memory figures read when asked, at most once a second. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
-import type { ReachedJson, ServerState } from '../../shared/contract/common.ts'
+import type { FindingJson, ReachedJson, ServerState } from '../../shared/contract/common.ts'
 import { McpWatchError } from '../../shared/errors.ts'
 import type { View } from '../pipeline.ts'
 import type { Clock, Usage, UsageSource } from '../ports.ts'
@@ -9,7 +9,7 @@ import { statusOf, usagePids } from './status.ts'
 
 const FRESH_MS = 1_000
 /** Of which it is not known that it ever ran. */
-const UNSEEN: readonly ServerState[] = ['never-seen', 'in-client', 'remote']
+const UNSEEN: readonly ServerState[] = ['never-seen', 'in-client', 'remote', 'answered']
 
 export interface StatusReader {
   tick(view: View, onStatus: ((status: Status) => void) | undefined): void
@@ -59,6 +59,18 @@ function ignoreUnreadable(error: unknown): void {
   if (!(error instanceof McpWatchError)) throw error
 }
 
+/** What may be of several servers, or is of one that serves several entries, is each one's. */
+function lastByServer(findings: readonly FindingJson[]): ReadonlyMap<string, FindingJson> {
+  const last = new Map<string, FindingJson>()
+  for (const finding of findings) {
+    for (const id of [finding.serverId, ...finding.oneOf.map(({ serverId }) => serverId)]) {
+      const known = last.get(id)
+      if (known === undefined || known.lastSeen < finding.lastSeen) last.set(id, finding)
+    }
+  }
+  return last
+}
+
 async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
   const usage: ReadonlyMap<number, Usage> = await deps.usage.usage(usagePids(view))
   const findings = deps.archive.lastFindings()
@@ -68,6 +80,6 @@ async function statusNow(deps: StatusReaderDeps, view: View): Promise<Status> {
     if (!UNSEEN.includes(server.state)) seen.add(server.id)
     if (server.reached !== null) reached.set(server.id, server.reached)
   }
-  const lastFindings = new Map(findings.map((finding) => [finding.serverId, finding]))
+  const lastFindings = lastByServer(findings)
   return statusOf({ view, health: deps.health(), usage, seen, reached, lastFindings })
 }

@@ -1,6 +1,7 @@
 /** The state of the moment as `mcp-watch status` and the live table show it. Pure. */
 import type { Health, Status } from '../../shared/contract/answers.ts'
 import {
+  ANSWERED_REASONS,
   type FindingJson,
   type ReachedJson,
   SCHEMA_VERSION,
@@ -104,6 +105,11 @@ function stateOf(
   if (isNotObserved(view, server.id, 'in-client')) return 'in-client'
   if (server.transport !== 'stdio' && isNotObserved(view, server.id, 'remote-transport'))
     return 'remote'
+  if (
+    server.transport !== 'stdio' &&
+    ANSWERED_REASONS.some((why) => isNotObserved(view, server.id, why))
+  )
+    return 'answered'
   return seen.has(server.id) ? 'ended' : 'never-seen'
 }
 

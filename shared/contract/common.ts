@@ -13,7 +13,7 @@ import {
 } from '../model/judgement.ts'
 import { DEGRADED_REASONS } from '../model/observation.ts'
 import { OUTCOMES } from '../model/outcome.ts'
-import { GAP_REASONS, NOT_OBSERVED_REASONS } from '../model/tick.ts'
+import { GAP_REASONS, NOT_OBSERVED_REASONS, type NotObservedReason } from '../model/tick.ts'
 
 /** Raised only when a field is removed or changes its meaning; added fields do not raise it. */
 export const SCHEMA_VERSION = 1
@@ -125,7 +125,17 @@ export const SERVER_STATES = [
   'unconfigured',
   'remote',
   'in-client',
+  'answered',
 ] as const
+
+/** Why an entry on this machine that somebody answers for has no running copy of its own. */
+export const ANSWERED_REASONS = [
+  'other-entry',
+  'listener-not-told',
+  'process-unreadable',
+  'container-not-found',
+  'container-elsewhere',
+] as const satisfies readonly NotObservedReason[]
 
 export const reached = z
   .object({
@@ -150,6 +160,10 @@ export const server = z.object({
   scope: z.string(),
   transport: z.enum(['stdio', 'http', 'sse', 'ws']),
   state: z.enum(SERVER_STATES),
+  answeredBy: z
+    .enum(ANSWERED_REASONS)
+    .optional()
+    .describe('of state `answered`: why none of the processes here is shown as it'),
   disabled: z.boolean(),
   package: packageRef.nullable(),
   expectation: z.enum(['none', 'local-only', 'lan', 'rules', 'open']),
@@ -199,6 +213,7 @@ export const coverage = z.object({
   notObserved: z.array(z.object({ serverId: z.string(), reason: z.enum(NOT_OBSERVED_REASONS) })),
 })
 
+export type AnsweredReason = (typeof ANSWERED_REASONS)[number]
 export type ServerState = (typeof SERVER_STATES)[number]
 export type EntryJson = z.infer<typeof entry>
 export type OwnerJson = z.infer<typeof owner>

@@ -79,7 +79,7 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
       remote: url('remote.example', 443),
     })
     configure(home, 'claude-desktop', { everything: url('127.0.0.1', SHARED) })
-    configure(home, 'codex', { twice: { ...url('localhost', TWICE) } })
+    configure(home, 'codex', { twice: url('localhost', TWICE) })
     await startWatcher(lab, home)
   })
 
@@ -192,6 +192,17 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
       what: 'it cannot be told',
       deadlineMs: 15_000,
     })
+    // The one that was known before goes on; of an entry that is new since, nobody is.
+    expect((await named('twice', 'codex')).state).toBe('running')
+    configure(home, 'codex', { twice: url('localhost', TWICE), later: url('localhost', TWICE) })
+    await waitFor(
+      async () => {
+        const { servers } = await readReport(lab, home)
+        return servers.find(({ name }) => name === 'later')?.answeredBy === 'listener-not-told'
+      },
+      { what: 'somebody answers', deadlineMs: 15_000 },
+    )
+    expect((await named('later', 'codex')).state).toBe('answered')
     await six.signal('SIGKILL')
     await four.signal('SIGKILL')
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Answer } from '../../../daemon/tick/listening-answer.ts'
 import { notObserved } from '../../../daemon/tick/not-observed.ts'
 import type { InstanceId } from '../../../shared/model/ids.ts'
 import { instanceA, makeServer } from '../judge/build.ts'
@@ -17,6 +18,30 @@ describe('what cannot be observed', () => {
     expect(notObserved([extension], [], new Set(['cursor']), NOTHING)).toEqual([])
     const plain = makeServer('files', { client: 'claude-desktop' })
     expect(notObserved([plain], [], running, NOTHING)).toEqual([])
+  })
+
+  it('is why none of the processes here is shown as an entry that is answered', () => {
+    const web = makeServer('web', { transport: 'http' })
+    const ask = (answer: Answer, ...instances: Parameters<typeof notObserved>[1]) =>
+      notObserved([web], instances, new Set(), NOTHING, new Map([[web.id, answer]])).map(
+        ({ reason }) => reason,
+      )
+    const other = instanceA({})
+    const own = instanceA({ serverIds: [web.id] })
+    const pid = other.members[0]?.process.pid ?? 0
+    const process = { kind: 'process', pid, startTicks: 1 } as const
+    expect(ask({ kind: 'nobody' }, other)).toEqual([])
+    expect(ask(process, other)).toEqual(['other-entry'])
+    expect(ask({ ...process, pid: pid + 1 }, other)).toEqual([])
+    expect(ask(process, own)).toEqual([])
+    const container = { id: 'c'.repeat(12), name: 'x', image: 'x' }
+    const inside = { kind: 'container', id: 'c'.repeat(64) } as const
+    expect(ask(inside, { ...other, container })).toEqual(['other-entry'])
+    expect(ask(inside, other)).toEqual([])
+    const hidden = { kind: 'hidden', reason: 'process-unreadable' } as const
+    expect([ask(hidden), ask(hidden, own)]).toEqual([['process-unreadable'], []])
+    const untold = { kind: 'hidden', reason: 'listener-not-told' } as const
+    expect(ask(untold, own)).toEqual(['listener-not-told'])
   })
 
   it('is not what shows as a process of its own', () => {
