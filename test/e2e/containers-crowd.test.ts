@@ -50,10 +50,10 @@ describe.skipIf(why !== null).each(['bpf', 'sock-diag', 'ss'])(
       const client = await scene.open('cursor', entries)
       // Of the same image, by somebody who is no client.
       const stranger = async (i: number): Promise<void> => {
-        const { host } = scene.lab.outside
-        const code = `const s = require('node:net').connect(${STRANGERS.first + i}, '${host}')
-          setTimeout(() => process.exit(), ${HOLD_MS})`
-        await podman.run('run', '--rm', 'mcpw-c-server:1', 'node', '-e', code)
+        const name = `mcpw-stranger-${i}`
+        const server = podman.server('mcpw-c-server:1', aim(STRANGERS.first + i), String(HOLD_MS))
+        await podman.run('run', '--detach', '--rm', '--name', name, ...server)
+        await podman.run('rm', '--force', '--time', '0', name)
       }
       const gone: Promise<void>[] = []
       for (let i = 0; i < STRANGERS.count; i += STRANGERS.atOnce) {

@@ -45,7 +45,7 @@ export async function openContainerScene(options: SceneOptions = {}): Promise<Co
   }
   let lab: Lab | undefined
   try {
-    lab = await startLab(options)
+    lab = await startLab({ hasInit: options.sharesPids !== true, ...options })
     const podman = await preparePodman(lab, own)
     const socket = plain.join('run/engine.sock')
     await podman.serve(socket)

@@ -42,7 +42,15 @@ export interface LabOptions {
    * it, and what that leaves behind is for who started it to end.
    */
   readonly sharesPids?: boolean
+  /**
+   * Its first process takes leave of whoever was left by its parent, as init does: Podman waits for that. Without, what
+   * is started in the lab has process 1 above it.
+   */
+  readonly hasInit?: boolean
 }
+
+/** Of a shell: it waits for its own child, and meanwhile for those that it was given. */
+const INIT = 'exec 3<&0; "$@" <&3 3<&- & exec 3<&-; wait $!'
 
 /**
  * The outside's ranges are *routes* to the loopback interface and not addresses of it: a program that lists the
@@ -104,7 +112,8 @@ function writeResolv(folder: string): string {
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'mcpw-lab-'))
   const hostScript = join(PROJECT, 'test/helpers/lab-host.mjs')
-  const command = [process.execPath, hostScript]
+  const init = options.hasInit === true ? ['sh', '-c', INIT, 'sh'] : []
+  const command = [...init, process.execPath, hostScript]
   const host = spawn('unshare', underSetUp(writeResolv(folder), command, options))
   let complaint = ''
   host.stderr.setEncoding('utf8').on('data', (text: string) => {

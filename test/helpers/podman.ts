@@ -98,7 +98,7 @@ runroot = "${home.join('run/storage')}"
     join(settings(home), 'containers.conf'),
     `[containers]
 default_ulimits = ["nofile=1024:1024", "nproc=1000:1000"]
-log_driver = "none"
+log_driver = "k8s-file"
 [engine]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
