@@ -46,7 +46,6 @@ export const NOT_OBSERVED_REASONS = [
   'container-elsewhere',
   'listener-not-told',
   'other-entry',
-  'other-entry',
 ] as const
 export type NotObservedReason = (typeof NOT_OBSERVED_REASONS)[number]
 
