@@ -76,9 +76,9 @@ function fitsOf(
     .sort((a, b) => b.caller.process.startTicks - a.caller.process.startTicks)
 }
 
-/** Those with the same arguments where there are any. */
+/** Those of which all is told to be the same, where there are any. */
 function bestOf(fits: readonly Fitting[]): readonly Caller[] {
-  const exact = fits.filter(({ fit }) => fit.sameArgs)
+  const exact = fits.filter(({ fit }) => fit.isWhole)
   return (exact.length > 0 ? exact : fits).map(({ caller }) => caller)
 }
 

@@ -70,8 +70,8 @@ function claimOfEntry(scene: Scene, here: Inhabited): Claim | null {
 }
 
 /** An image alone is anybody's; a client keeps talking to what it made. */
-function isEnough({ evidence, sameArgs }: Fit, { container }: Inhabited): boolean {
-  return evidence !== 'container-image' || (sameArgs && container.interactive)
+function isEnough({ evidence, isWhole }: Fit, { container }: Inhabited): boolean {
+  return evidence !== 'container-image' || (isWhole && container.interactive)
 }
 
 function orphanOf(

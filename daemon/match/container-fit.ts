@@ -21,8 +21,11 @@ export const EVIDENCE: readonly ContainerEvidence[] = [
 
 export interface Fit {
   readonly evidence: ContainerEvidence
-  /** The arguments are the same too. An engine may tell those of the image where the command line has none. */
-  readonly sameArgs: boolean
+  /**
+   * All of it is told: the arguments are the same too, where engines may tell those of the image in place of none, and so are file
+   * and labels, which Podman without its service does not always tell.
+   */
+  readonly isWhole: boolean
 }
 
 /** `folder` is the one that relative paths are seen from. Null where anything says that it is another container. */
@@ -43,20 +46,22 @@ export function fitOf(
   const isLabelled = options.labels.every((label) => hasLabel(container, label, matcher))
   if (!isLabelled && tellsLabels(container)) return null
   const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
+  const isTold = isLabelled && (options.cidFile === null) === (container.cidFile === null)
+  const isWhole = sameArgs && isTold
   const image = sameImage(call, container, matcher)
   // a name and a file may be given again, to anything
   if (image === false) return null
   if (options.cidFile !== null && container.cidFile !== null)
-    return { evidence: 'container-id', sameArgs }
+    return { evidence: 'container-id', isWhole }
   const mounts = options.mounts.map(path)
   if (!hasMounts(container, mounts, matcher)) return null
-  if (options.name !== null) return { evidence: 'container-name', sameArgs }
+  if (options.name !== null) return { evidence: 'container-name', isWhole }
   if (image === null || (call.args.length > 0 && !sameArgs)) return null
-  if (options.labels.length > 0 && isLabelled) return { evidence: 'container-label', sameArgs }
+  if (options.labels.length > 0 && isLabelled) return { evidence: 'container-label', isWhole }
   const isAlike =
     boundFolders(container.mounts) <= boundFolders(mounts) &&
     (options.network !== null || container.network !== 'none')
-  return isAlike ? { evidence: 'container-image', sameArgs } : null
+  return isAlike ? { evidence: 'container-image', isWhole } : null
 }
 
 /** One has such a file and the other has none. Podman tells it in a file of its own, which may not be readable. */

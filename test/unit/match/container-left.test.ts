@@ -55,6 +55,13 @@ describe('a container that is left over', () => {
     expect(summaries([named], output)[0]?.names).toEqual(['named'])
   })
 
+  it('is not of an entry that wants a file which it has not', () => {
+    const filed = server('filed', [...RUN, '--cidfile', '/run/c', 'mcp/fetch'])
+    const all = [container(1, 130, { engine: 'podman' })]
+    const output = look([filed, FETCH], [DESKTOP, ...podman(1, 130)], all)
+    expect(summaries([filed, FETCH], output)).toMatchObject([{ names: ['fetch'] }])
+  })
+
   it('is named by all entries that it fits', () => {
     const other = server('fetch', [...RUN, 'mcp/fetch'], { client: 'cursor' })
     const output = look([FETCH, other], [DESKTOP, ...docker(1, 130)], [ONE])
