@@ -50,21 +50,38 @@ const ANSWER_MS = 1000
 /** One look, for a command that ends after it. */
 export async function containersNow(machine: Machine, answerMs = ANSWER_MS): Promise<Containers> {
   if (machine.sandboxed) return NO_CONTAINERS
-  const limit = new AbortController()
-  const late = pause(answerMs, NO_CONTAINERS, { signal: limit.signal }).catch(() => NO_CONTAINERS)
-  try {
-    return await Promise.race([lookOnce(containerDeps(machine, silentLog)), late])
-  } finally {
-    limit.abort()
-  }
+  return await lookOnce(containerDeps(machine, silentLog), answerMs)
 }
 
-/** Until the first answer of the engines, or for as long as a question may take. */
-export async function firstAnswer(source: ContainerSource): Promise<void> {
-  const before = source.current()
+/**
+ * Until an engine has answered and nothing more has come for a moment, or for as long as a question may take: one engine that
+ * says nothing must not hide what another one tells.
+ */
+export async function firstAnswer(source: ContainerSource): Promise<Containers> {
   source.want(true, true)
-  for (let waited = 0; waited < ANSWER_MS && source.current() === before; waited += STEP_MS)
+  let before = source.current()
+  let quiet = 0
+  for (let waited = 0; waited < ANSWER_MS; waited += STEP_MS) {
     await pause(STEP_MS)
+    const now = source.current()
+    quiet = now === before ? quiet + STEP_MS : 0
+    before = now
+    const isTold = now.engines.some(({ state }) => state === 'answers' || state === 'elsewhere')
+    if (isTold && quiet >= QUIET_MS) break
+  }
+  return source.current()
 }
 
 const STEP_MS = 20
+/** One container more is told about once in so long, at the slowest. */
+const QUIET_MS = 200
+
+/** The same for a command that does not follow them. */
+export async function containersSoon(machine: Machine): Promise<Containers> {
+  const source = composeContainers(machine, silentLog)
+  try {
+    return await firstAnswer(source)
+  } finally {
+    source.stop()
+  }
+}

@@ -22,6 +22,8 @@ export interface PipelinePorts {
   readonly processes: ProcessSource
   readonly stdinPeers: StdinPeers
   readonly containers: ContainerSource
+  /** How long a command may be without container before that is said. */
+  readonly containerPatienceMs?: number
   readonly engine: CaptureEngine
   readonly listenerOwners: ListenerOwners
   readonly registry: RegistrySource

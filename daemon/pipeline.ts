@@ -12,6 +12,7 @@ import { judge } from './judge/judge.ts'
 import type { PipelinePorts } from './pipeline-ports.ts'
 import { isLocal, nameAnswers, registryAnswers } from './tick/answers.ts'
 import { createAttribution } from './tick/attribute.ts'
+import { inVain } from './tick/containers.ts'
 import { driftPorts, followDrift } from './tick/drift.ts'
 import { gapSinceLastRun, gapsSince, lostGap, momentOf } from './tick/gaps.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
@@ -155,7 +156,9 @@ function tick(
   })
   const { policy } = state.policy
   const { servers } = discovery
-  const records = recordsInForce(state.records, { servers, instances, policy }, batch.at)
+  const { selfAddresses } = host
+  const recordsInput = { servers, instances, policy, selfAddresses }
+  const records = recordsInForce(state.records, recordsInput, batch.at)
   const remote = followRemote(state, records.hosts, batch, ports.hostBook, policy.resolveNames)
   const judged = judge(state.judgement, {
     at: batch.at,
@@ -197,7 +200,7 @@ function tick(
       watched: watched.told,
       notObserved: [
         ...notObserved(discovery.servers, instances, state.clients, merged, listening.answers(), {
-          waiting: state.waiting,
+          waiting: inVain(state.waiting, batch.at, ports.containerPatienceMs),
           engines: state.surroundings.containers.engines,
         }),
         ...remote.uncounted,

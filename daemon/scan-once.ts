@@ -58,10 +58,15 @@ async function takeLooks(ports: Parameters<typeof createPipeline>[0]): Promise<r
   })
   const discovery = ports.discoverer.read()
   if (mayRunInContainers(discovery.servers)) await firstAnswer(ports.containers)
-  const pipeline = createPipeline(ports, EMPTY, discovery, (view) => {
-    views.push(view)
-    if (views.length >= LOOKS) settle()
-  })
+  const pipeline = createPipeline(
+    { ...ports, containerPatienceMs: 0 },
+    EMPTY,
+    discovery,
+    (view) => {
+      views.push(view)
+      if (views.length >= LOOKS) settle()
+    },
+  )
   const limit = setTimeout(() => {
     const error = new McpWatchError('TOOL_FAILED', 'no sample could be taken', {
       hint: 'try the other engine with --engine',

@@ -89,11 +89,12 @@ function localPath(text: string, folder: string | null): string {
   return full === null ? text : [full, ...rest].join(':')
 }
 
-function isOtherNetwork(wanted: string | null, { network }: Container): boolean {
+function isOtherNetwork(wanted: string | null, { engine, network }: Container): boolean {
   if (wanted === null || wanted.includes(HOLE) || network === 'unknown') return false
   if (wanted === 'host') return network !== 'host'
-  if (wanted.startsWith('container:')) return network !== 'shared'
-  // without its service, Podman's `none` looks like a network of its own
+  // without its service, Podman's `none` and `container:` look like a network of its own
+  if (wanted.startsWith('container:'))
+    return network !== 'shared' && !(engine === 'podman' && network === 'own')
   return network === 'host' || (network === 'none' && wanted !== 'none')
 }
 

@@ -2,9 +2,9 @@
 import { namedConfigs } from '../../shared/clients/named-config.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances } from '../match/match.ts'
-import type { ContainerSource, Discoverer, StdinPeers } from '../ports.ts'
+import type { ContainerSource, Discoverer, HostFactsSource, StdinPeers } from '../ports.ts'
 import { reachOf } from '../remote/reach.ts'
-import { createContainerWishes, createPlacing } from './containers.ts'
+import { createContainerWishes, createPlacing, waitingSince } from './containers.ts'
 import { keepDead } from './dead-keeper.ts'
 import { interestOf, workingFolders } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
@@ -18,6 +18,7 @@ export interface AttributionPorts {
   readonly digest: (text: string) => string
   readonly ownUid?: number
   readonly containers: ContainerSource
+  readonly hostFacts: HostFactsSource
 }
 
 /**
@@ -37,11 +38,13 @@ export function createAttribution(
     const processes = keepDead(state.processes, table)
     const containers = ports.containers.current()
     const listening = listeningNow()
+    const { selfAddresses } = ports.hostFacts.current()
     const isSettled =
       state.settledFor === servers &&
       state.table.processes === table.processes &&
       state.surroundings.containers === containers &&
-      state.surroundings.listening === listening
+      state.surroundings.listening === listening &&
+      state.reach.selfAddresses === selfAddresses
     if (isSettled) return { ...state, table, processes }
     const previous = state.match
     const surroundings = { containers, listening }
@@ -78,9 +81,9 @@ export function createAttribution(
       match: matched.state,
       instances: isSame ? state.instances : matched.instances,
       clients: new Set(matched.clients.map(({ id }) => id)),
-      reach: reachOf(state.reach, { servers, table, instances, clients }),
+      reach: reachOf(state.reach, { servers, selfAddresses, table, instances, clients }),
       interest: interestOf(table, matched.instances, matched.clients),
-      waiting: matched.waiting,
+      waiting: waitingSince(state.waiting, matched.waiting, table.at),
       settledFor: isSame ? servers : null,
     }
   }

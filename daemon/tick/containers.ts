@@ -2,7 +2,7 @@
 
 import { addressesHere } from '../../shared/address/this-machine.ts'
 import { type Container, type Containers, containerNetns } from '../../shared/model/container.ts'
-import type { InstanceId } from '../../shared/model/ids.ts'
+import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -22,6 +22,32 @@ export function mayRunInContainers(servers: readonly Server[]): boolean {
     const isGateway = core.args[0] === 'mcp' && core.args[1] === 'gateway'
     return /^thv$/.test(basename(core.path)) || (isGateway && basename(core.path) === 'docker')
   })
+}
+
+/** A command without container, and when that was first seen. */
+export interface WaitingSince extends Waiting {
+  readonly since: EpochMs
+}
+
+export function waitingSince(
+  before: readonly WaitingSince[],
+  now: readonly Waiting[],
+  at: EpochMs,
+): readonly WaitingSince[] {
+  const known = new Map(before.map(({ instance, since }) => [instance, since]))
+  return now.map((waiting) => ({ ...waiting, since: known.get(waiting.instance) ?? at }))
+}
+
+/** A container is there some tenths of a second after its command, and then an engine has to be asked. */
+export const CONTAINER_PATIENCE_MS = 5000
+
+/** Those who have waited in vain; a clock that was put back keeps nobody waiting for ever. */
+export function inVain(
+  waiting: readonly WaitingSince[],
+  at: EpochMs,
+  patienceMs = CONTAINER_PATIENCE_MS,
+): readonly Waiting[] {
+  return waiting.filter(({ since }) => Math.abs(at - since) >= patienceMs)
 }
 
 export interface ContainerWishes {

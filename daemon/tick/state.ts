@@ -9,10 +9,11 @@ import type { Memory } from '../../shared/model/tick.ts'
 import { type ConnectionsState, initialConnections } from '../connections/merge.ts'
 import { type DriftState, initialDrift } from '../drift/fold.ts'
 import { initialJudgement, type JudgeState } from '../judge/judge.ts'
-import { emptyMatchState, type Waiting } from '../match/match.ts'
+import { emptyMatchState } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
 import { type CountState, NOTHING_COUNTED } from '../remote/count.ts'
 import { NO_REACH, type Reach } from '../remote/reach.ts'
+import type { WaitingSince } from './containers.ts'
 import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
 import type { ToldInstances } from './instance-changes.ts'
@@ -39,7 +40,7 @@ export interface State {
   readonly orphansBefore: ReadonlySet<InstanceId>
   readonly instances: readonly Instance[]
   /** Commands that run a container which is not known. */
-  readonly waiting: readonly Waiting[]
+  readonly waiting: readonly WaitingSince[]
   /** Ids of the clients that run. */
   readonly clients: ReadonlySet<string>
   /** Whom clients may talk to over the network, and which processes they are. */

@@ -4,7 +4,9 @@ import type { Waiting } from '../../../daemon/match/match.ts'
 import {
   createContainerWishes,
   createPlacing,
+  inVain,
   mayRunInContainers,
+  waitingSince,
 } from '../../../daemon/tick/containers.ts'
 import { notObserved, type Uncontained } from '../../../daemon/tick/not-observed.ts'
 import type { Instance } from '../../../shared/model/attribution.ts'
@@ -92,6 +94,17 @@ describe('processes in containers that may not be looked into', () => {
   it('stay where they are if they can be looked into', () => {
     const given = table([{ ...init, netns: 'net:[2]' }])
     expect(createPlacing()(given, containers)).toBe(given)
+  })
+})
+
+describe('a command without container', () => {
+  it('has waited since it was first seen so, and in vain after some time', () => {
+    const first = waitingSince([], [WAITING], 1000)
+    const next = waitingSince(first, [WAITING, OTHER], 6000)
+    expect(next.map(({ since }) => since)).toEqual([1000, 6000])
+    expect(inVain(next, 6000).map(({ instance }) => instance)).toEqual([WAITING.instance])
+    expect(inVain(next, 6000, 0)).toHaveLength(2)
+    expect(inVain(waitingSince(next, [], 7000), 99_000)).toEqual([])
   })
 })
 
