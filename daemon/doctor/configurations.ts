@@ -1,4 +1,5 @@
 /** Which configuration files were read, which could not be, and where else was looked. Pure. */
+import { addressesHere } from '../../shared/address/this-machine.ts'
 import type { KnownClient } from '../../shared/clients/paths.ts'
 import type { Doctor } from '../../shared/contract/doctor.ts'
 import type { Diagnostic, Discovery, Server } from '../../shared/model/server.ts'
@@ -35,11 +36,17 @@ export function configurationFacts(input: ConfigurationInput): ConfigurationFact
       .map(([client, processes]) => ({ client, processes, read: readOf.has(client) }))
       .sort((a, b) => (a.client < b.client ? -1 : 1)),
     servers: {
-      stdio: servers.filter(({ transport }) => transport === 'stdio').length,
-      remote: servers.filter(({ transport }) => transport !== 'stdio').length,
+      stdio: servers.filter((server) => !isRemote(server)).length,
+      remote: servers.filter(isRemote).length,
       container: servers.filter(isImage).length,
     },
   }
+}
+
+/** One that listens at a loopback address is of this machine too. */
+function isRemote({ transport, endpoint }: Server): boolean {
+  if (transport === 'stdio') return false
+  return endpoint === null || addressesHere(endpoint.host, new Set()) === null
 }
 
 export function foundIn(

@@ -33,6 +33,8 @@ export interface RootClaim {
 }
 
 export interface Claims {
+  /** Entries whose address is another than that of the copy which ran as theirs. */
+  readonly moved?: ReadonlySet<ServerId>
   readonly joins: readonly JoinClaim[]
   readonly roots: readonly RootClaim[]
   /** First processes of containers that no claim is about: no entry is named by their words. */
@@ -51,7 +53,11 @@ export const NO_CLAIMS: Claims = {
   containers: new Map(),
 }
 
-/** What stands behind an address on this machine: a process, or the container that the port is published for. */
+/**
+ * What stands behind an address on this machine: a process, or the container that the port is published for. `moved`:
+ * the entry leads elsewhere since, and nobody is known there.
+ */
 export type ListeningAt =
   | { readonly kind: 'process'; readonly pid: number; readonly startTicks: number }
   | { readonly kind: 'container'; readonly id: string }
+  | { readonly kind: 'moved' }

@@ -37,7 +37,7 @@ export function describeInstance(
   const serverIds = claim?.serverIds ?? idsOf(draft, candidates)
   const first = root ?? previous?.members[0]?.process ?? draft.members[0]
   if (serverIds === null || first === undefined) return null
-  if (claim === null && lostItsPort(claimed.forest, draft)) return null
+  if (claim === null && lostItsPort(claimed, draft)) return null
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )

@@ -46,6 +46,7 @@ export function claimListeners(
 
 /** Numbers of processes are given again: it has to be the one that was found listening. */
 function processAt({ table }: Scene, at: ListeningAt, contained: Claims): Process | null {
+  if (at.kind === 'moved') return null
   if (at.kind === 'process') {
     const process = table.processes.get(at.pid)
     return process?.startTicks === at.startTicks ? process : null
@@ -54,19 +55,31 @@ function processAt({ table }: Scene, at: ListeningAt, contained: Claims): Proces
   return null
 }
 
+export function movedIn(listening: ReadonlyMap<ServerId, ListeningAt>): ReadonlySet<ServerId> {
+  return new Set([...listening].flatMap(([id, { kind }]) => (kind === 'moved' ? [id] : [])))
+}
+
 /** Whatever it calls itself: it is what answers the client. */
 export function servesPort({ rootClaims }: Forest, { root }: Draft): boolean {
   return root !== null && rootClaims.get(root)?.quality === 'listener'
 }
 
 /**
- * Another program answers at its address by now, and it lives on. While nobody answers it keeps its name: a server may
+ * Another program answers at its address by now, or its entries lead elsewhere, and it lives on. While nobody answers it keeps its name: a server may
  * close its listener for a moment. What is left below a root that ended is kept as with any other instance.
  */
-export function lostItsPort({ rootClaims }: Forest, { root, previous, members }: Draft): boolean {
+export function lostItsPort(
+  {
+    forest: { rootClaims },
+    claims: { moved },
+  }: { readonly forest: Forest; readonly claims: Claims },
+  { root, previous, members }: Draft,
+): boolean {
   if (root === null || previous?.quality !== 'listener' || rootClaims.has(root)) return false
   const others = [...rootClaims.values()].filter(
     ({ quality, process }) => quality === 'listener' && !members.includes(process),
   )
-  return previous.serverIds.every((id) => others.some(({ serverIds }) => serverIds.includes(id)))
+  return previous.serverIds.every(
+    (id) => moved?.has(id) === true || others.some(({ serverIds }) => serverIds.includes(id)),
+  )
 }

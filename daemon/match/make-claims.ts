@@ -4,7 +4,7 @@ import type { ServerId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { Claims, ListeningAt } from './claims.ts'
 import { claimContainers } from './container-claims.ts'
-import { claimListeners } from './listener-claims.ts'
+import { claimListeners, movedIn } from './listener-claims.ts'
 import type { Scene } from './scene.ts'
 import { claimUnconfigured, type UnconfiguredInput } from './unconfigured.ts'
 
@@ -22,5 +22,6 @@ export function makeClaims(scene: Scene, input: ClaimsInput): Claims {
   const declared = [...contained.roots, ...listeners]
   const taken = new Set(declared.map(({ process }) => process))
   const others = claimUnconfigured(scene, input).filter(({ process }) => !taken.has(process))
-  return { ...contained, roots: [...declared, ...others] }
+  const moved = movedIn(listening ?? new Map())
+  return { ...contained, roots: [...declared, ...others], moved }
 }

@@ -1,5 +1,6 @@
 /** What stands behind an address on this machine, by the owners of the sockets that listen there. Pure. */
 import type { Container } from '../../shared/model/container.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { NotObservedReason } from '../../shared/model/tick.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -9,8 +10,10 @@ import type { Place } from './listening-places.ts'
 
 /** `hidden`: somebody listens, and why it is not said who. */
 export type Answer =
-  | ListeningAt
+  | Exclude<ListeningAt, { readonly kind: 'moved' }>
   | { readonly kind: 'nobody' }
+  /** Somebody listens, and who that is is being found out. */
+  | { readonly kind: 'sought' }
   | { readonly kind: 'hidden'; readonly reason: NotObservedReason }
 
 const NOBODY: Answer = { kind: 'nobody' }
@@ -125,4 +128,16 @@ function publisherOf(
 
 function coversAny(published: string, addresses: readonly string[]): boolean {
   return ['', '0.0.0.0', '::', '*'].includes(published) || addresses.includes(published)
+}
+
+export function isSame(
+  before: ReadonlyMap<ServerId, object>,
+  now: ReadonlyMap<ServerId, object>,
+): boolean {
+  if (before.size !== now.size) return false
+  for (const [id, answer] of now) {
+    const known = before.get(id)
+    if (known === undefined || JSON.stringify(known) !== JSON.stringify(answer)) return false
+  }
+  return true
 }

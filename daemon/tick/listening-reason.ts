@@ -11,6 +11,7 @@ export function whyUnnamed(
 ): NotObservedReason | null {
   switch (answer.kind) {
     case 'nobody':
+    case 'sought':
       return null
     case 'hidden':
       // Also of one that runs: by now its client may be talking to the other program.

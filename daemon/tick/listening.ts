@@ -9,9 +9,11 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
 import type { ListeningAt } from '../match/claims.ts'
 import type { ContainerSource, HostFactsSource, ListenerOwner, ListenerOwners } from '../ports.ts'
-import { type Answer, answerFor } from './listening-answer.ts'
+import { type Answer, answerFor, isSame } from './listening-answer.ts'
+import { createMoves } from './listening-moves.ts'
 import { assumedListener, listenersAt, type Place, placesOf } from './listening-places.ts'
 import { certain, isDue, isUnsure, keyOf, newSearch, type Search } from './listening-search.ts'
+import { type Every, everyUnref, withLimit } from './timers.ts'
 
 export interface ListeningInput {
   readonly servers: readonly Server[]
@@ -46,9 +48,6 @@ export interface ListeningDeps {
   readonly recogniseClient: (process: Process) => string | null
 }
 
-/** Calls again and again; the answer ends that. */
-export type Every = (ms: number, call: () => void) => () => void
-
 const LOOK_EVERY_MS = 500
 const FIRST_WAIT_MS = 500
 
@@ -66,6 +65,7 @@ class Book implements ListeningBook {
   readonly #isClient: (process: Process) => boolean
   readonly #onChange: () => void
   readonly #every: Every
+  readonly #moves = createMoves()
   #input: ListeningInput | null = null
   /** Null where the last batch did not have all of our own network's. */
   #heard: readonly SocketRow[] | null = null
@@ -97,13 +97,26 @@ class Book implements ListeningBook {
     const before = this.#input
     this.#input = input
     if (before?.servers !== input.servers || before.selfAddresses !== input.selfAddresses)
-      this.#places = placesOf(input.servers, input.selfAddresses)
+      this.#follow(input)
     this.#followTimer()
     this.#read()
     const asking = this.#askForNew(input.table)
-    if (this.#isFirst && asking.length > 0) await withLimit(Promise.all(asking))
+    if (this.#isFirst && asking.length > 0)
+      await withLimit(this.#untilSure(asking, input.table), FIRST_WAIT_MS)
     this.#isFirst = false
     this.#settle()
+  }
+
+  #follow({ servers, selfAddresses }: ListeningInput): void {
+    this.#places = placesOf(servers, selfAddresses)
+    const left = new Set(this.#moves.follow(servers, this.#places))
+    this.#answers = new Map([...this.#answers].filter(([id]) => !left.has(id)))
+  }
+
+  /** What runs at the start is in the table: who is not found by now is hidden. */
+  async #untilSure(asking: readonly Promise<void>[], table: ProcessTable): Promise<void> {
+    await Promise.all(asking)
+    await Promise.all(this.#askForNew(table))
   }
 
   heard({ snapshots }: Batch, ownNetns: string | null): void {
@@ -179,17 +192,25 @@ class Book implements ListeningBook {
     for (const [place, rows] of this.#rows) {
       const answer = this.#answerAt(place, rows)
       for (const id of place.serverIds) {
-        const now = answer ?? this.#answers.get(id)
-        if (now !== undefined) answers.set(id, now)
+        answers.set(id, answer ?? this.#answers.get(id) ?? SOUGHT)
       }
     }
-    if (isSame(this.#answers, answers)) return false
-    this.#answers = answers
-    const current = new Map(
-      [...answers].flatMap(([id, answer]) => (isListening(answer) ? [[id, answer] as const] : [])),
-    )
+    const current = this.#currentOf(answers)
+    const isOld = isSame(this.#answers, answers) && isSame(this.#current, current)
+    if (!isSame(this.#answers, answers)) this.#answers = answers
     if (!isSame(this.#current, current)) this.#current = current
-    return true
+    return !isOld
+  }
+
+  #currentOf(answers: ReadonlyMap<ServerId, Answer>): ReadonlyMap<ServerId, ListeningAt> {
+    const current = new Map<ServerId, ListeningAt>()
+    for (const [id, answer] of answers) {
+      if (!isListening(answer)) continue
+      current.set(id, answer)
+      this.#moves.settled(id)
+    }
+    for (const id of this.#moves.all()) current.set(id, MOVED)
+    return current
   }
 
   /** Null while it is being looked for: what was known counts until then. */
@@ -209,38 +230,14 @@ class Book implements ListeningBook {
   }
 }
 
+const SOUGHT = { kind: 'sought' } as const satisfies Answer
+const MOVED = { kind: 'moved' } as const satisfies ListeningAt
+
 const NO_INPUT = {
   table: { at: 0, processes: new Map() },
   containers: [],
 } as const satisfies Pick<ListeningInput, 'table' | 'containers'>
 
-function isListening(answer: Answer): answer is ListeningAt {
+function isListening(answer: Answer): answer is Extract<Answer, ListeningAt> {
   return answer.kind === 'process' || answer.kind === 'container'
-}
-
-function isSame(
-  before: ReadonlyMap<ServerId, Answer>,
-  now: ReadonlyMap<ServerId, Answer>,
-): boolean {
-  if (before.size !== now.size) return false
-  for (const [id, answer] of now) {
-    const known = before.get(id)
-    if (known === undefined || JSON.stringify(known) !== JSON.stringify(answer)) return false
-  }
-  return true
-}
-
-async function withLimit(work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, FIRST_WAIT_MS)
-  })
-  await Promise.race([work, limit])
-  clearTimeout(timer)
-}
-
-function everyUnref(ms: number, call: () => void): () => void {
-  const timer = setInterval(call, ms)
-  timer.unref()
-  return () => clearInterval(timer)
 }

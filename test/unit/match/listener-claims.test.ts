@@ -102,6 +102,29 @@ describe('a process that listens where entries lead to', () => {
     expect(taken.instances.map(({ rootPid }) => rootPid)).toEqual([600])
   })
 
+  it('ends as the entry’s where that leads elsewhere, whoever listens there, and goes on where it is taken out', () => {
+    const first = look([NODE], [[SHARED, at(NODE)]])
+    expect(look([NODE], [[SHARED, { kind: 'moved' }]], first.state).instances).toEqual([])
+    const out = look([NODE], [], first.state, [])
+    expect(out.instances.map(({ rootPid }) => rootPid)).toEqual([500])
+    const both = look(
+      [NODE],
+      [
+        [SHARED, at(NODE)],
+        [ALSO, at(NODE)],
+      ],
+    )
+    const left = look(
+      [NODE],
+      [
+        [SHARED, at(NODE)],
+        [ALSO, { kind: 'moved' }],
+      ],
+      both.state,
+    )
+    expect(left.instances.map(({ serverIds }) => serverIds)).toEqual([[SHARED.id]])
+  })
+
   it('hands its place to a child of its own without ending', () => {
     const first = look([NODE], [[SHARED, at(NODE)]])
     const child = proc(501, 500, ['/opt/worker'])

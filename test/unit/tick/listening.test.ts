@@ -95,9 +95,11 @@ describe('the listening book', () => {
 
   it('asks again, past what is remembered, for a process younger than the table', async () => {
     const { state, book } = desk()
+    await book.look(input())
     state.rows = [FOUR]
     await book.look(input())
-    expect(book.answers().size).toBe(0)
+    await settled()
+    expect([...book.answers().values()]).toEqual([{ kind: 'nobody' }])
     state.owners.set(4, owned(program))
     await book.look(input())
     await settled()
@@ -109,10 +111,7 @@ describe('the listening book', () => {
     const { state, book } = desk()
     state.rows = [FOUR]
     state.owners.set(4, { kind: 'unreadable' })
-    for (let i = 0; i < 3; i += 1) {
-      await book.look(input())
-      await settled()
-    }
+    await book.look(input())
     expect([...book.answers().values()]).toEqual([{ kind: 'hidden', reason: 'process-unreadable' }])
     expect(book.current().size).toBe(0)
     expect(state.asked).toHaveLength(2)
@@ -191,6 +190,34 @@ describe('the listening book', () => {
     await settled()
     expect([...book.current()]).toEqual([found(other)])
     expect(state.beat).toBeNull()
+  })
+
+  it('is at it while nobody is known of an entry that is new', async () => {
+    const { state, book } = desk()
+    state.rows = [FOUR]
+    await book.look(input({ servers: [] }))
+    await book.look(input())
+    expect([...book.answers().values()]).toEqual([{ kind: 'sought' }])
+  })
+
+  it('gives up who listened at an address that the entry has no more', async () => {
+    const { state, book } = desk()
+    state.rows = [FOUR]
+    state.owners.set(4, owned(program)).set(5, owned(other))
+    await book.look(input())
+    const endpoint = { scheme: 'http', host: 'localhost', port: 3002 }
+    const elsewhere = [makeServer('web', { transport: 'http', endpoint })]
+    await book.look(input({ servers: elsewhere }))
+    expect([...book.current()]).toEqual([['web', { kind: 'moved' }]])
+    expect([...book.answers().values()]).toEqual([{ kind: 'nobody' }])
+    state.rows = [FOUR, row('127.0.0.1:3002', null, [], { inode: 5, state: 'listen' })]
+    await book.look(input({ servers: elsewhere }))
+    await settled()
+    expect([...book.current()]).toEqual([found(other)])
+    await book.look(input({ servers: [makeServer('web')] }))
+    expect([...book.current()]).toEqual([['web', { kind: 'moved' }]])
+    await book.look(input({ servers: [] }))
+    expect(book.current().size).toBe(0)
   })
 
   it('looks at nothing while no entry has an address here', async () => {
