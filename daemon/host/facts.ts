@@ -14,7 +14,10 @@ export interface HostFactsOptions {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Interfaces are listed at most every five seconds; resolv.conf (resolv.conf(5)) is re-read when its stat changed. */
+/**
+ * The addresses are the same object while none comes or goes. Interfaces are listed at most every five seconds; resolv.conf
+ * (resolv.conf(5)) is re-read when its stat changed.
+ */
 export function createHostFacts(options: HostFactsOptions): HostFactsSource {
   const proxyPorts = loopbackProxyPorts(options.env)
   let facts: HostFacts | null = null
@@ -32,7 +35,10 @@ export function createHostFacts(options: HostFactsOptions): HostFactsSource {
         nameservers = parseNameservers(readText(options.resolvConf))
       }
       const interfaces = ownInterfaces()
-      facts = { selfAddresses: new Set(interfaces.keys()), interfaces, nameservers, proxyPorts }
+      facts =
+        facts !== null && isSame(facts.interfaces, interfaces)
+          ? { ...facts, nameservers }
+          : { selfAddresses: new Set(interfaces.keys()), interfaces, nameservers, proxyPorts }
       return facts
     },
   }
@@ -74,6 +80,13 @@ function ownInterfaces(): ReadonlyMap<string, string> {
     }
   }
   return found
+}
+
+function isSame(
+  known: ReadonlyMap<string, string> | undefined,
+  now: ReadonlyMap<string, string>,
+): boolean {
+  return known?.size === now.size && [...now].every(([at, name]) => known.get(at) === name)
 }
 
 function stampOf(path: string): string {

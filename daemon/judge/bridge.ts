@@ -17,21 +17,21 @@ type Held = Pick<
 >
 
 const HTTPS_PORT = 443
-const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
 /**
  * Null where the entry names no host, or what is known of the program allows less: then that counts. What it starts is
- * as free as it is known to be, for a bridge opens the browser for its user to sign in.
+ * as free as it is known to be, for a bridge opens the browser for its user to sign in. `selfAddresses`: see `HostFacts`.
  */
 export function heldToEntry(
   endpoints: readonly Endpoint[],
   known: KnownServer | null,
+  selfAddresses: ReadonlySet<string>,
 ): Held | null {
   const isKnownClosely = known?.expectation === 'local-only' || known?.expectation === 'rules'
   if (endpoints.length === 0 || isKnownClosely) return null
   const rules: HostRule[] = []
   for (const endpoint of endpoints) {
-    if (addressesHere(endpoint.host, NO_ADDRESSES) !== null) continue
+    if (addressesHere(endpoint.host, selfAddresses) !== null) continue
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
     const reading = parseHostRule(`${host}:${endpoint.port}`)
     if (!reading.ok) return null

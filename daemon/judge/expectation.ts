@@ -61,7 +61,12 @@ function factsOf(server: Server, copies: readonly Instance[], about: Configured)
 }
 
 /** What holds at this moment: rules and mutes expire by the wall clock, so this is asked anew each tick. */
-export function serverRecord(facts: ServerFacts, policy: Policy, at: EpochMs): ServerRecord {
+export function serverRecord(
+  facts: ServerFacts,
+  policy: Policy,
+  at: EpochMs,
+  selfAddresses: ReadonlySet<string>,
+): ServerRecord {
   const { server, known } = facts
   // The command line is the user's word, what runs is the program's: a rule must not be slipped into or out of.
   const subject: RuleSubject = { server, package: facts.configured ?? facts.package }
@@ -73,7 +78,7 @@ export function serverRecord(facts: ServerFacts, policy: Policy, at: EpochMs): S
     mutes: mutesFor(policy, subject, at),
   }
   if (rule !== null) return { ...base, ...decided(rule, known) }
-  const byEntry = heldToEntry(facts.bridge, known)
+  const byEntry = heldToEntry(facts.bridge, known, selfAddresses)
   if (byEntry !== null) return { ...base, ...byEntry }
   if (known === null)
     return {

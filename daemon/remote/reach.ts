@@ -5,9 +5,10 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { NO_TARGETS, type Target, type Targets, targetsOf } from './targets.ts'
 
-/** What to look for, and in whose descriptors. Made anew only when processes or servers change. */
+/** What to look for, and in whose descriptors. Made anew only when processes, servers or this host's addresses change. */
 export interface Reach {
   readonly servers: readonly Server[] | null
+  readonly selfAddresses: ReadonlySet<string>
   readonly targets: Targets
   /** Targets of running clients, by port. */
   readonly byPort: ReadonlyMap<number, readonly Target[]>
@@ -20,6 +21,7 @@ export interface Reach {
 
 export const NO_REACH: Reach = {
   servers: null,
+  selfAddresses: new Set(),
   targets: NO_TARGETS,
   byPort: new Map(),
   hosts: new Set(),
@@ -35,21 +37,24 @@ const MOST_PROCESSES = 200
 
 export interface ReachInput {
   readonly servers: readonly Server[]
+  readonly selfAddresses: ReadonlySet<string>
   readonly table: ProcessTable
   readonly instances: readonly Instance[]
   readonly clients: readonly { readonly id: string; readonly process: Process }[]
 }
 
 export function reachOf(before: Reach, input: ReachInput): Reach {
-  const targets = before.servers === input.servers ? before.targets : targetsOf(input.servers)
-  const { servers } = input
+  const { servers, selfAddresses } = input
+  const isSame = before.servers === servers && before.selfAddresses === selfAddresses
+  const targets = isSame ? before.targets : targetsOf(servers, selfAddresses)
   const clients = input.clients.filter(({ id }) => targets.clients.has(id))
-  if (clients.length === 0) return { ...NO_REACH, servers, targets }
+  if (clients.length === 0) return { ...NO_REACH, servers, selfAddresses, targets }
   const running = new Set(clients.map(({ id }) => id))
   const wanted = targets.all.filter(({ client }) => running.has(client))
   const processes = processesOf(input, clients)
   return {
     servers,
+    selfAddresses,
     targets,
     byPort: groupByPort(wanted),
     hosts: new Set(wanted.flatMap(({ host }) => host ?? [])),

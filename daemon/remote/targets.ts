@@ -15,13 +15,14 @@ export interface Target {
   readonly address: string | null
 }
 
-const NO_ADDRESSES: ReadonlySet<string> = new Set()
-
-/** What the entry leads to; null for one on this machine, one that is switched off, and what is no remote server. */
-export function targetOf(server: Server): Target | null {
+/**
+ * What the entry leads to; null for one on this machine, one that is switched off, and what is no remote server.
+ * `selfAddresses`: see `HostFacts`.
+ */
+export function targetOf(server: Server, selfAddresses: ReadonlySet<string>): Target | null {
   const { endpoint, transport, disabled, id, client } = server
   if (endpoint === null || transport === 'stdio' || disabled) return null
-  if (addressesHere(endpoint.host, NO_ADDRESSES) !== null) return null
+  if (addressesHere(endpoint.host, selfAddresses) !== null) return null
   const address = canonicalAddress(endpoint.host)?.address ?? null
   const host = address === null ? endpoint.host.toLowerCase().replace(/\.$/, '') : null
   return { serverId: id, client, port: endpoint.port, host, address }
@@ -38,8 +39,8 @@ export interface Targets {
 
 export const NO_TARGETS: Targets = { all: [], clients: new Set(), hosts: new Set() }
 
-export function targetsOf(servers: readonly Server[]): Targets {
-  const all = servers.flatMap((server) => targetOf(server) ?? [])
+export function targetsOf(servers: readonly Server[], selfAddresses: ReadonlySet<string>): Targets {
+  const all = servers.flatMap((server) => targetOf(server, selfAddresses) ?? [])
   if (all.length === 0) return NO_TARGETS
   return {
     all,

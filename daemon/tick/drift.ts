@@ -70,5 +70,9 @@ function recordOf(entry: KnownEntry, policy: Policy, at: EpochMs): ServerRecord 
     { server, package: null, configured: null, known: null, bridge: [] },
     policy,
     at,
+    NO_ADDRESSES,
   )
 }
+
+/** Of no matter for what is no bridge. */
+const NO_ADDRESSES: ReadonlySet<string> = new Set()

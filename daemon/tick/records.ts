@@ -14,6 +14,14 @@ export type Facts = ReadonlyMap<ServerId, ServerFacts>
 
 const CONFIGURED = { package: configuredPackage, bridge: configuredBridge }
 
+/** What records are made of. `selfAddresses`: see `HostFacts`. */
+export interface RecordsInput {
+  readonly servers: readonly Server[]
+  readonly instances: readonly Instance[]
+  readonly policy: Policy
+  readonly selfAddresses: ReadonlySet<string>
+}
+
 export interface Records {
   readonly facts: Facts
   /** In the order of the configuration, and behind them those that run and are in none. */
@@ -23,10 +31,8 @@ export interface Records {
 }
 
 export function recordsOf(
-  servers: readonly Server[],
-  instances: readonly Instance[],
+  { servers, instances, policy, selfAddresses }: RecordsInput,
   before: Facts,
-  policy: Policy,
   at: EpochMs,
 ): Records {
   const configured = serverFacts(servers, instances, before, CONFIGURED)
@@ -36,16 +42,15 @@ export function recordsOf(
     const known = facts.get(id) ?? before.get(id)
     if (known !== undefined) facts.set(id, known)
   }
-  const all = new Map([...facts].map(([id, each]) => [id, serverRecord(each, policy, at)]))
+  const all = new Map(
+    [...facts].map(([id, each]) => [id, serverRecord(each, policy, at, selfAddresses)]),
+  )
   const told = [...servers, ...listed.map(({ server }) => server)]
   return { facts, all, configured: told.flatMap(({ id }) => all.get(id) ?? []) }
 }
 
 /** Records with the time for which they hold, and what they were made of. */
-export interface RecordsInForce extends Records {
-  readonly servers: readonly Server[]
-  readonly instances: readonly Instance[]
-  readonly policy: Policy
+export interface RecordsInForce extends Records, RecordsInput {
   /** From this moment until the first rule or mute that expires after it. */
   readonly from: EpochMs
   readonly until: EpochMs
@@ -56,20 +61,22 @@ export interface RecordsInForce extends Records {
 /** The same as before, while what they are made of is the same and nothing expires. */
 export function recordsInForce(
   before: RecordsInForce | null,
-  { servers, instances, policy }: Pick<RecordsInForce, 'servers' | 'instances' | 'policy'>,
+  input: RecordsInput,
   at: EpochMs,
 ): RecordsInForce {
+  const { servers, instances, policy, selfAddresses } = input
   const isSame =
     before !== null &&
     before.servers === servers &&
     before.instances === instances &&
     before.policy === policy &&
+    before.selfAddresses === selfAddresses &&
     before.from <= at &&
     at < before.until
   if (isSame) return before
-  const records = recordsOf(servers, instances, before?.facts ?? NO_FACTS, policy, at)
+  const records = recordsOf(input, before?.facts ?? NO_FACTS, at)
   const hosts = expectedHosts(policy, instances, records.all)
-  return { ...records, servers, instances, policy, from: at, until: nextExpiry(policy, at), hosts }
+  return { ...records, ...input, from: at, until: nextExpiry(policy, at), hosts }
 }
 
 const NO_FACTS: Facts = new Map()

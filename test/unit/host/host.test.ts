@@ -17,7 +17,11 @@ import {
   removeDaemonFile,
   writeDaemonFile,
 } from '../../../daemon/host/daemon-file.ts'
-import { loopbackProxyPorts, parseNameservers } from '../../../daemon/host/facts.ts'
+import {
+  createHostFacts,
+  loopbackProxyPorts,
+  parseNameservers,
+} from '../../../daemon/host/facts.ts'
 import { foldersOf, prepareStateFolder } from '../../../daemon/host/folders.ts'
 import { openLog } from '../../../daemon/host/log.ts'
 import { keyedDigest, readSalt } from '../../../daemon/host/salt.ts'
@@ -149,6 +153,18 @@ describe('host facts', () => {
     const text =
       '# nameserver 1.1.1.1\nnameserver 127.0.0.53\n nameserver ::FFFF:10.0.0.1 x\nnameserver\nnameserver nonsense\noptions edns0'
     expect([...parseNameservers(text)]).toEqual(['127.0.0.53', '10.0.0.1'])
+  })
+
+  it('tells the same addresses while none comes or goes', () => {
+    let now = 0
+    const clock = { wallMs: () => now, monotonicMs: () => now }
+    const facts = createHostFacts({ clock, resolvConf: '/nowhere', env: {} })
+    const before = facts.current()
+    now += 6_000
+    const after = facts.current()
+    expect(after).not.toBe(before)
+    expect(after.selfAddresses).toBe(before.selfAddresses)
+    expect(before.selfAddresses.has('127.0.0.1')).toBe(true)
   })
 
   it('takes ports of proxies on loopback only', () => {

@@ -8,10 +8,11 @@ import type { Endpoint } from '../../../shared/model/server.ts'
 import { formatHostRule } from '../../../shared/policy/host-rule.ts'
 import { connect, fresh, inputFor, makeServer, npm, recordOf } from './build.ts'
 
+const SELF: ReadonlySet<string> = new Set(['198.51.100.4', '2001:db8::4'])
 const at = (host: string, port = 443): Endpoint => ({ scheme: 'https', host, port })
 
 function held(endpoints: readonly Endpoint[], name = 'mcp-remote') {
-  const found = heldToEntry(endpoints, findInCatalogue(npm(name), null))
+  const found = heldToEntry(endpoints, findInCatalogue(npm(name), null), SELF)
   return found === null ? null : [found.expectation, ...found.rules.map(formatHostRule)]
 }
 
@@ -28,6 +29,8 @@ describe('what a bridge may do', () => {
     [[at('app.localhost', 3000)], ['local-only']],
     [[at('127.0.0.1', 3000)], ['local-only']],
     [[at('::1', 3000)], ['local-only']],
+    [[at('198.51.100.4', 3000)], ['local-only']],
+    [[at('2001:db8:0::4', 3000)], ['local-only']],
     [
       [at('localhost', 80), at('auth.test')],
       ['rules', 'auth.test:443'],
@@ -40,7 +43,7 @@ describe('what a bridge may do', () => {
 
   it('is no more than what is known of the program', () => {
     const memory = findInCatalogue(npm('@modelcontextprotocol/server-memory'), null)
-    expect(heldToEntry([at('a.test')], memory)).toBeNull()
+    expect(heldToEntry([at('a.test')], memory, SELF)).toBeNull()
   })
 
   it('yields to the policy', () => {
@@ -51,7 +54,7 @@ describe('what a bridge may do', () => {
       known: findInCatalogue(npm('mcp-remote'), null),
       bridge: [at('a.test')],
     }
-    expect(serverRecord(facts, DEFAULT_POLICY, 1)).toMatchObject({
+    expect(serverRecord(facts, DEFAULT_POLICY, 1, SELF)).toMatchObject({
       expectation: 'rules',
       expectationSource: 'configuration',
       children: 'open',
@@ -66,7 +69,7 @@ describe('what a bridge may do', () => {
       why: null,
     } as const
     const policy = { ...DEFAULT_POLICY, rules: [rule] }
-    expect(serverRecord(facts, policy, 1)).toMatchObject({ expectationSource: 'policy' })
+    expect(serverRecord(facts, policy, 1, SELF)).toMatchObject({ expectationSource: 'policy' })
   })
 })
 
@@ -78,7 +81,7 @@ describe('a bridge', () => {
     const { open, findings } = judge(fresh, inputFor('rules', [connect(to)], { records }))
     return [open[0]?.reason, findings[0]?.kind]
   }
-  const heldRules = heldToEntry([at('192.0.2.7', 8443)], null)?.rules ?? []
+  const heldRules = heldToEntry([at('192.0.2.7', 8443)], null, SELF)?.rules ?? []
 
   it('is told of when it talks to anybody else', () => {
     expect(told('192.0.2.7:8443')).toEqual(['declared', undefined])

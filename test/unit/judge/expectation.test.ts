@@ -37,7 +37,7 @@ function recordFor(
   configured: PackageRef | null,
   policy = DEFAULT_POLICY,
 ): ServerRecord {
-  return serverRecord(factsFor(instances, configured), policy, NOW)
+  return serverRecord(factsFor(instances, configured), policy, NOW, new Set())
 }
 
 const ruleOf = (
@@ -123,7 +123,7 @@ describe('serverRecord', () => {
     const facts = factsFor([], MEMORY)
     const mutes = [{ kind: 'new-destination' as const, until: NOW + 5 }]
     const policy = policyOf(ruleOf({ expect: 'open', mutes, until: NOW + 10 }))
-    const at = (time: number): ServerRecord => serverRecord(facts, policy, time)
+    const at = (time: number): ServerRecord => serverRecord(facts, policy, time, new Set())
     expect(at(NOW)).toMatchObject({ expectation: 'open', mutes })
     expect(at(NOW + 5).mutes).toEqual([])
     expect(at(NOW + 9).expectation).toBe('open')

@@ -44,6 +44,8 @@ export interface Bench {
   readonly wanted: string[][]
   readonly configure: (servers: readonly Server[]) => void
   readonly decide: (now: PolicyInForce) => void
+  /** This host's own addresses from now on. */
+  readonly readdress: (addresses: readonly string[]) => void
   /** One sample: the processes and rows of the moment, `laterMs` after the last one. */
   readonly sample: (
     rows: readonly SocketRow[],
@@ -60,6 +62,7 @@ export interface Bench {
 /** `known` is the address of api.test. */
 export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench {
   let asleepMs = 0
+  let selfAddresses: ReadonlySet<string> = new Set(['192.168.1.5'])
   let time = 0
   const discovery = (servers: readonly Server[]): Discovery => ({
     servers,
@@ -117,7 +120,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
       registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
       hostFacts: {
         current: () => ({
-          selfAddresses: new Set(['192.168.1.5']),
+          selfAddresses,
           nameservers: new Set(),
           proxyPorts: new Set(),
         }),
@@ -157,6 +160,9 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
     folders,
     wanted,
     decide: (now) => decide(now),
+    readdress(addresses) {
+      selfAddresses = new Set(addresses)
+    },
     watched: () => watched,
     configure: (servers) => change(discovery(servers)),
     async sample(rows, now = processes, laterMs = 1_000, more = {}) {

@@ -49,6 +49,22 @@ it('counts what goes there, makes no connection of it, and accuses nobody', asyn
   expect(over.result.reached?.contacts).toMatchObject([{ open: 0, connections: 0 }])
 })
 
+it('counts nothing to an address of this machine, as soon and as long as it is one', async () => {
+  const one = bench()
+  const endpoint = { scheme: 'http', host: API, port: 443 } as const
+  one.configure([memoryServer, makeServer('remote', { transport: 'http', endpoint })])
+  const rows = [row('192.168.1.5:4000', `${API}:443`, [10])]
+  const contacts = async () => (await one.sample(rows)).result.reached?.contacts
+  one.readdress(['192.168.1.5', API])
+  expect([await contacts(), kinds(one)[1]]).toEqual([[], [10, 'ancestor']])
+  one.readdress(['192.168.1.5'])
+  expect(await contacts()).toMatchObject([{ connections: 1, open: 1 }])
+  expect(kinds(one)[1]).toEqual([10, 'client'])
+  one.readdress(['192.168.1.5', API])
+  await contacts()
+  expect(kinds(one)[1]).toEqual([10, 'ancestor'])
+})
+
 it('gives no server the name of a host that only a remote entry has', async () => {
   const one = bench()
   one.configure([memoryServer, remote])

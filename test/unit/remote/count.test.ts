@@ -4,9 +4,12 @@ import { type CountState, countReached, NOTHING_COUNTED } from '../../../daemon/
 import { NO_REACH, type Reach, reachOf } from '../../../daemon/remote/reach.ts'
 import { uncounted } from '../../../daemon/remote/uncounted.ts'
 import type { Batch, SocketRow } from '../../../shared/model/observation.ts'
+import type { Process } from '../../../shared/model/process.ts'
 import type { Endpoint, Server } from '../../../shared/model/server.ts'
 import { makeInstance, makeProcess, NETNS, row, tableOf } from '../connections/build.ts'
 import { makeServer } from '../judge/build.ts'
+
+const SELF: ReadonlySet<string> = new Set(['198.51.100.4', '2001:db8::4'])
 
 const client = makeProcess(10, 1)
 const helper = makeProcess(11, 10)
@@ -34,7 +37,14 @@ function reach(servers: readonly Server[] = [NAMED, LITERAL]): Reach {
     { id: 'cursor', process: client },
     { id: 'other', process: nested },
   ]
-  return reachOf(NO_REACH, { servers, table, instances, clients })
+  return reachOf(NO_REACH, { servers, selfAddresses: SELF, table, instances, clients })
+}
+
+/** The first process is the client, and there is no other one. */
+function alone(servers: readonly Server[], ...processes: readonly [Process, ...Process[]]): Reach {
+  const clients = [{ id: 'cursor', process: processes[0] }]
+  const table = tableOf(...processes)
+  return reachOf(NO_REACH, { servers, selfAddresses: SELF, table, instances: [], clients })
 }
 
 const namesOf = (address: string) => (address === '203.0.113.1' ? [{ host: 'mcp.test' }] : [])
@@ -63,9 +73,8 @@ describe('whose connections count', () => {
   })
 
   it('is nobody while no such client runs, or nothing of it is elsewhere', () => {
-    const here = ['localhost', 'x.localhost', '127.0.0.1', '::1', '0.0.0.0'].map((host) =>
-      remote(host, endpoint(host)),
-    )
+    const loopback = ['localhost', 'x.localhost', '127.0.0.1', '::1', '0.0.0.0']
+    const here = [...loopback, ...SELF, '2001:db8:0::4'].map((host) => remote(host, endpoint(host)))
     expect(reach(here).processes).toEqual([])
     expect(reach([makeServer('stdio')]).processes).toEqual([])
     expect(reach([remote('off', endpoint('mcp.test'), { disabled: true })]).processes).toEqual([])
@@ -78,22 +87,15 @@ describe('whose connections count', () => {
     const hidden = makeProcess(13, 10, { readable: false })
     const within = makeProcess(14, 13)
     const unknown = makeProcess(15, 10, { netns: null })
-    const all = [client, sandbox, hidden, within, unknown]
-    const clients = [{ id: 'cursor', process: client }]
-    const input = { servers: [NAMED], table: tableOf(...all), instances: [], clients }
-    expect(reachOf(NO_REACH, input).processes.map(({ pid }) => pid)).toEqual([10, 15, 14])
+    const all = [client, sandbox, hidden, within, unknown] as const
+    expect(alone([NAMED], ...all).processes.map(({ pid }) => pid)).toEqual([10, 15, 14])
   })
 
   it('is a bounded number of processes, nearest first', () => {
     const many = Array.from({ length: 2_000 }, (_, n) =>
       makeProcess(1_000 + n, n < 1_900 ? 11 : 10),
     )
-    const found = reachOf(NO_REACH, {
-      servers: [NAMED],
-      table: tableOf(client, helper, ...many),
-      instances: [],
-      clients: [{ id: 'cursor', process: client }],
-    }).processes
+    const found = alone([NAMED], client, helper, ...many).processes
     expect(found.length).toBe(200)
     expect(found.slice(0, 102).every(({ ppid }) => ppid === 10 || ppid === 1)).toBe(true)
   })
@@ -241,9 +243,7 @@ describe('what cannot be counted', () => {
       ['literal', 'client-not-readable'],
     ])
     const sealed = makeProcess(10, 1, { readable: false })
-    const alone = { servers: [LITERAL], table: tableOf(sealed), instances: [] }
-    const none = reachOf(NO_REACH, { ...alone, clients: [{ id: 'cursor', process: sealed }] })
-    expect(reasons(none, on)).toEqual([['literal', 'client-not-readable']])
+    expect(reasons(alone([LITERAL], sealed), on)).toEqual([['literal', 'client-not-readable']])
     expect(reasons(NO_REACH, { ...on, isOn: false })).toEqual([])
   })
 })
