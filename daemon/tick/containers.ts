@@ -88,12 +88,12 @@ export function createPlacing(): PlaceInContainers {
   }
 }
 
-/** Ids of those whose network no other container can have: who shares whose is not always told. */
+/** Ids of those whose network no other container has: the engine tells of both that share one. */
 function aloneInTheirs(all: readonly Container[]): ReadonlySet<string> {
-  const running = all.filter(({ pid }) => pid !== null)
-  if (running.some(({ network }) => network === 'shared')) return new Set()
   return new Set(
-    running.flatMap(({ id, network }) => (network === 'own' || network === 'none' ? [id] : [])),
+    all.flatMap(({ id, pid, network }) =>
+      pid !== null && (network === 'own' || network === 'none') ? [id] : [],
+    ),
   )
 }
 

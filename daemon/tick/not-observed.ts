@@ -60,6 +60,7 @@ export function notObserved(
 /** nerdctl has no engine of its own that could be asked, and stands beside Docker's. */
 function isElsewhere(engine: string, engines: Containers['engines']): boolean {
   const name = engine === 'podman' ? 'podman' : 'docker'
-  const asked = engines.filter((each) => each.engine === name)
-  return asked.some(({ state }) => state === 'elsewhere')
+  const states = engines.flatMap((each) => (each.engine === name ? [each.state] : []))
+  // one that answers here would have told of it
+  return states.includes('elsewhere') && !states.includes('answers')
 }

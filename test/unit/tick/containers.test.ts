@@ -82,13 +82,19 @@ describe('processes in containers that may not be looked into', () => {
   it.each([
     ['that network is the host’s', [container(1, 130, { network: 'host' })]],
     ['it is not known', [container(1, 130, { network: 'unknown' })]],
-    ['another shares one', [container(1, 130), container(2, 140, { network: 'shared' })]],
+    ['another shares it', [container(1, 130, { network: 'shared' })]],
     ['it does not run', [container(1, null)]],
     ['it is another container', [container(2, 130)]],
     ['there are none', []],
   ])('stay where they are if %s', (_, all) => {
     const given = table([shim, init])
     expect(createPlacing()(given, { all, engines: [] })).toBe(given)
+  })
+
+  it('are placed though others share a network', () => {
+    const all = [container(1, 130), container(2, 140, { network: 'shared' })]
+    const placed = createPlacing()(table([shim, init]), { all, engines: [] })
+    expect(placed.processes.get(130)?.netns).toBe(name)
   })
 
   it('stay where they are if they can be looked into', () => {
@@ -122,6 +128,11 @@ describe('a container that is not found', () => {
     expect(look({ waiting: [WAITING], engines: [{ ...engine, state: 'elsewhere' }] })).toEqual([
       { serverId: FETCH.id, reason: 'container-elsewhere' },
     ])
+    const engines = [
+      { ...engine, state: 'elsewhere' },
+      { ...engine, state: 'answers' },
+    ] as const
+    expect(look({ waiting: [WAITING], engines })).toMatchObject([{ reason: 'container-not-found' }])
     expect(look({ waiting: [], engines: [] })).toEqual([])
   })
 })
