@@ -25,6 +25,7 @@ const LISTENER = `
 const SHARED = 3001
 const OWN = 3002
 const TWICE = 3003
+const MOVED = 3004
 
 type ServerNow = Status['servers'][0]
 
@@ -63,8 +64,9 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
   const runsAs = (pid: number, name: string, client: string): Promise<ServerNow> =>
     waitFor(
       async () => {
-        const now = await named(name, client)
-        return now.instances.some(({ rootPid }) => rootPid === pid) ? now : null
+        // An entry that is new is not known at once.
+        const now = await named(name, client).catch(() => null)
+        return now?.instances.some(({ rootPid }) => rootPid === pid) ? now : null
       },
       { what: `${name} of ${client} is process ${pid}`, deadlineMs: 20_000 },
     )
@@ -168,6 +170,24 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     const { instances } = await runsAs(other.pid, 'everything', 'claude-desktop')
     expect(instances).toHaveLength(1)
     await other.signal('SIGKILL')
+  })
+
+  it('end with their address in the configuration', async () => {
+    const old = await listen(process.execPath, '127.0.0.1', MOVED)
+    configure(home, 'codex', { moving: url('localhost', MOVED), twice: url('localhost', TWICE) })
+    await runsAs(old.pid, 'moving', 'codex')
+    configure(home, 'codex', {
+      moving: url('localhost', MOVED + 1),
+      twice: url('localhost', TWICE),
+    })
+    await waitFor(async () => (await named('moving', 'codex')).state === 'ended', {
+      what: 'it is no more the entry’s',
+      deadlineMs: 10_000,
+    })
+    const { coverage, servers } = await readReport(lab, home)
+    const { id } = servers.find(({ name }) => name === 'moving') ?? {}
+    expect(coverage.notObserved.filter(({ serverId }) => serverId === id)).toEqual([])
+    await old.signal('SIGKILL')
   })
 
   it('are not named where the client itself listens', async () => {
