@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<DataStats['kinds'][number]['kind'], string>> = {
   connections: 'connections',
   hours: 'sums of hours',
   days: 'sums of days',
+  reached: 'reached by clients',
   findings: 'findings',
   changes: 'changes of configurations',
   gaps: 'gaps',
@@ -49,6 +50,7 @@ export function renderChange({ removed, before, after }: DataChange, { columns }
     plural(removed.connections, 'connection'),
     plural(removed.hours, 'sum of an hour', 'sums of hours'),
     plural(removed.days, 'sum of a day', 'sums of days'),
+    plural(removed.reached, 'address of a remote server', 'addresses of remote servers'),
     plural(removed.findings, 'finding'),
     plural(removed.changes, 'change of a configuration', 'changes of configurations'),
   ]

@@ -7,6 +7,7 @@ import { iso } from '../../shared/text/iso.ts'
 import { DAY_MS, dayOf, HOUR_MS, HOURS_A_DAY, hourOf, readFloors } from '../store/calendar.ts'
 import { FURTHER_DESTINATIONS } from '../store/patterns.ts'
 import { addressText } from './destinations.ts'
+import { exportReached } from './export-reached.ts'
 import type { Db, NameRow, ServerRow } from './rows.ts'
 import { readNames } from './rows.ts'
 import type { Window } from './window.ts'
@@ -19,7 +20,7 @@ export interface ExportInput {
   readonly servers: readonly ServerRow[]
 }
 
-type Kind = ExportRow['kind']
+type Kind = Exclude<ExportRow['kind'], 'reached'>
 
 interface Row
   extends Omit<ExportRow, 'kind' | 'from' | 'to' | 'server' | 'client' | 'names' | 'address'> {
@@ -70,7 +71,7 @@ const sums = (table: string, first: string, second: string, unit: string, ms: nu
 const HOURS = sums('hour_sum', 'hour', 'pattern_id', 'hour', HOUR_MS)
 const DAYS = sums('day_sum', 'pattern_id', 'day', 'day', DAY_MS)
 
-/** Days first, then hours, then connections: the oldest first. */
+/** Days first, then hours, then connections: the oldest first. Last what clients reached, which is no server's doing. */
 export function* exportRows(db: Db, input: ExportInput): Generator<readonly ExportRow[]> {
   const { window } = input
   const floors = readFloors(db)
@@ -83,6 +84,7 @@ export function* exportRows(db: Db, input: ExportInput): Generator<readonly Expo
   })
   const since = Math.max(window.from, floors.connections * HOUR_MS)
   yield* page('connection', CONNECTIONS, { since, until: window.to })
+  yield exportReached(db, window, input.heartbeat, input.servers)
 }
 
 type Pages = (

@@ -5,7 +5,7 @@ import type { Labels } from './labels.ts'
 import type { Db } from './rows.ts'
 import type { Window } from './window.ts'
 
-interface ReachedRow {
+export interface ReachedRow {
   readonly serverId: string
   readonly client: string
   readonly address: string
@@ -26,7 +26,17 @@ export function readReached(
   heartbeat: number,
   labels: Labels,
 ): ReadonlyMap<string, ReachedJson> {
-  const rows = db
+  const rows = reachedRows(db, window, heartbeat)
+  const byServer = groupBy(rows, ({ serverId }) => serverId)
+  const byPlace = groupBy(rows, placeOf)
+  return new Map(
+    [...byServer].map(([id, own]) => [id, reachedJson(id, own, byPlace, labels)] as const),
+  )
+}
+
+/** What was seen in the window, the newest first. */
+export function reachedRows(db: Db, window: Window, heartbeat: number): readonly ReachedRow[] {
+  return db
     .prepare<unknown[], ReachedRow>(
       `SELECT r.server_id AS serverId, s.client, r.address, r.port, r.first_seen AS firstSeen,
          CASE WHEN r.open > 0 THEN max(r.last_seen, @heartbeat) ELSE r.last_seen END AS lastSeen,
@@ -35,11 +45,6 @@ export function readReached(
     )
     .all({ heartbeat })
     .filter(({ firstSeen, lastSeen }) => firstSeen <= window.to && lastSeen >= window.from)
-  const byServer = groupBy(rows, ({ serverId }) => serverId)
-  const byPlace = groupBy(rows, placeOf)
-  return new Map(
-    [...byServer].map(([id, own]) => [id, reachedJson(id, own, byPlace, labels)] as const),
-  )
 }
 
 function reachedJson(

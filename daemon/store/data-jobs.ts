@@ -21,6 +21,7 @@ export interface Removed {
   readonly connections: number
   readonly hours: number
   readonly days: number
+  readonly reached: number
   readonly findings: number
   readonly changes: number
 }
@@ -80,6 +81,7 @@ function* measured(db: Db, steps: Generator<void>): Generator<void, DataChange> 
       connections: rows.connections - left.connections,
       hours: rows.hours - left.hours,
       days: rows.days - left.days,
+      reached: rows.reached - left.reached,
       findings: rows.findings - left.findings,
       changes: rows.changes - left.changes,
     },
@@ -99,6 +101,7 @@ function* counts(db: Db): Generator<void, Removed> {
     connections,
     hours,
     days: count('day_sum'),
+    reached: count('reached'),
     findings: count('finding'),
     changes: count('server_change'),
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { schemaVersion, time } from './common.ts'
 
 const kind = z.object({
-  kind: z.enum(['connections', 'hours', 'days', 'findings', 'changes', 'gaps']),
+  kind: z.enum(['connections', 'hours', 'days', 'reached', 'findings', 'changes', 'gaps']),
   rows: z.int(),
   from: time.nullable().describe('the oldest; null: there are none'),
   to: time.nullable(),
@@ -30,6 +30,7 @@ const removed = z.object({
   connections: z.int(),
   hours: z.int(),
   days: z.int(),
+  reached: z.int().describe('addresses of remote servers'),
   findings: z.int(),
   changes: z.int().describe('of the configuration'),
 })
@@ -59,9 +60,11 @@ export const eraseRequestSchema = z.strictObject({
   ...named,
 })
 
-/** One line of `data export`: a connection, or the sum of an hour or a day. */
+const judged = z.string().nullable().describe('null of kind `reached`: nothing of it is judged')
+
+/** One line of `data export`: a connection, the sum of an hour or a day, or what clients reached at one address. */
 export const exportRowSchema = z.object({
-  kind: z.enum(['connection', 'hour', 'day']),
+  kind: z.enum(['connection', 'hour', 'day', 'reached']),
   from: time,
   to: time,
   server: z.string(),
@@ -72,11 +75,11 @@ export const exportRowSchema = z.object({
   port: z.int(),
   direction: z.enum(['outbound', 'inbound']),
   names: z.array(z.string()),
-  scope: z.string(),
-  trafficClass: z.string(),
-  verdict: z.string(),
-  reason: z.string(),
-  outcome: z.string(),
+  scope: judged,
+  trafficClass: judged,
+  verdict: judged,
+  reason: judged,
+  outcome: judged,
   role: z.string().nullable(),
   executable: z.string().nullable(),
   pid: z.int().nullable(),

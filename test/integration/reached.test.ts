@@ -8,6 +8,7 @@ import { eraseJob, pruneJob } from '../../daemon/store/data-jobs.ts'
 import { housekeepingPass } from '../../daemon/store/housekeeping.ts'
 import { MIGRATIONS } from '../../daemon/store/schema.ts'
 import { REACHED } from '../../daemon/store/schema-reached.ts'
+import { exportRowSchema } from '../../shared/contract/data.ts'
 import { DEFAULT_RETENTION } from '../../shared/model/policy.ts'
 import type { Reached } from '../../shared/model/remote.ts'
 import type { ServerRecord } from '../../shared/model/tick.ts'
@@ -129,11 +130,36 @@ it('goes when it is as old as connections may be, but not while it is open', () 
   store.close()
 })
 
+it('is exported and counted with the rest', () => {
+  const folder = temporaryFolder()
+  const store = started(folder, T0, [contact(one, T0), contact(twin, T0, { open: 0 })])
+  store.commit(tick(T0 + 60_000, {}))
+  store.close()
+  const archive = openArchive({ folder, now: () => T0 + 60_000 })
+  const rows = (from: number, name?: string) =>
+    [...archive.exported({ from, to: T0 + DAY }, name === undefined ? {} : { server: name })].flat()
+  try {
+    const all = rows(T0 - DAY)
+    for (const row of all) exportRowSchema.parse(row)
+    expect(all).toMatchObject([
+      { server: 'one', address: '203.0.113.9', port: 443, to: iso(T0 + 60_000), verdict: null },
+      { server: 'twin', kind: 'reached', from: iso(T0), to: iso(T0), connections: 1, pid: null },
+    ])
+    expect(rows(T0 - DAY, 'twin').map(({ server }) => server)).toEqual(['twin'])
+    expect(rows(T0 + 30_000).map(({ server }) => server)).toEqual(['one'])
+    const stats = archive.stats().kinds.find(({ kind }) => kind === 'reached')
+    expect(stats).toEqual({ kind: 'reached', rows: 2, from: iso(T0), to: iso(T0 + 60_000) })
+  } finally {
+    archive.close()
+  }
+})
+
 it('is removed on request, of one server or of all', () => {
   const folder = temporaryFolder()
   const closed = { open: 0 }
   const store = started(folder, T0, [contact(one, T0, closed), contact(twin, T0, closed)])
-  store.tend((db) => finish(eraseJob(db, [one.server.id], false)))
+  const erased = store.tend((db) => finish(eraseJob(db, [one.server.id], false)))
+  expect(erased.removed.reached).toBe(1)
   expect(count(folder)).toBe(1)
   store.tend((db) => finish(eraseJob(db, null, false)))
   expect(count(folder)).toBe(0)

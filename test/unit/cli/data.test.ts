@@ -7,7 +7,7 @@ import { fakeIo } from './fake-io.ts'
 
 const change: DataChange = {
   schemaVersion: 1,
-  removed: { connections: 1, hours: 2, days: 0, changes: 0, findings: 3 },
+  removed: { connections: 1, hours: 2, days: 0, reached: 1, changes: 0, findings: 3 },
   before: 3_500_000,
   after: 900,
 }
@@ -61,7 +61,7 @@ describe('data erase', () => {
     expect(await run(['data', 'erase', '-y'], io)).toBe(0)
     expect(asked).toEqual([{ everything: true }])
     expect(io.written().out).toBe(
-      'Removed 1 connection, 2 sums of hours, 0 sums of days, 3 findings, 0 changes of configurations: 3.3 MiB before, 900 B now.\n',
+      'Removed 1 connection, 2 sums of hours, 0 sums of days, 1 address of a remote server, 3 findings, 0 changes of configurations: 3.3 MiB before, 900 B now.\n',
     )
   })
 })
