@@ -26,6 +26,7 @@ const SHARED = 3001
 const OWN = 3002
 const TWICE = 3003
 const MOVED = 3004
+const BOTH = 3007
 
 type ServerNow = Status['servers'][0]
 
@@ -188,6 +189,29 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     const { id } = servers.find(({ name }) => name === 'moving') ?? {}
     expect(coverage.notObserved.filter(({ serverId }) => serverId === id)).toEqual([])
     await old.signal('SIGKILL')
+  })
+
+  it('are another entry’s where that started what answers', async () => {
+    const script = home.write('both/server.cjs', LISTENER.replace('slice(1)', 'slice(2)'))
+    const args = [script, '127.0.0.1', String(BOTH)]
+    configure(home, 'codex', {
+      started: { command: process.execPath, args },
+      reached: url('127.0.0.1', BOTH),
+      twice: url('localhost', TWICE),
+    })
+    const both = await lab.start(process.execPath, args, { env: home.env })
+    await runsAs(both.pid, 'started', 'codex')
+    const state = async () => (await named('reached', 'codex')).state
+    await waitFor(async () => (await state()) === 'answered', {
+      what: 'somebody answers',
+      deadlineMs: 10_000,
+    })
+    const { servers } = await readReport(lab, home)
+    expect(servers.find(({ name }) => name === 'reached')).toMatchObject({
+      answeredBy: 'other-entry',
+      instances: [],
+    })
+    await both.signal('SIGKILL')
   })
 
   it('are not named where the client itself listens', async () => {
