@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { type ClientId, clientCommand, configure, type Entry } from './clients.ts'
 import { type Lab, type LabOptions, startLab } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
-import { type Podman, preparePodman } from './podman.ts'
+import { asUser, type Podman, preparePodman } from './podman.ts'
 import { type TempHome, tempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
@@ -33,12 +33,15 @@ export function podmanEntry(options: readonly string[], server: readonly string[
 export interface SceneOptions extends LabOptions {
   /** Whose the clients and the daemon are; Podman is root's. Left out: root's too. */
   readonly uid?: number
+  /** Podman is that user's too. */
+  readonly isRootless?: boolean
 }
 
 /** Two homes: the one of the user, and one in which Podman keeps what is its own. */
 export async function openContainerScene(options: SceneOptions = {}): Promise<ContainerScene> {
-  const own = tempHome()
+  const { uid, isRootless = false } = options
   const plain = tempHome()
+  const own = isRootless ? plain : tempHome()
   const remove = (): void => {
     own.remove()
     plain.remove()
@@ -46,12 +49,12 @@ export async function openContainerScene(options: SceneOptions = {}): Promise<Co
   let lab: Lab | undefined
   try {
     lab = await startLab({ hasInit: options.sharesPids !== true, ...options })
-    const podman = await preparePodman(lab, own)
+    const podman = await preparePodman(lab, own, isRootless ? uid : undefined)
     const socket = plain.join('run/engine.sock')
     await podman.serve(socket)
-    if (options.uid !== undefined) give(plain.path, options.uid)
+    if (uid !== undefined) give(plain.path, uid)
     const home = { ...plain, env: { ...plain.env, CONTAINER_HOST: `unix://${socket}` } }
-    return sceneOf({ home, lab, podman, remove, as: asUser(options.uid) })
+    return sceneOf({ home, lab, podman, remove, as: asUser(uid) })
   } catch (error) {
     await lab?.stop()
     remove()
@@ -63,9 +66,6 @@ function give(folder: string, uid: number): void {
   const { status, stderr } = spawnSync('chown', ['-R', `${uid}:${uid}`, folder])
   if (status !== 0) throw new Error(String(stderr))
 }
-
-const asUser = (uid: number | undefined): readonly string[] =>
-  uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
 
 interface SceneParts extends Pick<ContainerScene, 'home' | 'lab' | 'podman'> {
   readonly remove: () => void

@@ -37,18 +37,22 @@ export function podmanObstacle(): string | null {
   return labObstacle()
 }
 
-export async function preparePodman(lab: Lab, home: TempHome): Promise<Podman> {
-  writeSettings(home)
+/** `uid`: whose Podman it is, without root; left out: root's. */
+export async function preparePodman(lab: Lab, home: TempHome, uid?: number): Promise<Podman> {
+  writeSettings(home, uid === undefined ? 'overlay' : 'vfs')
   const root = home.join('root')
   fillRoot(root)
-  const start = (command: string, ...args: readonly string[]): Promise<LabProcess> =>
-    lab.start(command, args, { env: home.env, cwd: home.path, privileged: true })
-  const finish = async (command: string, ...args: readonly string[]): Promise<string> => {
-    const running = await start(command, ...args)
+  const start = (...words: readonly string[]): Promise<LabProcess> => {
+    const [command = '', ...args] = words
+    return lab.start(command, args, { env: home.env, cwd: home.path, privileged: true })
+  }
+  const finish = async (...words: readonly string[]): Promise<string> => {
+    const running = await start(...words)
     const { code } = await running.exited(60_000)
-    if (code !== 0) throw new Error(`${command} ${args.join(' ')}: ${running.stderr}`)
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${running.stderr}`)
     return running.stdout
   }
+  const as = asUser(uid)
   // Of the lab's own mount namespace: neither seen nor left anywhere else.
   const covers = ['/run/netns', '/run/runc', '/run/containers', '/var/lib/cni']
   const cover = covers.map((folder) => `mkdir -p ${folder}; mount -t tmpfs tmpfs ${folder}`)
@@ -58,10 +62,23 @@ export async function preparePodman(lab: Lab, home: TempHome): Promise<Podman> {
     [...cover, 'mount --bind "$0" /etc/containers'].join('\n'),
     settings(home),
   )
+  if (uid !== undefined) {
+    // Root's alone on many a machine without a desktop; what slirp4netns makes of it is in the lab.
+    const tun = 'mknod "$0" c 10 200; chmod 666 "$0"; mount --bind "$0" /dev/net/tun'
+    await finish('sh', '-ec', tun, home.join('tun'))
+    await finish('chown', '-R', `${uid}:${uid}`, home.path)
+  }
   let images = 0
   return {
     serve: async (socket) => {
-      const service = await start('podman', 'system', 'service', '--time=0', `unix://${socket}`)
+      const service = await start(
+        ...as,
+        'podman',
+        'system',
+        'service',
+        '--time=0',
+        `unix://${socket}`,
+      )
       await waitFor(() => existsSync(socket), {
         what: () => `podman's service (${service.stderr})`,
         deadlineMs: 20_000,
@@ -69,28 +86,33 @@ export async function preparePodman(lab: Lab, home: TempHome): Promise<Podman> {
       chmodSync(socket, 0o666)
     },
     server: (image, ...words) => [image, 'node', SERVER, ...words],
-    run: (...args) => finish('podman', ...args),
+    run: (...args) => finish(...as, 'podman', ...args),
     makeImage: async (name) => {
       images += 1
-      const line = 'tar -C "$0" -c . | podman import --quiet --change "ENV N=$1" - "$2"'
-      await finish('sh', '-ec', line, root, String(images), name)
+      const line = 'tar -C "$0" --owner=0 --group=0 -c . | podman import --quiet --change "ENV N=$1" - "$2"'
+      await finish(...as, 'sh', '-ec', line, root, String(images), name)
     },
     end: async () => {
-      await finish('podman', 'rm', '--force', '--all', '--time', '0').catch(() => '')
+      await finish(...as, 'podman', 'rm', '--force', '--all', '--time', '0').catch(() => '')
     },
   }
 }
 
 const settings = (home: TempHome): string => home.join('etc-containers')
 
-function writeSettings(home: TempHome): void {
+/** Words that start a program as this user; none for root. */
+export const asUser = (uid: number | undefined): readonly string[] =>
+  uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+
+function writeSettings(home: TempHome, driver: string): void {
   cpSync('/etc/containers', settings(home), { recursive: true })
   mkdirSync(home.join('networks'))
   writeFileSync(
     join(settings(home), 'storage.conf'),
     `[storage]
-driver = "overlay"
+driver = "${driver}"
 graphroot = "${home.join('storage')}"
+rootless_storage_path = "${home.join('storage')}"
 runroot = "${home.join('run/storage')}"
 `,
   )
