@@ -20,7 +20,7 @@ export type FollowEvents = (socket: string, path: string, sink: EventsSink) => {
 const TIME_LIMIT_MS = 2_000
 const MAX_LINE = 1024 * 1024
 
-function get(socket: string, path: string, signal?: AbortSignal): ClientRequest {
+function get(socket: string, path: string): ClientRequest {
   // A connection for each question: one that waits for the next would keep the process from ending.
   return request({
     socketPath: socket,
@@ -28,26 +28,40 @@ function get(socket: string, path: string, signal?: AbortSignal): ClientRequest 
     method: 'GET',
     agent: false,
     headers: { host: 'localhost', connection: 'close', accept: 'application/json' },
-    ...(signal === undefined ? {} : { signal }),
   })
 }
 
-/** The time limit is for the whole answer, so that one that drips in ends as well. */
+/**
+ * The time limit is for the whole answer, so that one that drips in ends as well. Whatever else happens, and an answer
+ * that changes the protocol is told of by neither an error nor a response, the connection closes: then it is over.
+ */
 export const ask: Ask = async (socket, path, maxBytes) =>
   await new Promise((resolve) => {
-    const asked = get(socket, path, AbortSignal.timeout(TIME_LIMIT_MS))
-    asked.on('error', (error) => resolve({ kind: failureOf(error) }))
+    const asked = get(socket, path)
+    const give = (answer: Answer): void => {
+      clearTimeout(late)
+      resolve(answer)
+      asked.destroy()
+    }
+    const late = setTimeout(() => give({ kind: 'silent' }), TIME_LIMIT_MS)
+    asked.on('error', (error) => give({ kind: failureOf(error) }))
+    asked.on('close', () => give({ kind: 'silent' }))
+    // The connection is then ours, and no part of the request any more.
+    asked.on('upgrade', (_, connection) => {
+      connection.destroy()
+      give({ kind: 'silent' })
+    })
     asked.on('response', (response) => {
       const chunks: Buffer[] = []
       let length = 0
       response.on('data', (chunk: Buffer) => {
         length += chunk.length
-        if (length > maxBytes) asked.destroy(new Error('too long'))
+        if (length > maxBytes) give({ kind: 'silent' })
         else chunks.push(chunk)
       })
-      response.on('error', () => resolve({ kind: 'silent' }))
+      response.on('error', () => give({ kind: 'silent' }))
       response.on('end', () =>
-        resolve({
+        give({
           kind: 'answer',
           status: response.statusCode ?? 0,
           body: Buffer.concat(chunks).toString('utf8'),
@@ -69,6 +83,10 @@ export const followEvents: FollowEvents = (socket, path, { opened, line, ended }
   }
   asked.on('error', end)
   asked.on('close', end)
+  asked.on('upgrade', (_, connection) => {
+    connection.destroy()
+    end()
+  })
   asked.on('socket', (connection) => connection.unref())
   asked.on('response', (response) => {
     if (response.statusCode !== 200) return end()

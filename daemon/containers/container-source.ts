@@ -2,6 +2,7 @@
  * Follows the container engines of this machine while somebody wants to know. Each tells what happens by itself, which
  * Podman's does a quarter of a second late; so while a container is waited for, they are asked again and again.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { type Containers, NO_CONTAINERS } from '../../shared/model/container.ts'
 import type { Clock, ContainerSource, Log } from '../ports.ts'
 import type { Ask, FollowEvents } from './ask.ts'
@@ -26,6 +27,8 @@ export interface ContainerSourceDeps {
 const LOOK_AGAIN_MS = [100, 200, 400, 800, 1_600, 3_200, 5_000] as const
 /** Where nobody waits: engines may be started, and those that were silent answer. */
 const LOOK_SELDOM_MS = 30_000
+/** Longer than two questions may take: so a silent engine is told of as such. */
+const LOOK_LIMIT_MS = 5_000
 const FIND_AGAIN_MS = 5_000
 const ALIVE_EVERY_MS = 2_000
 /** Many containers begin at once when an engine is first asked: matching need not run for each. */
@@ -64,14 +67,21 @@ export function createContainerSource(deps: ContainerSourceDeps): ContainerSourc
   }
 }
 
-/** One look, for a command that ends after it. */
-export async function lookOnce(deps: ContainerSourceDeps): Promise<Containers> {
+/** One look, for a command that ends after it: what is known when all have answered, or after that time. */
+export async function lookOnce(
+  deps: ContainerSourceDeps,
+  limitMs = LOOK_LIMIT_MS,
+): Promise<Containers> {
   const { sockets, denied, elsewhere } = await deps.findSockets()
   const engines = sockets.map((place) =>
     createEngine(place, { ...deps, onChange: () => undefined }),
   )
   const monitors = createMonitors({ ...deps, onChange: () => undefined })
-  await Promise.all([...engines, monitors].map((each) => each.look()))
+  const limit = new AbortController()
+  const late = pause(limitMs, null, { signal: limit.signal }).catch(() => null)
+  const asked: readonly { look(): Promise<void> }[] = [...engines, monitors]
+  await Promise.race([Promise.all(asked.map(async (each) => await each.look())), late])
+  limit.abort()
   const merged = mergeContainers(NO_CONTAINERS, sourcesOf(engines, monitors, { denied, elsewhere }))
   for (const engine of engines) engine.stop()
   return merged
@@ -134,7 +144,9 @@ function createFollowing(deps: ContainerSourceDeps, tell: (merge: Merge) => void
     const isSoon = isMissing || step < eagerSteps
     // Those that tell by themselves are asked only where somebody waits.
     const asked = [...engines.values()].filter((engine) => isSoon || !engine.isFollowed())
-    await Promise.all([...asked, monitors].map(async (each) => await each.look()))
+    // Each in its own time: one that takes long, or means to, must not keep the others from being asked.
+    for (const engine of asked) void engine.look()
+    await monitors.look()
     if (isStopped) return
     const waitMs = LOOK_AGAIN_MS[Math.min(step, LOOK_AGAIN_MS.length - 1)] ?? LOOK_SELDOM_MS
     step += 1

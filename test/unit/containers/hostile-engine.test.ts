@@ -1,9 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { lookOnce } from '../../../daemon/containers/container-source.ts'
+import { ask } from '../../../daemon/containers/ask.ts'
+import { createContainerSource, lookOnce } from '../../../daemon/containers/container-source.ts'
 import { findSockets } from '../../../daemon/containers/find-sockets.ts'
+import { waitFor } from '../../helpers/wait-for.ts'
 import {
   FETCH,
   recorded,
@@ -44,6 +47,57 @@ describe('an engine that means no good', () => {
     const { engines } = await look()
     expect(engines[0]?.state).toBe('silent')
     expect(performance.now() - begun).toBeLessThan(4_000)
+  })
+
+  it.each([
+    [
+      'changes the protocol',
+      'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n',
+    ],
+    ['hangs up', null],
+    ['speaks another protocol', 'SSH-2.0-x\r\n'],
+    ['tells of its length and no more', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'],
+    ['is cut off', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{'],
+  ])('is silent where it %s, and hides no other', async (_, text) => {
+    const bad = `${engine.socket}.bad`
+    const server = createServer((connection) => {
+      connection.on('error', () => undefined).resume()
+      if (text === null || text.endsWith('{')) connection.end(text ?? '')
+      else connection.write(text)
+    })
+    await new Promise<void>((resolve) => server.listen(bad, resolve))
+    const sockets = [bad, engine.socket].map((path) => ({ engine: 'docker', path }) as const)
+    const both = async () => await Promise.resolve({ sockets, denied: [], elsewhere: [] })
+    const source = createContainerSource(sourceDeps('', { findSockets: both }))
+    try {
+      const { all, engines } = await lookOnce(sourceDeps('', { findSockets: both }))
+      expect(engines.map(({ state }) => state)).toEqual(['silent', 'answers'])
+      expect(all).toHaveLength(3)
+      source.want(true, false)
+      const known = (): boolean => source.current().all.length === 3
+      await waitFor(known, { what: 'the other', deadlineMs: 5_000 })
+      const lists = (): number => engine.asked.filter((each) => /containers.json/.test(each)).length
+      const listed = lists()
+      source.want(true, true)
+      // It is asked again and again, whatever the bad one does meanwhile.
+      await waitFor(() => lists() >= listed + 3, { what: 'three more lists', deadlineMs: 5_000 })
+    } finally {
+      source.stop()
+      await new Promise((resolve) => server.close(resolve))
+    }
+  })
+
+  it('leaves what others told where it never ends', async () => {
+    const sockets = [engine.socket, '/never'].map((path) => ({ engine: 'docker', path }) as const)
+    const { all } = await lookOnce(
+      sourceDeps('', {
+        findSockets: async () => await Promise.resolve({ sockets, denied: [], elsewhere: [] }),
+        ask: async (socket, ...rest) =>
+          socket === '/never' ? await new Promise(() => undefined) : await ask(socket, ...rest),
+      }),
+      1_000,
+    )
+    expect(all).toHaveLength(3)
   })
 
   it.each(['', '[', 'null', '"x"', '{}', '[[]]', '{"ApiVersion":"../../x"}', '{"ApiVersion":147}'])(
