@@ -2,6 +2,7 @@
 import { scopeOf } from '../../shared/address/scope.ts'
 import type { Instance, Member } from '../../shared/model/attribution.ts'
 import type { Owner } from '../../shared/model/connection.ts'
+import { isContainerNetns } from '../../shared/model/container.ts'
 import type { InstanceId, ProcessKey } from '../../shared/model/ids.ts'
 import type { Flow } from './flows.ts'
 import { ownerOf } from './owners.ts'
@@ -52,7 +53,9 @@ export function findCandidates(
   return unreadable.flatMap(({ instance, members }) => {
     const found = loose.flatMap((flow): Candidate[] => {
       const firstSeen = sightings.get(flow.key)?.firstSeen ?? flow.snapshot.at
-      const owners = members.filter((member) => couldHold(member, flow)).map(ownerOf)
+      const owners = members
+        .filter((member) => !isContained(instance, member) && couldHold(member, flow))
+        .map(ownerOf)
       if (firstSeen < instance.startedAt || owners.length === 0) return []
       return [{ instance: instance.id, flow, owners }]
     })
@@ -68,8 +71,18 @@ function isLoose(flow: Flow, sightings: Sightings, selfAddresses: ReadonlySet<st
   return scope !== 'loopback' && scope !== 'self' && scope !== 'unspecified'
 }
 
+/**
+ * In a container, in a network that is not known: rows of this machine's, or of other containers, would be put under
+ * its server only because their owner does not show either.
+ */
+function isContained({ container }: Instance, { role }: Member): boolean {
+  return container !== undefined && role !== 'launcher'
+}
+
 function couldHold({ process }: Member, { row, snapshot }: Flow): boolean {
   if (row.uid !== process.uid) return false
+  // Those of that container alone.
+  if (isContainerNetns(snapshot.netns) && process.netns !== snapshot.netns) return false
   if (process.netns !== null && process.netns !== snapshot.netns) return false
   return row.cgroup === null || process.cgroup === null || row.cgroup === process.cgroup
 }

@@ -110,3 +110,31 @@ it('a container that was started again in a new network of the same name keeps n
   expect(second.closed).toMatchObject([{ id: first.opened[0]?.id }])
   expect(second.opened).toMatchObject([{ owner: { pid: 50 } }])
 })
+
+describe('a process that may not be looked into', () => {
+  const hidden = { netns: null, readable: false, uid: 0 } as const
+  const [unknown, other] = [makeProcess(60, 59, hidden), makeProcess(70, 10, hidden)]
+  const loose = (netns: string): Batch => {
+    const rows = [{ ...out, uid: 0, unclaimed: true as const }]
+    return { ...batchOf(2_000, rows, { netns, unreadable: [unknown.key, other.key] }) }
+  }
+  const given = (netns: string, instance: Parameters<typeof inputOf>[1][number]): number => {
+    const first = merge(initialConnections([]), loose(netns), instance)
+    const second = merge(first.state, loose(netns), instance)
+    return first.opened.length + second.opened.length
+  }
+  const container = { id: '0123456789ab', name: 'n', image: 'i' }
+
+  it('may hold what nobody is seen holding, but not what is in a container’s network', () => {
+    const alone = makeInstance('b', [[other, 'server']])
+    expect([given('net:[1]', alone), given(netns, alone)]).toEqual([1, 0])
+  })
+
+  it('is not put in its place where it is in a container whose network is not known', () => {
+    const contained = makeInstance('c', [[unknown, 'server']], { container })
+    expect([given('net:[1]', contained), given(netns, contained)]).toEqual([0, 0])
+    // And it is said that nothing is known.
+    const { unreadable } = merge(initialConnections([]), loose('net:[1]'), contained)
+    expect([...unreadable]).toEqual(['c'])
+  })
+})
