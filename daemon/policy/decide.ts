@@ -1,6 +1,7 @@
 /** One decision of the user's: read as it was typed, put into the file, and said back. */
 import { domainToASCII } from 'node:url'
 import { findInCatalogue } from '../../shared/catalogue/find-known-server.ts'
+import type { ServerState } from '../../shared/contract/common.ts'
 import type { PolicyEditAnswer } from '../../shared/contract/policy.ts'
 import { EXPECT_WORDS } from '../../shared/contract/policy-file.ts'
 import { McpWatchError } from '../../shared/errors.ts'
@@ -36,6 +37,8 @@ export interface DecisionTarget {
   readonly expectationSource: ExpectationSource
   /** The hosts of expectation `rules`; needed where its own entry lists them. */
   readonly rules?: readonly string[]
+  /** As far as it is known. */
+  readonly state?: ServerState
   /** No other client has a server of this name. */
   readonly alone: boolean
 }
@@ -62,11 +65,18 @@ export async function decide(
       const target = targetOf(about, before)
       const edited = plan.edit(text, target)
       const { policy: after } = parsePolicy(edited, now)
-      if (after !== null) message = plan.say(before, after, target)
+      if (after !== null) message = plan.say(before, after, target) + remoteWords(about, decision)
       return edited
     },
   })
   return { schemaVersion: 1, path: place.path, changed, created, message }
+}
+
+/** What an expectation is not good for: a rule counts as soon as the entry starts something on this machine. */
+function remoteWords({ state }: DecisionTarget, { kind }: Decision): string {
+  const isOfHosts = kind === 'allow' || kind === 'expect'
+  if (state !== 'remote' || !isOfHosts) return ''
+  return '. It is a remote server, which its client talks to itself: nothing of that is judged here'
 }
 
 function planFor(decision: Decision, now: EpochMs): Plan {
