@@ -22,6 +22,9 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
     beforeAll(async () => {
       scene = await openContainerScene({ uid: NOBODY })
       await scene.podman.makeImage('mcpw-c-server:1')
+      // Of nobody's configuration, two in one network: that says nothing of the networks of others.
+      await scene.podman.run(...stranger(20_030, '--name', 'mcpw-c-stranger'))
+      await scene.podman.run(...stranger(20_031, '--network', 'container:mcpw-c-stranger'))
       watcher = await scene.watch(engine)
       await scene.open('cursor', {
         bridge: entry('bridge', []),
@@ -35,6 +38,10 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
       await scene?.end()
     })
 
+    const stranger = (port: number, ...options: readonly string[]): string[] => {
+      const server = scene.podman.server('mcpw-c-server:1', `${scene.lab.outside.host}:${port}`)
+      return ['run', '--detach', '--rm', ...options, ...server]
+    }
     /** Only with the engine's address in it does the command ask the service: the container is root's then. */
     const entry = (name: Name, options: readonly string[], ...words: readonly string[]): Entry => {
       const aim = `${scene.lab.outside.host}:${PORTS[name]}`
