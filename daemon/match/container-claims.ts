@@ -42,13 +42,10 @@ export function claimContainers(
     }
     claims.push(claim)
     const owner = claim.kind === 'join' ? lives.get(lifeOf(claim.join.launcher)) : undefined
-    const caller = callers.find(
-      (one) =>
-        owner !== undefined &&
-        lives.get(lifeOf(one.process)) === owner &&
-        !taken.has(one) &&
-        madeBy(scene, one, here.container, here.init) !== null,
+    const free = callers.filter(
+      (one) => owner !== undefined && lives.get(lifeOf(one.process)) === owner && !taken.has(one),
     )
+    const caller = callerOf(scene, free, here)
     if (caller !== undefined) taken.add(caller)
   }
   const calls = assignCalls(scene, callers, fresh, taken)
@@ -67,6 +64,18 @@ export function claimContainers(
     ...claimsOf(scene, inhabited, claims),
     disowned: new Set(disowned.map(({ container }) => container.id)),
   }
+}
+
+/** Of an instance's commands the one whose container it is: it may be called otherwise by now. */
+function callerOf(
+  scene: Scene,
+  callers: readonly Caller[],
+  { container, init }: Inhabited,
+): Caller | undefined {
+  const before = callers
+    .filter(({ process }) => process.startTicks <= init.startTicks)
+    .sort((a, b) => b.process.startTicks - a.process.startTicks)
+  return before.find((one) => madeBy(scene, one, container, init) !== null) ?? before[0]
 }
 
 function isNobodys(call: Call | undefined): boolean {

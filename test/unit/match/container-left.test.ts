@@ -45,6 +45,20 @@ describe('a container that is left over', () => {
     expect(next.state).toBe(output.state)
   })
 
+  it('leaves its command none that has its name by now', () => {
+    const named = server('named', [...RUN, '--name', 'n', 'mcp/fetch'])
+    const cli = proc(110, 100, [...RUN, '--name', 'n', 'mcp/fetch'])
+    const mine = docker(1, 130)
+    const before = look([named], [DESKTOP, cli, ...mine], [container(1, 130, { name: 'n' })])
+    const all = [container(1, 130, { name: 'other' }), container(2, 150, { name: 'n' })]
+    const output = look([named], [DESKTOP, cli, ...mine, ...docker(2, 150)], all, before.state)
+    expect(summaries([named], output)).toMatchObject([
+      { root: 110, roles: { 110: 'launcher', 130: 'server' } },
+      { root: 150, quality: 'no-client' },
+    ])
+    expect(output.instances[0]?.members).toHaveLength(2)
+  })
+
   it('is found by what the entry says of it', () => {
     const named = server('named', [...RUN, '--name', 'n', 'mcp/fetch'])
     const all = [container(1, 130, { name: 'n', engine: 'podman' })]
