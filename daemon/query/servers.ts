@@ -73,7 +73,9 @@ export function serverJson(
 ): ServerJson {
   const running = instances.filter(({ endedAt }) => endedAt === null || endedAt > to)
   const state = stateOf(row, running, sightings)
-  const answeredBy = state === 'answered' ? sightings.answered.get(row.id) : undefined
+  const why = sightings.answered.get(row.id)
+  // Said of one that runs too: by now its client may be talking to the other program.
+  const answeredBy = state === 'answered' || why === 'listener-not-told' ? why : undefined
   return {
     id: row.id,
     client: row.client,

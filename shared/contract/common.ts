@@ -163,7 +163,7 @@ export const server = z.object({
   answeredBy: z
     .enum(ANSWERED_REASONS)
     .optional()
-    .describe('of state `answered`: why none of the processes here is shown as it'),
+    .describe('why no process here, or not this one for certain, is the one that answers'),
   disabled: z.boolean(),
   package: packageRef.nullable(),
   expectation: z.enum(['none', 'local-only', 'lan', 'rules', 'open']),

@@ -238,6 +238,8 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     })
     // The one that was known before goes on; of an entry that is new since, nobody is.
     expect((await named('twice', 'codex')).state).toBe('running')
+    const first = (await readReport(lab, home)).servers.find(({ name }) => name === 'twice')
+    expect(first).toMatchObject({ state: 'running', answeredBy: 'listener-not-told' })
     configure(home, 'codex', { twice: url('localhost', TWICE), later: url('localhost', TWICE) })
     await waitFor(
       async () => {
