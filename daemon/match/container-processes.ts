@@ -44,11 +44,16 @@ export function inhabitedContainers(
   return [...found.values()]
 }
 
-/** The number may have been given again since the engine was asked: the group tells, or who started it. */
+/**
+ * The number may have been given again since the engine was asked: the group tells, or who started it. Anybody can have a
+ * number among his words, so that it has to be an engine's program.
+ */
 function isInit(scene: Scene, process: Process, { id }: Container): boolean {
   const ids = containerIdsIn(process.cgroup)
   if (ids.length > 0) return ids.includes(id)
-  return scene.parentOf(process)?.argv.some((word) => word.includes(id)) === true
+  const parent = scene.parentOf(process)
+  if (parent === null || !(parent.uid === 0 || isEngineHelper(parent))) return false
+  return parent.argv.some((word) => word.includes(id))
 }
 
 /**

@@ -98,6 +98,9 @@ describe('a container that is left over', () => {
     expect(look([FETCH], [DESKTOP, stranger], [ONE]).instances).toEqual([])
     const [shim, init] = docker(2, 130)
     expect(look([FETCH], [DESKTOP, shim, init], [ONE]).instances).toEqual([])
+    const posing = proc(129, 1, ['conmon', '-c', idOf(1)], { executable: '/tmp/conmon' })
+    const child = proc(130, 129, ['node', '/evil.js'])
+    expect(look([FETCH], [DESKTOP, posing, child], [ONE]).instances).toEqual([])
   })
 
   it('is nobody’s where a command that nobody declares has made it', () => {
