@@ -119,7 +119,7 @@ describe.skipIf(why !== null).each(ENGINES)(
       const log = (): number[] =>
         readFileSync(scene.home.join('out/log'), 'utf8')
           .split('\n')
-          .flatMap((line) => (line === '' ? [] : Number(line.split(' ')[0])))
+          .flatMap((line) => (line === '' ? [] : Number(line)))
       const timed = (): number[] =>
         opened().flatMap(({ at, port }) => (port === PORTS.timed ? at : []))
       await waitFor(() => timed().length >= 3, { what: 'three connections', deadlineMs: 30_000 })

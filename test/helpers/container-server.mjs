@@ -2,7 +2,7 @@
  * An MCP server without dependencies, to be put into an image: answers what a client asks at the start, and connects.
  *
  * usage: container-server.mjs AIM [HOLD_MS [LOG]], where AIM is HOST:PORT or the path of a file that has it; it is
- * connected to again and again, each time held so long (left out: for ever). LOG gets the wall time of each connection.
+ * connected to again and again, each time held so long (left out: for ever). LOG gets the wall time at which each was begun.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -14,9 +14,10 @@ const place = aim.startsWith('/') ? readFileSync(aim, 'utf8').trim() : aim
 const [, host, port] = /^(.*):(\d+)$/.exec(place) ?? []
 
 function open() {
+  const at = Date.now()
   const socket = connect(Number(port), host)
   socket.on('connect', () => {
-    if (log !== '') appendFileSync(log, `${Date.now()} ${socket.localPort}\n`)
+    if (log !== '') appendFileSync(log, `${at}\n`)
     if (hold !== '') setTimeout(() => socket.destroy(), Number(hold))
   })
   socket.on('error', () => {})
