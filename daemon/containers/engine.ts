@@ -37,6 +37,10 @@ export interface Engine {
 /** More than any machine for developing has; an engine that lists more is cut short, and that is logged. */
 export const MOST_CONTAINERS = 1000
 const AT_ONCE = 4
+/** More than engines tell in earnest, many health checks included; one that says more is only asked. */
+const MOST_LINES_A_SECOND = 200
+const SETTLING_MS = [1_000, 4_000]
+const INSTEAD_OF_EVENTS_MS = 5_000
 const FIRST_RETRY_MS = 1_000
 const LAST_RETRY_MS = 30_000
 
@@ -50,11 +54,14 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
   let mayFollow = false
   let events: { stop(): void } | null = null
   let retry: NodeJS.Timeout | null = null
+  let settling: readonly NodeJS.Timeout[] = []
   let retryMs = FIRST_RETRY_MS
   let isStopped = false
   let isCut = false
   /** An answer failed: what it was about has to be asked for again. */
   let hasMissed = false
+  let isFlooded = false
+  let second = { begun: 0, lines: 0 }
 
   const queue = createQueue(AT_ONCE, MOST_CONTAINERS, async (id) => {
     if (version === null || isStopped) return
@@ -111,27 +118,53 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
     await looking
   }
 
+  const lookIn = (ms: number): void => {
+    retry = setTimeout(() => {
+      retry = null
+      void look()
+    }, ms).unref()
+  }
+
+  const isFlood = (): boolean => {
+    if (isFlooded) return true
+    const now = clock.monotonicMs()
+    if (now - second.begun >= 1000) second = { begun: now, lines: 0 }
+    second.lines += 1
+    if (second.lines <= MOST_LINES_A_SECOND) return false
+    isFlooded = true
+    log.warn(
+      { most: MOST_LINES_A_SECOND },
+      'an engine tells too much: it is asked every 5 s instead',
+    )
+    queue.clear()
+    events?.stop()
+    return true
+  }
+
   const followNow = ({ prefix }: EngineVersion): void => {
     if (!mayFollow || events !== null || retry !== null) return
+    if (isFlooded) return lookIn(INSTEAD_OF_EVENTS_MS)
     const begun = clock.monotonicMs()
     events = deps.follow(place.path, eventsPath(prefix), {
-      // What happened between the list and here was told to nobody.
-      opened: () => void look(),
+      // What happened between the list and here was told to nobody; and Podman may begin to listen itself only now.
+      opened: () => {
+        void look()
+        settling = SETTLING_MS.map((ms) => setTimeout(() => void look(), ms).unref())
+      },
       line: (line) => {
+        if (isStopped || isFlood()) return
         const event = eventOf(line)
-        if (event === null || isStopped) return
+        if (event === null) return
         if (!event.isGone) queue.add(event.id)
         else if (held.forget(event.id)) deps.onChange()
       },
       ended: () => {
         events = null
+        for (const timer of settling) clearTimeout(timer)
         if (isStopped) return
         // One that closes at once is not asked in a circle.
         if (clock.monotonicMs() - begun > LAST_RETRY_MS) retryMs = FIRST_RETRY_MS
-        retry = setTimeout(() => {
-          retry = null
-          void look()
-        }, retryMs).unref()
+        lookIn(isFlooded ? INSTEAD_OF_EVENTS_MS : retryMs)
         retryMs = Math.min(retryMs * 2, LAST_RETRY_MS)
       },
     })

@@ -9,6 +9,8 @@ import { type Kernel, type Sight, sightOf } from './sight.ts'
 export interface Held extends Told {
   readonly key: string
   readonly sight: Sight | null
+  /** How often in a row nothing else was told. */
+  readonly times: number
 }
 
 export interface HeldContainers {
@@ -25,6 +27,7 @@ export interface HeldContainers {
 }
 
 const MOST_IMAGES = 500
+const MOST_TIMES = 3
 
 export function createHeld(questions: Questions, kernel: Kernel, most: number): HeldContainers {
   const held = new Map<string, Held>()
@@ -66,7 +69,8 @@ export function createHeld(questions: Questions, kernel: Kernel, most: number): 
     const key = keyOf(container)
     // The same object while nothing of it changed.
     const same = before?.key === key ? before.container : container
-    held.set(id, { ...told, sight, key, container: same })
+    const times = before?.key === key && before.sight === sight ? before.times + 1 : 1
+    held.set(id, { ...told, sight, key, times, container: same })
   }
 
   return {
@@ -91,8 +95,8 @@ export function createHeld(questions: Questions, kernel: Kernel, most: number): 
       const names = Names ?? []
       if ((State === 'running') !== container.running) return true
       if (names.length > 0 && !names.includes(`/${container.name}`)) return true
-      // It began between two looks.
-      return sight === 'none' && !isOtherKernel(version, kernel)
+      // It may have begun between two looks; one that stays away is elsewhere, or nobody's.
+      return sight === 'none' && known.times < MOST_TIMES && !isOtherKernel(version, kernel)
     },
     keepOnly(ids) {
       for (const id of held.keys()) if (!ids.has(id)) held.delete(id)

@@ -1,10 +1,10 @@
 /** Looks for the monitors of Podman's containers among the processes. Never on a hot path: it reads all their names. */
-import { readdir, stat } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import { containerOfMonitor, type Monitored, monitorOf } from './conmon.ts'
 import type { Source } from './merge.ts'
-import { bearsNumber, type Kernel } from './sight.ts'
+import { bearsNumber, isMonitor, type Kernel, userOf } from './sight.ts'
 import { type ReadSmallFile, readSmallFile } from './small-file.ts'
 
 export interface Monitors {
@@ -44,7 +44,7 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
     for (const [index, pid] of pids.entries()) {
       if (index % AT_ONCE === AT_ONCE - 1) await new Promise((resolve) => setImmediate(resolve))
       if (kernel.read(`/proc/${pid}/comm`) !== 'conmon\n' || found.size >= MOST_MONITORS) continue
-      const seen = await readMonitor(Number(pid))
+      const seen = readMonitor(Number(pid))
       if (seen !== null) found.set(Number(pid), seen)
     }
     if (isCleared) return
@@ -62,18 +62,14 @@ export function createMonitors(deps: MonitorsDeps): Monitors {
     await looking
   }
 
-  const readMonitor = async (pid: number): Promise<Monitored | null> => {
+  const readMonitor = (pid: number): Monitored | null => {
     const monitor = monitorOf(kernel.read(`/proc/${pid}/cmdline`)?.split('\0') ?? [])
     if (monitor === null) return null
     const before = known.get(pid)
     if (before?.container.id === monitor.id && kernel.isAlive(before.container.pid ?? 0))
       return before
-    // The folder belongs to whom the process runs as (proc(5)).
-    const owner = await stat(`/proc/${pid}`).then(
-      ({ uid }) => uid,
-      () => null,
-    )
-    if (owner === null || !uids.has(owner)) return null
+    const user = userOf(kernel, pid)
+    if (user === null || !uids.has(user) || !isMonitor(kernel, pid, 'conmon')) return null
     const children = kernel.read(`/proc/${pid}/task/${pid}/children`)?.trim().split(' ') ?? []
     // Until the first process is there, the only child is the runtime that makes it.
     const init =

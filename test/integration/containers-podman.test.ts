@@ -32,7 +32,7 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
   const podman = (...args: string[]): string =>
     execFileSync('podman', [...options(), ...args], {
       encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
     }).trim()
   /** Answers the number of a container that sleeps, or does what is said behind the image. */

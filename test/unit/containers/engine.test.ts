@@ -54,4 +54,34 @@ describe('an engine that tells what happens', () => {
     await engine.look()
     expect(standIn.asked.slice(asked)).toEqual(['GET /v1.47/containers/json?all=true'])
   })
+
+  it('is only asked any more when it tells without end', async () => {
+    const warned: string[] = []
+    const flooded = createEngine(
+      { engine: 'docker', path: standIn.socket },
+      {
+        ask,
+        follow: followEvents,
+        kernel: recordedKernel(running()),
+        clock: { monotonicMs: () => 1 },
+        log: { warn: (_, message) => void warned.push(message) },
+        onChange: () => undefined,
+      },
+    )
+    flooded.follow()
+    await flooded.look()
+    await waitFor(() => standIn.followers() === 1, { what: 'somebody follows', deadlineMs: 5_000 })
+    await flooded.look()
+    const asked = standIn.asked.length
+    const line = `{"Type":"container","Action":"start","Actor":{"ID":"${FETCH}"}}\n`
+    standIn.emit(line.repeat(20_000))
+    await waitFor(() => standIn.followers() === 0, { what: 'it hung up', deadlineMs: 5_000 })
+    expect(flooded.isFollowed()).toBe(false)
+    expect(warned).toHaveLength(1)
+    expect(standIn.asked.length - asked).toBeLessThan(10)
+    // It does not begin anew by itself.
+    await flooded.look()
+    expect(standIn.followers()).toBe(0)
+    flooded.stop()
+  })
 })

@@ -157,7 +157,7 @@ describe('an engine that means no good', () => {
       engine.routes.set(`/containers/${Id}/json`, JSON.stringify({ ...inspected, Id }))
     const warned: object[] = []
     const log = { warn: (fields: object) => void warned.push(fields) }
-    const { all } = await lookOnce(sourceDeps(engine.socket, { log }))
+    const { all } = await lookOnce(sourceDeps(engine.socket, { log }), 40_000)
     expect(all).toHaveLength(1000)
     expect(all.map(({ id }) => id)).toContain(FETCH)
     expect(all.map(({ id }) => id)).toContain(ids.at(-1))

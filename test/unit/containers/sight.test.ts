@@ -1,13 +1,25 @@
+import { realpathSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bearsNumber, type Kernel, sightOf, thisKernel } from '../../../daemon/containers/sight.ts'
+import {
+  bearsNumber,
+  type Kernel,
+  type Program,
+  sightOf,
+  thisKernel,
+  userOf,
+} from '../../../daemon/containers/sight.ts'
 
 const ID = 'ab'.repeat(32)
-const kernel = (files: Readonly<Record<string, string>>): Kernel => ({
+const kernel = (
+  files: Readonly<Record<string, string>>,
+  program: Program | null = null,
+): Kernel => ({
   isLinux: true,
   release: '6.1.0',
   read: (path) => ({ '/proc/1/cgroup': '0::/init.scope\n', ...files })[path] ?? null,
   isAlive: () => true,
+  program: () => program,
 })
 
 describe('the control groups of a container', () => {
@@ -49,8 +61,35 @@ describe('the control groups of a container', () => {
 
 describe('a container without control groups of its own', () => {
   const stat = '42 (a) b) (c) S 7 42 42 0 -1 4194560 1 0'
-  const below = (cmdline: string): Kernel =>
-    kernel({ '/proc/42/cgroup': '0::/\n', '/proc/42/stat': stat, '/proc/7/cmdline': cmdline })
+  const below = (cmdline: string, ids = '0\t0\t0\t0', program: Program | null = null): Kernel =>
+    kernel(
+      {
+        '/proc/42/cgroup': '0::/\n',
+        '/proc/42/stat': stat,
+        '/proc/7/cmdline': cmdline,
+        '/proc/7/status': `Name:\tx\nUid:\t${ids}\nGid:\t0\t0\t0\t0\n`,
+      },
+      program,
+    )
+  const conmon = `/usr/bin/conmon\0-c\0${ID}\0`
+  const ada = '1000\t1000\t1000\t1000'
+  const packaged: Program = { path: '/usr/bin/conmon', uid: 0, mode: 0o100755 }
+
+  it('is below a user’s monitor where that is a file of root’s', () => {
+    expect(sightOf(below(conmon, ada, packaged), ID, 42)).toBe('own')
+    const replaced = { ...packaged, path: '/usr/bin/conmon (deleted)' }
+    expect(sightOf(below(conmon, ada, replaced), ID, 42)).toBe('own')
+  })
+
+  it.each<[string, string, Program | null]>([
+    ['a copy of the user’s', ada, { ...packaged, uid: 1000 }],
+    ['a file that others may write', ada, { ...packaged, mode: 0o100775 }],
+    ['another program of root’s', ada, { ...packaged, path: '/usr/bin/node' }],
+    ['one that hides what it runs', ada, null],
+    ['a setuid program', '1000\t0\t0\t0', null],
+  ])('is not below what calls itself conmon: %s', (_, ids, program) => {
+    expect(sightOf(below(conmon, ids, program), ID, 42)).toBe('none')
+  })
 
   it.each([
     ['conmon', `/usr/bin/conmon\0-c\0${ID}\0-n\0x\0`],
@@ -78,5 +117,7 @@ describe.skipIf(process.platform !== 'linux')('this kernel (needs /proc)', () =>
     // Above the most that pid_max can be (proc_sys_kernel(5)).
     expect(real.isAlive(4_194_305)).toBe(false)
     expect(sightOf(real, ID, process.pid)).toBe('none')
+    expect(userOf(real, process.pid)).toBe(process.getuid?.())
+    expect(real.program(process.pid)?.path).toBe(realpathSync(process.execPath))
   })
 })

@@ -94,6 +94,7 @@ export function recordedKernel(processes: ReadonlyMap<number, string>): Kernel {
       return id === undefined ? null : `0::/system.slice/docker-${id}.scope\n`
     },
     isAlive: (pid) => processes.has(pid),
+    program: () => null,
   }
 }
 
