@@ -89,7 +89,8 @@ export async function preparePodman(lab: Lab, home: TempHome, uid?: number): Pro
     run: (...args) => finish(...as, 'podman', ...args),
     makeImage: async (name) => {
       images += 1
-      const line = 'tar -C "$0" --owner=0 --group=0 -c . | podman import --quiet --change "ENV N=$1" - "$2"'
+      const line =
+        'tar -C "$0" --owner=0 --group=0 -c . | podman import --quiet --change "ENV N=$1" - "$2"'
       await finish(...as, 'sh', '-ec', line, root, String(images), name)
     },
     end: async () => {
