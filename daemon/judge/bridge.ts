@@ -2,6 +2,8 @@
  * Bridges such as mcp-remote: what they may do follows from the address that their own entry names. They are known to
  * go anywhere, but each copy is told where.
  */
+import { canonicalAddress } from '../../shared/address/canonical.ts'
+import { scopeOf } from '../../shared/address/scope.ts'
 import { addressesHere } from '../../shared/address/this-machine.ts'
 import type { KnownServer } from '../../shared/catalogue/known-server.ts'
 import type { Connection } from '../../shared/model/connection.ts'
@@ -32,6 +34,8 @@ export function heldToEntry(
   const rules: HostRule[] = []
   for (const endpoint of endpoints) {
     if (addressesHere(endpoint.host, selfAddresses) !== null) continue
+    // Any project's file can name it: only its user's own policy may let a server ask there.
+    if (isMetadata(endpoint.host)) continue
     const host = endpoint.host.includes(':') ? `[${endpoint.host}]` : endpoint.host
     const reading = parseHostRule(`${host}:${endpoint.port}`)
     if (!reading.ok) return null
@@ -45,6 +49,13 @@ export function heldToEntry(
     setByUser: false,
   }
 }
+
+function isMetadata(host: string): boolean {
+  const address = canonicalAddress(host)?.address
+  return address !== undefined && scopeOf(address, NO_ADDRESSES) === 'metadata'
+}
+
+const NO_ADDRESSES: ReadonlySet<string> = new Set()
 
 /**
  * Whether it may be where the bridge has its user sign in (OAuth 2.1, as the protocol's authorization has it). The

@@ -35,6 +35,12 @@ describe('what a bridge may do', () => {
       [at('localhost', 80), at('auth.test')],
       ['rules', 'auth.test:443'],
     ],
+    // an entry cannot let a server ask for the machine's credentials: that is for the policy to say
+    [[at('169.254.169.254', 80)], ['local-only']],
+    [
+      [at('::ffff:169.254.169.254', 80), at('a.test')],
+      ['rules', 'a.test:443'],
+    ],
     [[], null],
     [[at('not a host')], null],
   ])('%j', (endpoints, expected) => {
