@@ -66,7 +66,8 @@ export async function firstAnswer(source: ContainerSource): Promise<Containers> 
     const now = source.current()
     quiet = now === before ? quiet + STEP_MS : 0
     before = now
-    const isTold = now.engines.some(({ state }) => state === 'answers' || state === 'elsewhere')
+    // `elsewhere` and `denied` may be known before anybody is asked
+    const isTold = now.engines.some(({ state }) => state === 'answers')
     if (isTold && quiet >= QUIET_MS) break
   }
   return source.current()

@@ -28,6 +28,7 @@ export function claimContainers(
   const taken = new Set<Caller>()
   const claims: Claim[] = []
   const fresh: Inhabited[] = []
+  const undecided = new Map<Inhabited, Claim>()
   for (const here of inhabited) {
     // its command may have ended since, and then others that look alike would be left
     if (previous.containers.get(here.container.id)?.length === 0) continue
@@ -35,6 +36,12 @@ export function claimContainers(
     const kept = instance === undefined ? null : keptClaim(here, instance)
     // a part of an instance already, and not by its container: no engine's word changes that
     if (instance !== undefined && kept === null) continue
+    // more may be known by now: labels come later than the monitor's word
+    if (kept?.kind === 'root' && kept.root.quality === 'one-of') {
+      undecided.set(here, kept)
+      fresh.push(here)
+      continue
+    }
     const claim = kept ?? claimOfMemory(scene, previous, here, callers)
     if (claim === null) {
       fresh.push(here)
@@ -51,12 +58,17 @@ export function claimContainers(
   const calls = assignCalls(scene, callers, fresh, taken)
   for (const here of fresh) {
     const call = calls.get(here)
+    // that fewer look alike by now tells nothing: their commands may have ended
+    const isNews = call?.kind === 'made' && call.evidence !== 'container-image'
+    const before = isNews ? undefined : undecided.get(here)
     const claim =
-      call !== undefined
-        ? claimOfCall(here, call)
-        : scene.nearestClient(here.init) === null
-          ? claimUncalled(scene, here)
-          : null
+      before !== undefined
+        ? before
+        : call !== undefined
+          ? claimOfCall(here, call)
+          : scene.nearestClient(here.init) === null
+            ? claimUncalled(scene, here)
+            : null
     if (claim !== null) claims.push(claim)
   }
   const disowned = fresh.filter((here) => isNobodys(calls.get(here)))

@@ -1,5 +1,5 @@
 /** Cutting the process forest into instances: which root, which members. Who they are is decided elsewhere. */
-import type { MatchState } from '../../shared/model/attribution.ts'
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import { type InstanceId, instanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -61,6 +61,7 @@ function rememberedOwners(
   for (const previous of state.instances.values()) {
     const root = scene.table.processes.get(previous.rootPid)
     const alive = root !== undefined && idOf(root) === previous.id
+    if (alive && isDecided(forest, root, previous)) continue
     const draft = { id: previous.id, root: alive ? root : null, previous, members: [] }
     forest.drafts.set(previous.id, draft)
     for (const { process } of previous.members) {
@@ -69,6 +70,12 @@ function rememberedOwners(
     }
   }
   return owners
+}
+
+/** It was one of several by its container, and by now the command is known that has made it. */
+function isDecided({ joining }: Forest, root: Process, { quality }: Instance): boolean {
+  const join = joining.get(root)
+  return quality === 'one-of' && join !== undefined && join.launcher !== root
 }
 
 function idOf(root: Process): InstanceId {

@@ -225,6 +225,48 @@ describe('several containers', () => {
     ])
   })
 
+  it('stay doubtful when one of the commands has ended', () => {
+    const clis = [CLI, proc(111, 100, [...RUN, '-e', 'A', 'mcp/fetch'])]
+    const inside = [...docker(1, 130), ...docker(2, 140)]
+    const all = [container(1, 130), container(2, 140)]
+    const first = look([FETCH, hidden], [DESKTOP, ...clis, ...inside], all)
+    const output = look([FETCH, hidden], [DESKTOP, CLI, ...inside], all, first.state)
+    expect(output.instances.map(({ quality, rootPid }) => [quality, rootPid])).toEqual([
+      ['launcher', 110],
+      ['one-of', 130],
+      ['one-of', 140],
+    ])
+  })
+
+  it('are told apart as soon as the engine tells more', () => {
+    const [a, b] = ['a', 'b'].map((n) => server(n, [...RUN, '-l', `n=${n}`, 'mcp/fetch']))
+    if (a === undefined || b === undefined) throw new Error('two entries')
+    const clis = ['a', 'b'].map((n, at) =>
+      proc(110 + at, 100, [...RUN, '-l', `n=${n}`, 'mcp/fetch']),
+    )
+    const inside = [...podman(1, 130, ['sh', '/s']), ...podman(2, 140)]
+    const child = proc(131, 130, ['node', '/s.js'], { uid: 100_000 })
+    const all = [DESKTOP, ...clis, ...inside, child]
+    const told = (n: string, pid: number, labels = new Map<string, string>()) =>
+      container(n === 'a' ? 1 : 2, pid, { engine: 'podman', labels })
+    const first = look([a, b], all, [told('a', 130), told('b', 140)])
+    expect(first.instances.map(({ quality }) => quality)).toEqual([
+      'launcher',
+      'launcher',
+      'one-of',
+      'one-of',
+    ])
+    const same = look([a, b], all, [told('a', 130), told('b', 140)], first.state)
+    expect(same.state).toBe(first.state)
+    const label = (n: string) => new Map([['n', n]])
+    const more = [told('a', 130, label('a')), told('b', 140, label('b'))]
+    const output = look([a, b], all, more, first.state)
+    expect(summaries([a, b], output)).toMatchObject([
+      { names: ['a'], quality: 'exact', roles: { 110: 'launcher', 130: 'server', 131: 'server' } },
+      { names: ['b'], quality: 'exact', roles: { 111: 'launcher', 140: 'server' } },
+    ])
+  })
+
   it('of another user are nobody’s, and make ours doubtful where they look alike', () => {
     const shell = proc(105, 1, ['bash'], { uid: 1001 })
     const theirs = proc(112, 105, CLI.argv, { uid: 1001 })
