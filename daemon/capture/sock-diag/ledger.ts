@@ -30,6 +30,8 @@ export interface Ledger {
   fold(rows: readonly DiagRow[], context: FoldContext): void
   /** Inodes whose holders are not known. */
   unresolved(): ReadonlySet<number>
+  /** How many sockets were met so far. */
+  met(): number
   /** What a look into descriptors found. Returns new holders. */
   resolve(held: Held): readonly Holder[]
   /** Somebody's descriptors were looked into for what is unresolved, and it was not there. */
@@ -62,6 +64,7 @@ class SocketLedger implements Ledger {
   readonly #others = createOthers()
   #past: SocketRow[] = []
   #loose: DiagRow[] = []
+  #met = 0
   #round = 0
   #hidden = false
   /** A complete sample was taken. */
@@ -107,7 +110,10 @@ class SocketLedger implements Ledger {
       // What only waits when watching begins was over before, and is nobody's to count.
       if (row.state === 'time-wait' && !this.#hasBegun) {
         this.#passedOver.add('destroyed', row)
-      } else this.#entries.set(row.cookie, newEntry(row, at, suspected, this.#round))
+      } else {
+        this.#entries.set(row.cookie, newEntry(row, at, suspected, this.#round))
+        this.#met += 1
+      }
       return
     }
     // It has ended: told as waiting, one that came and went between two batches would be no connection at all.
@@ -130,6 +136,10 @@ class SocketLedger implements Ledger {
 
   #count(row: DiagRow, at: EpochMs, suspected: boolean): void {
     this.#others.count(row, at, suspected ? 'unknown' : 'foreign')
+  }
+
+  met(): number {
+    return this.#met
   }
 
   unresolved(): ReadonlySet<number> {

@@ -8,6 +8,8 @@ import type { WatchList } from './watch-list.ts'
 
 /** Descriptors can be passed between processes without any new socket: everything is read again this often. */
 const ALL_EVERY_MS = 10_000
+/** What clients open themselves is looked for this often, while somebody makes new sockets. */
+export const CLIENTS_EVERY_MS = 2_000
 
 export interface ReadingDeps {
   readonly clock: Clock
@@ -28,6 +30,10 @@ export interface Reading {
   /** Looks for what is new in this space among these processes; true when somebody holds some of it. */
   readNew(space: Space, ran: readonly WatchedProcess[]): Promise<boolean>
   isAllDue(): boolean
+  /** Clients are watched, and were not read for a while. */
+  areClientsDue(): boolean
+  /** Sockets were met since everything was read: some may be of clients, whoever else did not hold them. */
+  hasMet(spaces: readonly Space[]): boolean
   /**
    * Members, those above them and their peers: who else holds it, what was passed on, what is hidden; and which members
    * hold packet sockets.
@@ -47,6 +53,8 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
   let isFound = false
   let hasRun = true
   let lastAll = Number.NEGATIVE_INFINITY
+  let lastRead = Number.NEGATIVE_INFINITY
+  let lastMet = 0
 
   /** A process that made a connection and ends before the next listing is still somebody. */
   const keepHolders = (found: readonly Holder[]): void => {
@@ -78,8 +86,13 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
       isFound ||
       unreadable.size > 0 ||
       (mayHaveChanged() && clock.monotonicMs() - lastAll >= ALL_EVERY_MS),
+    areClientsDue: () =>
+      clock.monotonicMs() - lastRead >= CLIENTS_EVERY_MS &&
+      list.outsiders().some(({ kind }) => kind === 'client'),
+    hasMet: (spaces) => metIn(spaces) !== lastMet,
     async readAll(spaces, dump) {
       const now = clock.monotonicMs()
+      lastRead = now
       const threads = now - lastAll >= ALL_EVERY_MS
       if (threads) {
         lastAll = now
@@ -94,6 +107,7 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
         if (space.ledger.refresh(reading.held)) dump(space)
         keepHolders(space.ledger.resolve(reading.held))
       }
+      lastMet = metIn(spaces)
       const members = new Set(list.members().map(({ key }) => key))
       const isMember = ({ process }: Holder): boolean => members.has(process)
       const at = clock.wallMs()
@@ -108,4 +122,8 @@ export function createReading({ clock, held, see, list }: ReadingDeps): Reading 
       isFound = false
     },
   }
+}
+
+function metIn(spaces: readonly Space[]): number {
+  return spaces.reduce((sum, { ledger }) => sum + ledger.met(), 0)
 }

@@ -13,7 +13,7 @@ import type {
 import type { News } from './batch-pace.ts'
 import { createByteCounts } from './byte-counts.ts'
 import { describeEngine } from './describe.ts'
-import { createReading, type Reading } from './reading.ts'
+import { CLIENTS_EVERY_MS, createReading, type Reading } from './reading.ts'
 import { lastSnapshots, readNotEntered, tellSpaces } from './snapshots.ts'
 import type { SampleContext, Space } from './space.ts'
 import { createSuspects, type Suspects } from './suspects.ts'
@@ -141,12 +141,15 @@ class SocketWatcher implements Watcher {
     const { clock, spaces } = this.#deps
     const now = clock.monotonicMs()
     const isAll = this.#reading.isAllDue()
-    const rest = this.#reading.hasRun() ? RECONCILE_MS : QUIET_RECONCILE_MS
+    const areClientsDue = this.#reading.areClientsDue()
+    const quiet = this.#reading.hasRun() ? RECONCILE_MS : QUIET_RECONCILE_MS
+    const rest = areClientsDue ? CLIENTS_EVERY_MS : quiet
     const isStale = now - this.#last.dump >= rest
     const dump = (space: Space): void => void space.dump(this.#context(space))
     if (isAll || isStale) spaces.all().forEach(dump)
     if (isStale) this.#last.dump = now
-    if (isAll) await this.#reading.readAll(spaces.all(), dump)
+    if (isAll || (areClientsDue && this.#reading.hasMet(spaces.all())))
+      await this.#reading.readAll(spaces.all(), dump)
     this.#byteCounts.refresh(spaces.all(), now)
     const at = clock.wallMs()
     const [hostWide, watched] = [this.#reading.isHidden(), this.#members()]

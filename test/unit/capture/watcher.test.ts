@@ -39,6 +39,8 @@ interface Setting {
   readonly monotonicMs?: () => number
   /** Of the second namespace. */
   readonly packets?: SockDiag['packets']
+  /** Descriptors are read. */
+  readonly onRead?: () => void
   readonly readOthers?: () => Promise<NotEntered>
 }
 type NotEntered = Awaited<ReturnType<OtherNamespacesReader['read']>>
@@ -81,10 +83,11 @@ function watcherOn(rows: readonly DiagRow[], setting: Setting = {}) {
       close() {},
     },
     held: {
-      read: async (processes) => ({
-        held: new Map(processes.some(({ pid }) => pid === 7) ? [[1_001, [holder]]] : []),
-        unreadable: new Set(),
-      }),
+      async read(processes) {
+        setting.onRead?.()
+        const held = processes.some(({ pid }) => pid === 7) ? [[1_001, [holder]] as const] : []
+        return { held: new Map(held), unreadable: new Set() }
+      },
     },
     bystanders: { unclaimed: async () => new Set() },
     see: () => [],
@@ -131,6 +134,26 @@ describe('the watcher', () => {
       { netns: 'net:[2]', complete: false, rows: [] },
     ])
     expect(watcher.lastBatch()).toBeNull()
+  })
+
+  it('looks for what a client opens every two seconds, and only where somebody opened something', async () => {
+    let now = 1_000
+    const reads: number[] = []
+    const rows: DiagRow[] = []
+    const onRead = (): void => void reads.push(now)
+    const watcher = watcherOn(rows, { monotonicMs: () => now, onRead })
+    watcher.watch([{ ...server, netns: 'net:[1]', kind: 'client' }], new Set())
+    const found = async () => (await watcher.batch()).snapshots.flatMap((each) => each.rows).length
+    expect(await found()).toBe(0)
+    now = 4_000
+    expect(await found()).toBe(0)
+    rows.push(made)
+    now = 5_000
+    expect(await found()).toBe(0)
+    expect(reads).toEqual([1_000])
+    now = 6_000
+    expect(await found()).toBe(1)
+    expect(reads).toEqual([1_000, 6_000])
   })
 
   it('tells once of a packet socket that a watched process holds, asked for every ten seconds', async () => {
