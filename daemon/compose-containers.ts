@@ -45,7 +45,7 @@ export function containerDeps(
 }
 
 /** An engine that is slower keeps nobody waiting who asked a question. */
-const ANSWER_MS = 1000
+const ANSWER_MS = 2000
 
 /** One look, for a command that ends after it. */
 export async function containersNow(machine: Machine, answerMs = ANSWER_MS): Promise<Containers> {
@@ -53,36 +53,7 @@ export async function containersNow(machine: Machine, answerMs = ANSWER_MS): Pro
   return await lookOnce(containerDeps(machine, silentLog), answerMs)
 }
 
-/**
- * Until an engine has answered and nothing more has come for a moment, or for as long as a question may take: one engine that
- * says nothing must not hide what another one tells.
- */
-export async function firstAnswer(source: ContainerSource): Promise<Containers> {
-  source.want(true, true)
-  let before = source.current()
-  let quiet = 0
-  for (let waited = 0; waited < ANSWER_MS; waited += STEP_MS) {
-    await pause(STEP_MS)
-    const now = source.current()
-    quiet = now === before ? quiet + STEP_MS : 0
-    before = now
-    // `elsewhere` and `denied` may be known before anybody is asked
-    const isTold = now.engines.some(({ state }) => state === 'answers')
-    if (isTold && quiet >= QUIET_MS) break
-  }
-  return source.current()
-}
-
-const STEP_MS = 20
-/** One container more is told about once in so long, at the slowest. */
-const QUIET_MS = 200
-
-/** The same for a command that does not follow them. */
-export async function containersSoon(machine: Machine): Promise<Containers> {
-  const source = composeContainers(machine, silentLog)
-  try {
-    return await firstAnswer(source)
-  } finally {
-    source.stop()
-  }
+/** What was found once, for a command that looks a few times in a moment. */
+export function foundOnce(containers: Containers): ContainerSource {
+  return { ...noContainers, current: () => containers }
 }

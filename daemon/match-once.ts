@@ -6,7 +6,7 @@ import type { ServerId } from '../shared/model/ids.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
 import type { Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
-import { containersSoon } from './compose-containers.ts'
+import { containersNow } from './compose-containers.ts'
 import { listeningNow } from './compose-listening.ts'
 import { temporarySalt } from './host/salt.ts'
 import type { Machine } from './machine.ts'
@@ -51,7 +51,7 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
     discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))
     const { servers } = discoverer.read()
     if (mayRunInContainers(servers)) {
-      containers = await containersSoon(machine)
+      containers = await containersNow(machine)
       table = createPlacing()(sampled, containers)
     }
     const asked = { servers, table, containers, recogniseClient }

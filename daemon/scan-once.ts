@@ -1,10 +1,11 @@
 /** One look: no daemon, and a database that lives in memory for the length of the question. */
 import type { Scan } from '../shared/contract/answers.ts'
 import { McpWatchError } from '../shared/errors.ts'
+import { NO_CONTAINERS } from '../shared/model/container.ts'
 import { NO_DRIFT_MEMORY } from '../shared/model/drift.ts'
 import type { EngineName } from '../shared/model/observation.ts'
 import { composePorts, thisMachine } from './compose.ts'
-import { firstAnswer } from './compose-containers.ts'
+import { containersNow, foundOnce } from './compose-containers.ts'
 import { silentLog } from './host/log.ts'
 import { temporarySalt } from './host/salt.ts'
 import { loadNative } from './native/load.ts'
@@ -21,7 +22,9 @@ export async function scanOnce({ engine }: { engine: EngineName | null }): Promi
   const { store, archive } = openMemoryArchive(machine.clock)
   const from = machine.clock.wallMs()
   try {
-    const views = await takeLooks(ports)
+    const isAsked = mayRunInContainers(ports.discoverer.read().servers)
+    const containers = foundOnce(isAsked ? await containersNow(machine) : NO_CONTAINERS)
+    const views = await takeLooks({ ...ports, containers, containerPatienceMs: 0 })
     for (const { result } of views) store.commit(result)
     const last = views.at(-1)
     const { generatedAt, coverage, servers, findings, schemaVersion } = archive.report(
@@ -57,16 +60,10 @@ async function takeLooks(ports: Parameters<typeof createPipeline>[0]): Promise<r
     giveUp = reject
   })
   const discovery = ports.discoverer.read()
-  if (mayRunInContainers(discovery.servers)) await firstAnswer(ports.containers)
-  const pipeline = createPipeline(
-    { ...ports, containerPatienceMs: 0 },
-    EMPTY,
-    discovery,
-    (view) => {
-      views.push(view)
-      if (views.length >= LOOKS) settle()
-    },
-  )
+  const pipeline = createPipeline(ports, EMPTY, discovery, (view) => {
+    views.push(view)
+    if (views.length >= LOOKS) settle()
+  })
   const limit = setTimeout(() => {
     const error = new McpWatchError('TOOL_FAILED', 'no sample could be taken', {
       hint: 'try the other engine with --engine',
