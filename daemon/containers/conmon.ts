@@ -109,7 +109,7 @@ export function containerOfMonitor(
     command: storage === null ? args : commandOf(args, storage, image?.id ?? null, read),
     labels: new Map(),
     mounts: (config?.mounts ?? []).flatMap(({ destination, type, source }) =>
-      type === 'bind' && isOfUser(source, id) ? [`${source}:${destination}`] : [],
+      type === 'bind' && isOfUser(source) ? [`${source}:${destination}`] : [],
     ),
     cidFile: absolute(config?.annotations['io.podman.annotations.cid-file']),
     interactive,
@@ -121,9 +121,9 @@ export function containerOfMonitor(
   return { container, joinsPid }
 }
 
-/** Podman mounts files of its own, such as resolv.conf, from folders with the container's number. */
-function isOfUser(source: string, id: string): boolean {
-  return source.startsWith('/') && !source.includes(id)
+/** Podman mounts files of its own, such as resolv.conf, from the container's folder, or that of the one it joins. */
+function isOfUser(source: string): boolean {
+  return source.startsWith('/') && !/\/[0-9a-f]{64}\/userdata\//.test(source)
 }
 
 function absolute(path: string | null | undefined): string | null {

@@ -80,9 +80,20 @@ export async function lookOnce(
   const limit = new AbortController()
   const late = pause(limitMs, null, { signal: limit.signal }).catch(() => null)
   const asked: readonly { look(): Promise<void> }[] = [...engines, monitors]
-  await Promise.race([Promise.all(asked.map(async (each) => await each.look())), late])
+  const isSlow = new Set(asked)
+  await Promise.race([
+    Promise.all(asked.map(async (each) => await each.look().then(() => isSlow.delete(each)))),
+    late,
+  ])
   limit.abort()
-  const merged = mergeContainers(NO_CONTAINERS, sourcesOf(engines, monitors, { denied, elsewhere }))
+  const sources = sourcesOf(engines, monitors, { denied, elsewhere }).map((source, index) => {
+    const [engine, place] = [engines[index], sockets[index]]
+    if (engine === undefined || place === undefined || !isSlow.has(engine)) return source
+    // What it told until now holds all the same.
+    const state = { engine: place.engine, place: place.path, state: 'silent' as const }
+    return { ...source, state: source.state ?? state }
+  })
+  const merged = mergeContainers(NO_CONTAINERS, sources)
   for (const engine of engines) engine.stop()
   return merged
 }

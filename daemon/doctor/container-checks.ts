@@ -16,7 +16,7 @@ export function containerChecks({ containers, configurations }: Facts): Say[] {
       here === running ? ok(`${all} here`) : note(`${all}, ${here} of them under this kernel`),
     )
   }
-  if (wanted > 0 && !engines.some(({ state }) => state === 'answers')) {
+  if (wanted > 0 && here === 0 && !engines.some(({ state }) => state === 'answers')) {
     said.push(
       note(
         `${count(wanted, 'server is', 'servers are')} configured to run in a container, and no engine tells where`,

@@ -59,6 +59,8 @@ const config = {
     { destination: '/proc', type: 'proc', source: 'proc' },
     { destination: '/notes', type: 'bind', source: '/home/ada/notes', options: ['ro'] },
     { destination: '/etc/hosts', type: 'bind', source: `/run/${ID}/userdata/hosts` },
+    // Of a container whose network it shares.
+    { destination: '/x', type: 'bind', source: `/run/${'e5'.repeat(32)}/userdata/resolv.conf` },
   ],
 }
 const records = [

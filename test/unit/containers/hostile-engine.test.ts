@@ -89,7 +89,7 @@ describe('an engine that means no good', () => {
 
   it('leaves what others told where it never ends', async () => {
     const sockets = [engine.socket, '/never'].map((path) => ({ engine: 'docker', path }) as const)
-    const { all } = await lookOnce(
+    const { all, engines } = await lookOnce(
       sourceDeps('', {
         findSockets: async () => await Promise.resolve({ sockets, denied: [], elsewhere: [] }),
         ask: async (socket, ...rest) =>
@@ -98,6 +98,7 @@ describe('an engine that means no good', () => {
       1_000,
     )
     expect(all).toHaveLength(3)
+    expect(engines.map(({ state }) => state)).toEqual(['answers', 'silent'])
   })
 
   it.each(['', '[', 'null', '"x"', '{}', '[[]]', '{"ApiVersion":"../../x"}', '{"ApiVersion":147}'])(

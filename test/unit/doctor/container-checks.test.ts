@@ -50,6 +50,8 @@ describe('the checks of container engines', () => {
   it('say that nobody tells where configured containers are', () => {
     const alone = expect.stringMatching(/^note: 1 server is configured to run in a container/)
     expect(said(machine({ engines: [], running: 0, here: 0 }, 1))).toContainEqual(alone)
+    // By their monitors.
+    expect(said(machine({ engines: [], running: 1, here: 1 }, 1))).not.toContainEqual(alone)
     const engines = [engine('answers')]
     expect(said(machine({ engines, running: 0, here: 0 }, 1))).not.toContainEqual(alone)
   })
