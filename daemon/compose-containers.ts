@@ -1,6 +1,5 @@
 /** What the source of containers is made of on this machine. */
 
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Containers, NO_CONTAINERS } from '../shared/model/container.ts'
 import { ask, followEvents } from './containers/ask.ts'
 import {
