@@ -14,6 +14,7 @@ import type { PackageRef } from '../../shared/model/server.ts'
 import { basename } from '../../shared/text/basename.ts'
 import type { RootClaim } from './claims.ts'
 import { imageOf, isShell, keysOfFacet } from './facet.ts'
+import { isOfOtherFile } from './other-file.ts'
 import { isInstalled, programName } from './paths.ts'
 import type { Scene } from './scene.ts'
 import type { Signature } from './signature.ts'
@@ -101,7 +102,9 @@ function mayBeConfigured(scene: Scene, process: Process): boolean {
   const { index } = scene
   // entries with a placeholder in their name come along with every key
   const unfiled = new Set(index.find([]))
-  return index.find(namingKeys(scene, process)).some((signature) => !unfiled.has(signature))
+  return index
+    .find(namingKeys(scene, process))
+    .some((signature) => !unfiled.has(signature) && !isOfOtherFile(signature, process))
 }
 
 /** Without the interpreter or the shell: another program of it is another program. */

@@ -116,6 +116,26 @@ describe('a server in no configuration', () => {
     expect(shown([run_], [{ ...open, client: 'cursor' }])).toHaveLength(1)
   })
 
+  it.each(['index.js', 'build/index.js', 'cli.js'])(
+    'is not hidden by an entry whose script is another file of that name: %s',
+    (file) => {
+      const [mine, theirs] = [`/home/u/mine/${file}`, `/x/node_modules/mcp-server-foo/${file}`]
+      const running = proc(ROOT, 100, ['node', theirs, '/b'], {
+        script: script(theirs, theirs, 'mcp-server-foo'),
+      })
+      const entry = (found: ReturnType<typeof script> | null) =>
+        server('mine', ['node', mine, '/a'], { script: found })
+      const isListed = (found: ReturnType<typeof script> | null): boolean =>
+        shown([running], [entry(found)]).some(([name]) => name === 'mcp-server-foo')
+      expect(isListed(script(mine))).toBe(true)
+      expect(isListed(script(mine, mine, 'mine'))).toBe(true)
+      // not found on disk; a link to the same file; another version of the same package
+      expect(isListed(null)).toBe(false)
+      expect(isListed(script(mine, theirs))).toBe(false)
+      expect(isListed(script(mine, mine, 'mcp-server-foo'))).toBe(false)
+    },
+  )
+
   it('becomes the entry’s as soon as there is one that it shows', () => {
     const process = proc(ROOT, 100, ['/opt/x/notes-mcp', '--a'])
     const before = run([], [DESKTOP, process])
