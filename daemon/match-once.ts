@@ -4,7 +4,7 @@ import type { Instance } from '../shared/model/attribution.ts'
 import { NO_CONTAINERS } from '../shared/model/container.ts'
 import type { ServerId } from '../shared/model/ids.ts'
 import type { ProcessTable } from '../shared/model/process.ts'
-import type { Server } from '../shared/model/server.ts'
+import type { Discovery, Server } from '../shared/model/server.ts'
 import { composeMatching, type MatchingPorts } from './compose.ts'
 import { containersNow } from './compose-containers.ts'
 import { listeningNow } from './compose-listening.ts'
@@ -21,6 +21,7 @@ import { loadNative } from './native/load.ts'
 import { createPlacing, mayRunInContainers } from './tick/containers.ts'
 import { workingFolders } from './tick/interest.ts'
 import { matchAsking } from './tick/match-asking.ts'
+import { unreadClients } from './tick/unread-clients.ts'
 
 export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest'> {
   readonly table: ProcessTable
@@ -39,23 +40,25 @@ export async function matchOnce(machine: Machine): Promise<Matched> {
     let table = sampled
     let containers = NO_CONTAINERS
     const match = (
-      servers: readonly Server[],
+      found: Discovery,
       listening: ReadonlyMap<ServerId, ListeningAt> = new Map(),
     ): MatchOutput => {
-      const asked = { servers, table, containers, listening }
+      const unread = unreadClients(found)
+      const asked = { servers: found.servers, table, containers, listening, unread }
       const input = { previous: emptyMatchState, recogniseClient, digest, ownUid, ...asked }
       return matchAsking(stdinPeers, input, createGlances())
     }
     // Once to learn which projects the running clients work in, and again with what those declare.
-    const { clients } = match(discoverer.read().servers)
+    const { clients } = match(discoverer.read())
     discoverer.setWorkingFolders(workingFolders([], clients), namedConfigs(clients))
-    const { servers } = discoverer.read()
+    const found = discoverer.read()
+    const { servers } = found
     if (mayRunInContainers(servers)) {
       containers = await containersNow(machine)
       table = createPlacing()(sampled, containers)
     }
     const asked = { servers, table, containers, recogniseClient }
-    const { instances } = match(servers, await listeningNow(machine, loaded, asked))
+    const { instances } = match(found, await listeningNow(machine, loaded, asked))
     const known = [...servers, ...unconfiguredServers(instances)]
     return { table, servers: known, instances, recogniseClient, digest }
   } finally {

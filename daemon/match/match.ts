@@ -39,6 +39,8 @@ export interface MatchInput {
   readonly stdinHolder?: (process: Process) => number | null
   /** Instances that an earlier run of ours saw without their client: who took them over then is not known any more. */
   readonly orphansBefore?: ReadonlySet<InstanceId>
+  /** Clients with a file that could not be read: what they run may be declared there. */
+  readonly unread?: ReadonlySet<string>
   /** What runs in containers; left out where no engine was asked. */
   readonly containers?: Containers
   /** Who listens where an entry with an address on this machine leads to. */

@@ -24,6 +24,8 @@ export interface UnconfiguredInput {
   readonly previous: MatchState
   /** See `MatchInput`. */
   readonly ownUid?: number
+  /** See `MatchInput`. */
+  readonly unread?: ReadonlySet<string>
 }
 
 /**
@@ -32,7 +34,7 @@ export interface UnconfiguredInput {
  * with an entry may be that entry's, with arguments that cannot be compared.
  */
 export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): readonly RootClaim[] {
-  const { previous, ownUid = 0 } = input
+  const { previous, ownUid = 0, unread } = input
   const isHidden = clientsWithHidden(scene)
   const roots = new Map([...previous.instances.values()].map((it) => [it.rootPid, it]))
   const claims: RootClaim[] = []
@@ -43,7 +45,8 @@ export function claimUnconfigured(scene: Scene, input: UnconfiguredInput): reado
     if (parent === null || client === null || !scene.isSolidClient(parent)) continue
     if (scene.clientId(process) !== null || isRootOf(roots.get(process.pid), process)) continue
     const shown = shownBy(scene, process)
-    if (shown === null || mayBeConfigured(scene, process) || isHidden(client)) continue
+    if (shown === null || unread?.has(client) === true) continue
+    if (mayBeConfigured(scene, process) || isHidden(client)) continue
     const { name, reason } = shown
     claims.push({
       process,

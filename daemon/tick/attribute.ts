@@ -10,6 +10,7 @@ import { interestOf, workingFolders } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
 import type { State } from './state.ts'
 import type { Surroundings } from './surroundings.ts'
+import { unreadClients } from './unread-clients.ts'
 
 export interface AttributionPorts {
   readonly discoverer: Pick<Discoverer, 'setWorkingFolders'>
@@ -56,6 +57,7 @@ export function createAttribution(
       digest,
       ownUid,
       orphansBefore: state.orphansBefore,
+      unread: unreadClients(state.discovery),
       ...surroundings,
     }
     const matched = matchAsking(stdinPeers, input, glances)

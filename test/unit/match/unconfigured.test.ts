@@ -33,6 +33,12 @@ describe('a server in no configuration', () => {
     ])
   })
 
+  it('is none while a file of its client could not be read, which may declare it', () => {
+    const told = (unread: string): number =>
+      run([], [DESKTOP, ...tree], undefined, { unread: new Set([unread]) }).instances.length
+    expect([told(client), told('cursor')]).toEqual([0, 1])
+  })
+
   it.each<[string, Process, string, string]>([
     ['a package runner', proc(ROOT, 100, ['bunx', 'notes-mcp']), 'notes-mcp', 'protocol-name'],
     ['an image', proc(ROOT, 100, ['docker', 'run', '-i', 'mcp/time']), 'mcp/time', 'known-package'],
