@@ -93,9 +93,12 @@ export const HEALTH_SENTENCES: Readonly<Record<Health['status'], string | null>>
 
 export const NOT_OBSERVED_SENTENCES: Readonly<Record<NotObservedReason, string>> = {
   'remote-transport': 'runs elsewhere: its client talks to it over the network',
+  'address-not-known':
+    'has an address that is not known, or that nothing can have: neither looked for nor counted',
   'name-lookup-off':
     'is reached by name, and the policy says that no name is looked up: connections to it are not counted',
-  'name-not-found': 'has a name that could not be looked up: connections to it are not counted',
+  'name-not-found':
+    'has a name that could not be looked up, or that no nameserver is asked for (.local): connections to it are not counted',
   'client-not-readable':
     'is reached by a client that cannot be looked into: connections to it are not counted',
   'in-client': 'runs inside its client; its connections cannot be told from the client’s',

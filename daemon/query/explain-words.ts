@@ -68,15 +68,17 @@ export function signatureOf(server: Server): SignatureJson {
 }
 
 function remoteSignature({ endpoint, transport }: Server): SignatureJson {
-  const where =
-    endpoint === null ? 'the network' : `${stripControl(endpoint.host)}:${endpoint.port}`
+  const remote = { kind: 'remote', launcher: null, version: null, arguments: 0 } as const
+  if (endpoint === null) {
+    const message = `its client reaches it over ${transport}, at an address that is not known: nothing is looked for`
+    return { ...remote, name: null, message }
+  }
+  const { host, port } = endpoint
+  const where = `${stripControl(host)}:${port}`
   return {
-    kind: 'remote',
-    launcher: null,
-    name: endpoint === null ? null : shown(endpoint.host),
-    version: null,
-    arguments: 0,
-    message: `its client reaches it over ${transport} at ${where}: ${soughtAt(endpoint?.host ?? '')}`,
+    ...remote,
+    name: shown(host),
+    message: `its client reaches it over ${transport} at ${where}: ${soughtAt(host)}`,
   }
 }
 

@@ -37,7 +37,8 @@ export function notObserved(
   const running = new Set(instances.flatMap(({ serverIds }) => serverIds))
   for (const server of servers) {
     const answer = here.get(server.id)
-    if (server.transport !== 'stdio' && answer === undefined) add(server.id, 'remote-transport')
+    if (server.transport !== 'stdio' && answer === undefined)
+      add(server.id, isReachable(server.endpoint) ? 'remote-transport' : 'address-not-known')
     const why = answer && whyUnnamed(answer, running.has(server.id), instances)
     if (why != null) add(server.id, why)
     if (server.inClient && clients.has(server.client) && !running.has(server.id))
@@ -55,6 +56,11 @@ export function notObserved(
       isElsewhere(engine, uncontained.engines) ? 'container-elsewhere' : 'container-not-found',
     )
   return [...found.values()]
+}
+
+/** A placeholder that the client fills in, or a port that there is not: it may be anywhere, or nowhere. */
+function isReachable(endpoint: Server['endpoint']): boolean {
+  return endpoint !== null && endpoint.port > 0 && endpoint.port <= 65_535
 }
 
 /** nerdctl has no engine of its own that could be asked, and stands beside Docker's. */

@@ -35,6 +35,7 @@ export interface Gap {
 /** Why something of a server cannot be observed. */
 export const NOT_OBSERVED_REASONS = [
   'remote-transport',
+  'address-not-known',
   'name-lookup-off',
   'name-not-found',
   'client-not-readable',

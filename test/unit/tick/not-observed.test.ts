@@ -52,12 +52,20 @@ describe('what cannot be observed', () => {
   })
 
   it('is each server once for a reason', () => {
-    const remote = makeServer('far', { transport: 'http' })
+    const endpoint = { scheme: 'https', host: 'far.test', port: 443 }
+    const remote = makeServer('far', { transport: 'http', endpoint })
     const instance = instanceA({ serverIds: [remote.id] })
     const merged = { notObserved: [], unreadable: new Set([instance.id]) }
     expect(notObserved([remote, remote], [instance], new Set(), merged)).toEqual([
       { serverId: remote.id, reason: 'remote-transport' },
       { serverId: remote.id, reason: 'process-unreadable' },
+    ])
+  })
+
+  it('is where the address of an entry leads, while that is not known', () => {
+    const open = makeServer('open', { transport: 'http', endpoint: null })
+    expect(notObserved([open], [], new Set(), NOTHING)).toEqual([
+      { serverId: open.id, reason: 'address-not-known' },
     ])
   })
 })
