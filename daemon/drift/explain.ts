@@ -13,6 +13,8 @@ const MINUTE_MS = 60_000
 
 const RUNS =
   'Whatever a client’s configuration declares runs with all your rights as soon as the client starts.'
+const TOLD =
+  'Whatever the client tells this server goes there, and it takes what comes back for the server’s word.'
 const UNDO =
   'If this was not you, put it right before the client starts again, and find out what wrote it.'
 
@@ -21,18 +23,26 @@ export function explainChange(change: ServerChange, entry: KnownEntry): string {
   const where = `in ${pathOf(entry)}`
   switch (change.kind) {
     case 'added': {
+      const isRun = entry.print.transport === 'stdio'
+      if (!isRun) return `${who} was added ${where}.${placeOf(entry)} ${TOLD} ${UNDO}`
       const what = change.to === null ? '' : ` It runs ${quoted(change.to)}.`
       return `${who} was added ${where}.${what} ${RUNS} ${UNDO}`
     }
     case 'removed':
       return [
         `${who} was taken out of its configuration, ${where}.`,
-        'A running copy of it goes on until somebody ends it, as a rule its client.',
+        entry.print.transport === 'stdio'
+          ? 'A running copy of it goes on until somebody ends it, as a rule its client.'
+          : 'Its client may go on talking to it until it is started again.',
         'If this was not you, find out what edits that file: it could as well put something in.',
       ].join(' ')
     case 'changed':
       return `${who} ${changeWords(change)}, ${where}. ${reasonOf(change.field)} ${UNDO}`
   }
+}
+
+function placeOf({ print: { url } }: KnownEntry): string {
+  return url === null ? '' : ` Its client is to talk to ${quoted(url)}.`
 }
 
 function changeWords({ field, from, to }: ServerChange): string {
@@ -61,7 +71,7 @@ function reasonOf(field: ChangedField | null): string {
     case 'version':
       return RUNS
     case 'url':
-      return 'Whatever the client tells this server goes there, and it takes what comes back for the server’s word.'
+      return TOLD
     case 'switch':
       return 'A server that is off does nothing; one that is on runs with all your rights.'
     case 'arguments':
