@@ -97,10 +97,14 @@ export function createHostBook({ resolver, clock, log }: HostBookDeps): HostBook
     want: (hosts) => {
       if (isStopped) return
       const at = now()
-      wanted = limited(hosts)
-      if (wanted.size < hosts.size && !isFull)
-        log.warn({ hosts: hosts.size, most: MAX_HOSTS }, 'too many hosts to look all of them up')
-      isFull = wanted.size < hosts.size
+      const askable = [...hosts].filter(isAskable)
+      wanted = new Set(askable.slice(0, MAX_HOSTS))
+      if (wanted.size < askable.length && !isFull)
+        log.warn(
+          { hosts: askable.length, most: MAX_HOSTS },
+          'too many hosts to look all of them up',
+        )
+      isFull = wanted.size < askable.length
       for (const host of wanted) {
         const entry = entries.get(host) ?? newEntry()
         entries.set(host, entry)
@@ -142,14 +146,9 @@ function newEntry(): Entry {
   return { isBusy: false, answer: null, answers: 0, varies: false, failure: null }
 }
 
-/** The first of those that can be asked about. */
-function limited(hosts: ReadonlySet<string>): ReadonlySet<string> {
-  const taken = new Set<string>()
-  for (const host of hosts) {
-    if (taken.size >= MAX_HOSTS) break
-    if (HOST.test(host) && !NOT_IN_DNS.test(host) && isIP(host) === 0) taken.add(host)
-  }
-  return taken
+/** Whether a nameserver can be asked about it. */
+function isAskable(host: string): boolean {
+  return HOST.test(host) && !NOT_IN_DNS.test(host) && isIP(host) === 0
 }
 
 function isDue({ answer, failure }: Entry, at: Moment): boolean {
