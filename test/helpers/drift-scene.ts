@@ -22,6 +22,8 @@ export interface DriftScene {
   /** Puts a file in place, as a careful program does: beside it first. */
   declare(file: string, servers: Servers): void
   start(env?: Readonly<Record<string, string>>): Promise<void>
+  /** By the daemon's clock, in ms since the epoch. */
+  lookedAt(at: number): Promise<void>
   stop(signal?: NodeJS.Signals): Promise<void>
   /** About the configuration of this home, as the daemons printed them so far. */
   findings(): readonly FindingJson[]
@@ -59,6 +61,12 @@ export function driftScene(): DriftScene {
     daemon?.child.kill(signal)
     await daemon?.ended()
   }
+  const lastTick = async (): Promise<{ lastTickAt: number; startedAt: number } | null> => {
+    const { code, stdout } = await cli(['status', '--json'], home.env)
+    if (code !== 0) return null
+    const { lastTickAt, startedAt } = statusSchema.parse(JSON.parse(stdout)).daemon
+    return { lastTickAt: Date.parse(lastTickAt ?? ''), startedAt: Date.parse(startedAt) }
+  }
   const eventsOf = (run: CliRun | undefined): readonly WatchEvent[] =>
     (run?.lines() ?? []).map((line) => eventSchema.parse(line))
   // Clients that happen to run on this machine may have configurations of their own.
@@ -91,13 +99,16 @@ export function driftScene(): DriftScene {
       await waitFor(
         async () => {
           if (run.child.exitCode !== null) throw new Error(`it ended: ${run.stderr}`)
-          const { code, stdout } = await cli(['status', '--json'], home.env)
-          if (code !== 0) return false
-          const { lastTickAt, startedAt } = statusSchema.parse(JSON.parse(stdout)).daemon
-          return lastTickAt !== null && Date.parse(lastTickAt) >= Date.parse(startedAt)
+          const tick = await lastTick()
+          return tick !== null && tick.lastTickAt >= tick.startedAt
         },
         { what: 'its first tick', deadlineMs: DEADLINE_MS },
       )
+    },
+    async lookedAt(at) {
+      const what = 'a tick at the time that the clock was set to'
+      const isThere = async () => ((await lastTick())?.lastTickAt ?? 0) >= at
+      await waitFor(isThere, { what, deadlineMs: DEADLINE_MS })
     },
     stop,
     findings,
