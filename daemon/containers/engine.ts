@@ -143,7 +143,10 @@ export function createEngine(place: Place, deps: EngineDeps): Engine {
 
   const followNow = ({ prefix }: EngineVersion): void => {
     if (!mayFollow || events !== null || retry !== null) return
-    if (isFlooded) return lookIn(INSTEAD_OF_EVENTS_MS)
+    if (isFlooded) {
+      lookIn(INSTEAD_OF_EVENTS_MS)
+      return
+    }
     const begun = clock.monotonicMs()
     events = deps.follow(place.path, eventsPath(prefix), {
       // What happened between the list and here was told to nobody; and Podman may begin to listen itself only now.

@@ -1,11 +1,12 @@
 /** From the text of one configuration file to what it declares. Total; asks of the disk only what `Setting.isFile` does. */
+
+import { endpointOf } from '../../shared/address/endpoint.ts'
 import type { Platform } from '../../shared/clients/row.ts'
 import { serverId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import { truncate } from '../../shared/text/truncate.ts'
 import type { Candidate } from './candidate.ts'
 import type { Document, Item, Parsed, Problem } from './document.ts'
-import { endpointOf } from '../../shared/address/endpoint.ts'
 import { entriesIn } from './entries.ts'
 import { type Entry, readEntry } from './entry.ts'
 import { type FoundFolders, foldersIn } from './folders.ts'

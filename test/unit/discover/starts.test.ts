@@ -55,7 +55,10 @@ it('finds the containers that Docker’s gateway starts, and the gateway as a cl
   expect(found(servers, [gateway, proc(120, 110, [...run, image])])).toEqual([
     'fetch launcher 120 docker-toolkit',
   ])
-  expect(found(servers, [gateway, proc(120, 110, [...run, 'mcp/time'])])).toEqual([])
+  // its registry does not have this one
+  expect(found(servers, [gateway, proc(120, 110, [...run, 'mcp/time'])])).toEqual([
+    '? unconfigured 120 docker-toolkit',
+  ])
 })
 
 it('keeps apart the gateway, which another client started, and what it runs', () => {
