@@ -103,6 +103,13 @@ describe('when it asks', () => {
     ])
   })
 
+  it('does not call those too many that no nameserver is asked about', async () => {
+    const { ask, want, warn } = setUp()
+    await want('nas.local', 'a.test')
+    expect(new Set(ask.mock.calls.map(([host]) => host))).toEqual(new Set(['a.test']))
+    expect(warn).not.toHaveBeenCalled()
+  })
+
   it('asks for the first 500 hosts, and says once that there are more', async () => {
     const { book, ask, want, warn } = setUp()
     const hosts = Array.from({ length: 600 }, (_, i) => `h${i}.test`)
