@@ -1,5 +1,5 @@
 /** Whether a process runs the script, program or task that an entry names. */
-import type { Interpreter } from '../../shared/argv/interpreter.ts'
+import { type Interpreter, interpreterOf } from '../../shared/argv/interpreter.ts'
 import type { Core, Invocation } from '../../shared/argv/invocation.ts'
 import { HOLE } from '../../shared/argv/words.ts'
 import type { Process } from '../../shared/model/process.ts'
@@ -131,7 +131,13 @@ export function asBinary(
   const image = process.executable === null ? null : imageOf(process.executable)
   if (image !== null && hasPath(signature, image) && !facet.launcher)
     return { how: 'binary', strong: true, args }
-  if (hasPath(signature, running.path)) return { how: 'command', strong: true, args }
+  // argv[0] is whatever the caller wrote (execve(2)): of an interpreter it proves nothing
+  if (hasPath(signature, running.path))
+    return {
+      how: 'command',
+      strong: image === null || interpreterOf(basename(image)) === null,
+      args,
+    }
   if (!signature.named) return null
   if (!matcher.word(core.path, running.path) && !isSameName(core.path, running.path)) return null
   // behind a launcher nothing but the words tells: they count where the entry has a launcher too

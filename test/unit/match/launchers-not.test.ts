@@ -114,3 +114,20 @@ describe('processes of other users', () => {
     expect(look(0)).toBe(1)
   })
 })
+
+describe('an interpreter under the name of a configured program', () => {
+  const one = server('one', ['/home/u/bin/notes-mcp'])
+  const forged = ['/home/u/bin/notes-mcp', '/home/u/other/worker.mjs']
+  const fields = { executable: '/usr/bin/node', stdin: 'terminal', stdout: 'terminal' } as const
+
+  it('is nobody’s in a terminal, unlike the program', () => {
+    expect(names([one], [proc(110, 1, forged, fields)])).toEqual([])
+    const itself = proc(110, 1, forged, { ...fields, executable: '/home/u/bin/notes-mcp' })
+    expect(names([one], [itself])).toEqual(['one'])
+  })
+
+  it('is the entry’s below the client, where wrappers name what they execute after themselves', () => {
+    const tree = [proc(110, 100, forged, { executable: '/usr/bin/node' })]
+    expect(names([one], tree)).toEqual(['one'])
+  })
+})
