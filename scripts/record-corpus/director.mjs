@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from 
 import { release } from 'node:os'
 import { dirname } from 'node:path'
 import { addEntry, configuration, startClient, versionOf } from './client.mjs'
-import { instancesOf } from './expect.mjs'
+import { instancesOf, undeclaredOf } from './expect.mjs'
 import { createRegistry } from './registry.mjs'
 import { HOME, openScene, pause } from './scene.mjs'
 import { chance, drawServer, makeServer } from './servers.mjs'
@@ -25,7 +25,8 @@ export async function recordCase({ scenario, launcher, client, clients, seed }) 
   const offer = { npm: [], pypi: [] }
   const scene = await openScene(createRegistry(offer))
   try {
-    const state = { scene, offer, random, launcher, entries: [], clients: new Map(), ownRuns: [] }
+    const started = { clients: new Map(), ownRuns: [] }
+    const state = { scene, offer, random, launcher, entries: [], forgotten: [], ...started }
     const stage = {
       ...stageOf(state),
       client,
@@ -84,7 +85,9 @@ function stageOf(state) {
     /** Takes the client's configuration away. */
     async forget(client) {
       for (const path of client.files) await scene.run('rm', ['-f', `${scene.home}/${path}`])
-      state.entries = state.entries.filter((entry) => entry.configuredBy !== client)
+      const isKept = (entry) => entry.configuredBy !== client
+      state.forgotten.push(...state.entries.filter((entry) => !isKept(entry)))
+      state.entries = state.entries.filter(isKept)
     },
     /** Starts the client. */
     async run(client, options) {
@@ -200,6 +203,7 @@ function caseOf({ scenario, launcher, client, state, tables, outcome, versions }
     files: filesOf(state),
     tables,
     expected: outcome.expected ?? expectedNow(state, tables.at(-1)),
+    undeclared: undeclaredOf(state.scene.reports(), { ...state, table: tables.at(-1) }),
     ...(outcome.missed !== undefined && { missed: outcome.missed }),
   }
 }

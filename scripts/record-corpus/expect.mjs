@@ -50,6 +50,27 @@ export function instanceOf(report, { table, entries, clients, ownRuns }) {
   return { ...described(report, entries, own), quality: 'no-client', judged: false }
 }
 
+/**
+ * A server that a client still runs and whose entry was taken away: where it is told at all, as one that no file declares, by the
+ * name of its package or of its program. Null for any other.
+ * @param {{table: object[], entries: Entry[], forgotten: Entry[], clients: Map<number, string>}} scene
+ */
+function undeclared(report, { table, entries, forgotten, clients }) {
+  const chain = chainOf(report.pid, table)
+  const started = chain.find(({ pid }) => clients.has(pid))
+  const top = chain.findIndex(isOfClient)
+  if (started === undefined || top <= 0 || entriesFor(report, entries).length > 0) return null
+  const [entry] = entriesFor(report, forgotten)
+  if (entry === undefined) return null
+  const { npm, pypi } = entry.server
+  const names = [npm.name, npm.bin, pypi.name, pypi.script, pypi.module]
+  return { root: chain[top - 1].pid, names: [...new Set(names)] }
+}
+
+export function undeclaredOf(reports, scene) {
+  return reports.flatMap((report) => undeclared(report, scene) ?? [])
+}
+
 function described(report, entries, { client, root, startedBy }) {
   const own = entriesFor(
     report,

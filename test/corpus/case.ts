@@ -136,6 +136,10 @@ export const caseSchema = z.strictObject({
   expected: z.array(instanceSchema),
   /** MCP servers that no file declares: what they are listed as, by their root. Any other is a failure. */
   unconfigured: z.array(z.strictObject({ name: z.string(), root: z.int().positive() })).default([]),
+  /** Servers that a client runs and no file declares any more: whoever tells of one uses one of these names. */
+  undeclared: z
+    .array(z.strictObject({ root: z.int().positive(), names: z.array(z.string()).min(1) }))
+    .default([]),
   /** Where mcp-watch is known to find less than is expected, never something else: why. */
   missed: z.string().optional(),
 })

@@ -71,6 +71,21 @@ describe('the check of a case', () => {
     ])
   })
 
+  it('sees a server in no file under another name or root than its own', () => {
+    const argv = ['node', '/home/ada/bin/notes-mcp']
+    const script = { path: argv[1], realPath: argv[1], package: null }
+    const tables = [[CLIENT, { ...SERVER, argv, script, stdin: 'pipe', stdout: 'pipe' }]]
+    const fault = '11 was taken for notes-mcp, which no file declares'
+    const removed = { files: [], tables, expected: [] }
+    expect(faultsOf(removed)).toEqual([fault])
+    expect(faultsOf({ ...removed, undeclared: [{ root: 10, names: ['notes-mcp'] }] })).toEqual([
+      fault,
+    ])
+    expect(faultsOf({ ...removed, undeclared: [{ root: 11, names: ['notes'] }] })).toEqual([fault])
+    const names = ['notes', 'notes-mcp']
+    expect(faultsOf({ ...removed, undeclared: [{ root: 11, names }] })).toEqual([])
+  })
+
   it('sees what was not found, and lets a case say so', () => {
     const files = [declare('notes')]
     const tables = [[CLIENT, { ...SERVER, argv: ['node', 'x.js'], script: null }]]

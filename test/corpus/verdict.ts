@@ -22,17 +22,20 @@ export interface Verdict {
 
 /** Of `one`, only what is expected counts. */
 export function judgeReplay(
-  one: Pick<CorpusCase, 'expected'> & Partial<Pick<CorpusCase, 'unconfigured'>>,
+  one: Pick<CorpusCase, 'expected'> & Partial<Pick<CorpusCase, 'unconfigured' | 'undeclared'>>,
   replay: Replay,
 ): Verdict {
   const differences: Difference[] = []
   const owners = expectedOwners(one.expected, replay)
   const unconfigured = one.unconfigured ?? []
+  const allowed = (one.undeclared ?? []).flatMap(({ root, names }) =>
+    names.map((name) => ({ name, root })),
+  )
   for (const instance of replay.instances)
     differences.push(
       ...(instance.unconfigured === undefined
         ? strangersIn(instance, owners, replay)
-        : unconfiguredIn(instance, unconfigured, owners)),
+        : unconfiguredIn(instance, [...unconfigured, ...allowed], owners)),
     )
   for (const { name, root } of unconfigured)
     if (!replay.instances.some((it) => it.rootPid === root && it.unconfigured?.name === name))
