@@ -1,7 +1,7 @@
 /** Whose a container is by the labels of a gateway that made it. Pure. */
+import { type Gateway, gatewayOf } from '../../shared/argv/gateway.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { basename } from '../../shared/text/basename.ts'
 import type { JoinClaim, RootClaim } from './claims.ts'
 import type { Inhabited } from './container-processes.ts'
 import type { Scene } from './scene.ts'
@@ -22,7 +22,7 @@ export function claimOfGateway(scene: Scene, here: Inhabited): Claim | null {
 }
 
 function claimOfDocker(scene: Scene, here: Inhabited, name: string): Claim | null {
-  const gateways = topmost(scene, (process) => isGateway(scene, process))
+  const gateways = topmost(scene, (process) => isDockersGateway(scene, process))
   const ids = entriesOf(scene, 'docker-toolkit', name)
   const [first, ...more] = ids
   if (first !== undefined) return asRoot(here, [first, ...more], gateways.length > 0)
@@ -65,17 +65,15 @@ function asRoot(
   return { kind: 'root', root }
 }
 
-function entriesOf(scene: Scene, client: string, name: string): readonly ServerId[] {
+function entriesOf(scene: Scene, client: Gateway, name: string): readonly ServerId[] {
   return scene.index.all
     .flatMap(({ server }) => (server.client === client && server.name === name ? [server.id] : []))
     .sort()
 }
 
-/** `docker mcp gateway run`, and its plug-in, which is called with the same words. */
-function isGateway(scene: Scene, process: Process): boolean {
+function isDockersGateway(scene: Scene, process: Process): boolean {
   const core = scene.facet(process).invocation?.core
-  if (core?.kind !== 'binary' || !/^docker(-mcp)?$/.test(basename(core.path))) return false
-  return core.args.join(' ').includes('mcp gateway run')
+  return core?.kind === 'binary' && gatewayOf(core.path, core.args) === 'docker-toolkit'
 }
 
 /** Those that are not below another of them. */

@@ -1,11 +1,11 @@
 /** What the pipeline wants to know of containers, and what it makes of that in the process table. */
 
 import { addressesHere } from '../../shared/address/this-machine.ts'
+import { gatewayOf } from '../../shared/argv/gateway.ts'
 import { type Container, type Containers, containerNetns } from '../../shared/model/container.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
-import { basename } from '../../shared/text/basename.ts'
 import { containerIdsIn } from '../match/container-processes.ts'
 import type { Waiting } from '../match/match.ts'
 import { createSignature } from '../match/signature.ts'
@@ -18,9 +18,7 @@ export function mayRunInContainers(servers: readonly Server[]): boolean {
     if (server.endpoint !== null) return addressesHere(server.endpoint.host, new Set()) !== null
     const core = createSignature(server)?.invocation.core
     if (core?.kind === 'image') return true
-    if (core?.kind !== 'binary') return false
-    const isGateway = core.args[0] === 'mcp' && core.args[1] === 'gateway'
-    return /^thv$/.test(basename(core.path)) || (isGateway && basename(core.path) === 'docker')
+    return core?.kind === 'binary' && gatewayOf(core.path, core.args) !== null
   })
 }
 

@@ -30,6 +30,8 @@ describe('engines are asked', () => {
     ['docker run', FETCH, true],
     ['sh -c', server('x', ['sh', '-c', 'exec podman run -i x']), true],
     ['the gateway', server('x', ['docker', 'mcp', 'gateway', 'run']), true],
+    ['another of its words', server('x', ['docker', 'mcp', 'catalog', 'ls']), false],
+    ['ToolHive under any name', server('x', ['/opt/bin/thv', 'proxy', 'x']), true],
     ['ToolHive', server('x', ['thv', 'start', 'x'], { client: 'toolhive' }), true],
     ['an address of this machine', at('localhost'), true],
     ['another address', at('mcp.example.com'), false],
