@@ -28,6 +28,12 @@ export function containerChecks({ containers, configurations }: Facts): Say[] {
 }
 
 function engineCheck({ engine, place, state }: Engine, wanted: number): Say {
+  if (isOverNetwork(place)) {
+    return note(
+      `a host that begins with ${place} is named for ${engine}: it is never connected to, and its containers are not known`,
+      'engines that have a socket on this machine are asked all the same',
+    )
+  }
   switch (state) {
     case 'answers':
       return ok(`${engine} answers at ${place}`)
@@ -46,4 +52,9 @@ function engineCheck({ engine, place, state }: Engine, wanted: number): Say {
         'what they connect to cannot be seen from here',
       )
   }
+}
+
+/** Of such an engine only how it is reached is told, and not where. */
+function isOverNetwork(place: string): boolean {
+  return place.endsWith('://')
 }

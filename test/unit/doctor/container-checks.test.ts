@@ -39,6 +39,14 @@ describe('the checks of container engines', () => {
     expect(first).toMatch(words)
   })
 
+  it('say of a host over a network that it is not asked, and nothing of where its containers run', () => {
+    const overTcp = { ...engine('elsewhere'), place: 'tcp://' }
+    const [first] = said(machine({ engines: [overTcp], running: 0, here: 0 }, 1))
+    expect(first).toBe(
+      'note: a host that begins with tcp:// is named for docker: it is never connected to, and its containers are not known',
+    )
+  })
+
   it('count the containers that are here', () => {
     const engines = [engine('answers')]
     expect(said(machine({ engines, running: 2, here: 2 }))).toContain('ok: 2 containers run here')
