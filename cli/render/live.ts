@@ -1,5 +1,6 @@
 /** What `mcp-watch start` shows on a terminal: a beginning, a table that is redrawn, and lines above it. */
 import type { Status, WatchEvent } from '../../shared/contract/answers.ts'
+import type { ServerState } from '../../shared/contract/common.ts'
 import type { GapReason } from '../../shared/model/tick.ts'
 import { diagnosticSentence } from './diagnostics.ts'
 import { renderFinding } from './findings.ts'
@@ -55,13 +56,15 @@ export function renderLive(
   nowMs: number,
 ): string {
   const { style, columns, rows } = look
-  const running = status.servers.filter(({ instances }) =>
-    instances.some(({ endedAt }) => endedAt === null),
-  ).length
   const connections = status.servers.reduce((sum, each) => sum + each.openConnections, 0)
   const looked =
     status.daemon.lastTickAt === null ? 'not yet' : shortMoment(status.daemon.lastTickAt, nowMs)
-  const foot = `${running} of ${plural(status.servers.length, 'server')} running · ${plural(connections, 'connection')} now · last looked ${looked} · Ctrl-C ends it`
+  const foot = [
+    ...countsOf(status.servers),
+    `${plural(connections, 'connection')} now`,
+    `last looked ${looked}`,
+    'Ctrl-C ends it',
+  ].join(' · ')
   const footLine = style.dim(columns === null ? foot : cut(foot, columns))
   const trouble = HEALTH_SENTENCES[status.daemon.status]
   const warning = trouble === null ? [] : [style.red(wrap(trouble, columns, ''))]
@@ -70,6 +73,25 @@ export function renderLive(
   const limit = rows - 5 - warning.length
   const table = renderRunning(status.servers, { style, columns, limit, nowMs })
   return ['', table, ...warning, footLine].join('\n')
+}
+
+/** Those that never are a process here are counted by themselves: nobody waits for them to run. */
+function countsOf(servers: Status['servers']): string[] {
+  const countOf = (state: ServerState): number =>
+    servers.filter((server) => server.state === state).length
+  const remote = countOf('remote')
+  const inClient = countOf('in-client')
+  const able = servers.length - remote - inClient
+  const running = servers.filter(({ instances }) =>
+    instances.some(({ endedAt }) => endedAt === null),
+  ).length
+  return [
+    ...(able > 0 || servers.length === 0
+      ? [`${running} of ${plural(able, 'server')} running`]
+      : []),
+    ...(remote > 0 ? [`${remote} remote`] : []),
+    ...(inClient > 0 ? [`${inClient} inside a client`] : []),
+  ]
 }
 
 /** The line for an event, or null for one that the table shows well enough. */

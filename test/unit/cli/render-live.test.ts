@@ -5,6 +5,7 @@ import { renderBeginning, renderEvent, renderLive } from '../../../cli/render/li
 import { renderStatus } from '../../../cli/render/status.ts'
 import { createStyle } from '../../../cli/render/style.ts'
 import { width } from '../../../cli/render/text.ts'
+import type { ServerState } from '../../../shared/contract/common.ts'
 import { finding, NOW, nowMs, status, statusServer } from './sample.ts'
 
 const PLAIN = { style: createStyle(false), columns: 120 }
@@ -64,6 +65,24 @@ describe('renderLive', () => {
     const text = renderLive(status({ servers }), { ...PLAIN, rows: 24 }, nowMs)
     expect(text).toContain('running ×2')
     expect(text).toContain('138 MB')
+  })
+
+  it.each<[states: readonly ServerState[], foot: string]>([
+    [[], '0 of 0 servers running · 0 connections now'],
+    [['running', 'orphaned', 'ended'], '2 of 3 servers running · 0 connections now'],
+    [['running', 'remote', 'remote'], '1 of 1 server running · 2 remote · 0 connections now'],
+    [['never-seen', 'in-client'], '0 of 1 server running · 1 inside a client · 0 connections now'],
+    [['remote'], '1 remote · 0 connections now'],
+  ])('counts of %j those that can run here: %s', (states, foot) => {
+    const runs: readonly ServerState[] = ['running', 'orphaned']
+    const servers = states.map((state) => {
+      const server = statusServer({ state, openConnections: 0 })
+      return runs.includes(state) ? server : { ...server, instances: [] }
+    })
+    const last = renderLive(status({ servers }), { ...PLAIN, rows: 24 }, nowMs)
+      .split('\n')
+      .at(-1)
+    expect(last?.startsWith(`${foot} · `)).toBe(true)
   })
 
   it('keeps to any terminal, the most important rows in sight', () => {
