@@ -7,8 +7,9 @@ import { claimContainers } from './container-claims.ts'
 import { claimListeners, movedIn } from './listener-claims.ts'
 import type { Scene } from './scene.ts'
 import { claimUnconfigured, type UnconfiguredInput } from './unconfigured.ts'
+import { claimRemembered, type UnconfiguredMemory } from './unconfigured-memory.ts'
 
-export interface ClaimsInput extends UnconfiguredInput {
+export interface ClaimsInput extends UnconfiguredInput, UnconfiguredMemory {
   readonly servers: readonly Server[]
   readonly containers?: Containers
   readonly listening?: ReadonlyMap<ServerId, ListeningAt>
@@ -20,8 +21,9 @@ export function makeClaims(scene: Scene, input: ClaimsInput): Claims {
   const contained = claimContainers(scene, input.previous, containers?.all ?? [])
   const listeners = claimListeners(scene, servers, listening ?? new Map(), contained)
   const declared = [...contained.roots, ...listeners]
-  const taken = new Set(declared.map(({ process }) => process))
-  const others = claimUnconfigured(scene, input).filter(({ process }) => !taken.has(process))
+  const roots = new Map(declared.map((claim) => [claim.process, claim]))
+  for (const claim of [...claimRemembered(scene, input), ...claimUnconfigured(scene, input)])
+    if (!roots.has(claim.process)) roots.set(claim.process, claim)
   const moved = movedIn(listening ?? new Map())
-  return { ...contained, roots: [...declared, ...others], moved }
+  return { ...contained, roots: [...roots.values()], moved }
 }

@@ -1,5 +1,10 @@
 /** Matching: which processes are running copies of which configured servers. Pure; folds its state from tick to tick. */
-import type { Instance, MatchState, Role } from '../../shared/model/attribution.ts'
+import type {
+  Instance,
+  MatchState,
+  Role,
+  UnconfiguredBefore,
+} from '../../shared/model/attribution.ts'
 import type { Containers } from '../../shared/model/container.ts'
 import type { InstanceId, ProcessKey, ServerId } from '../../shared/model/ids.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
@@ -39,6 +44,8 @@ export interface MatchInput {
   readonly stdinHolder?: (process: Process) => number | null
   /** Instances that an earlier run of ours saw without their client: who took them over then is not known any more. */
   readonly orphansBefore?: ReadonlySet<InstanceId>
+  /** Instances that an earlier run of ours listed as in no configuration. */
+  readonly unconfiguredBefore?: ReadonlyMap<InstanceId, UnconfiguredBefore>
   /** Clients with a file that could not be read: what they run may be declared there. */
   readonly unread?: ReadonlySet<string>
   /** What runs in containers; left out where no engine was asked. */

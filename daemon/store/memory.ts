@@ -25,6 +25,7 @@ import type { Protocol } from '../../shared/model/observation.ts'
 import type { Outcome } from '../../shared/model/outcome.ts'
 import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
 import type { Db } from './db.ts'
+import { readOpenInstances } from './open-instances.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { jsonArray } from './values.ts'
 import { readDriftMemory } from './write-changes.ts'
@@ -176,22 +177,6 @@ function findingOf(row: FindingRow): Finding {
   }
 }
 
-function openInstances(db: Db): Memory['openInstances'] {
-  const rows = db
-    .prepare<unknown[], { id: InstanceId; serverId: ServerId; orphaned: number }>(
-      `SELECT i.id, s.server_id AS serverId, i.orphaned FROM instance i
-       JOIN instance_server s ON s.instance_id = i.id
-       WHERE i.ended_at IS NULL ORDER BY i.id, s.server_id`,
-    )
-    .all()
-  const servers = new Map<InstanceId, ServerId[]>()
-  for (const { id, serverId } of rows) servers.set(id, [...(servers.get(id) ?? []), serverId])
-  const orphans = new Set(rows.flatMap(({ id, orphaned }) => (orphaned === 1 ? [id] : [])))
-  return [...servers].map(([id, serverIds]) =>
-    orphans.has(id) ? { id, serverIds, orphaned: true } : { id, serverIds },
-  )
-}
-
 /** Wall time of the last committed tick; null before the first. */
 export function lastTickAt(db: Db): EpochMs | null {
   const find = db.prepare<unknown[], number>('SELECT value FROM meta WHERE key = ?').pluck()
@@ -208,7 +193,7 @@ export function readMemory(db: Db): Memory {
       .prepare<unknown[], ConnectionRow>(OPEN_CONNECTIONS)
       .all()
       .map((row) => judgedOf(row, names.all(row.destination), heartbeat ?? row.lastSeen)),
-    openInstances: openInstances(db),
+    openInstances: readOpenInstances(db),
     findings: db.prepare<unknown[], FindingRow>(FINDINGS).all().map(findingOf),
     deliveries: db.prepare<unknown[], Delivery>(DELIVERIES).all(),
     knownDestinations: db.prepare<unknown[], KnownDestination>(KNOWN_DESTINATIONS).all(),

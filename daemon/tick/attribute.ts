@@ -57,6 +57,7 @@ export function createAttribution(
       digest,
       ownUid,
       orphansBefore: state.orphansBefore,
+      unconfiguredBefore: state.unconfiguredBefore,
       unread: unreadClients(state.discovery),
       ...surroundings,
     }

@@ -1,5 +1,5 @@
 /** What the pipeline keeps between ticks. */
-import type { Instance, MatchState } from '../../shared/model/attribution.ts'
+import type { Instance, MatchState, UnconfiguredBefore } from '../../shared/model/attribution.ts'
 import { NO_CONTAINERS } from '../../shared/model/container.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { EngineName } from '../../shared/model/observation.ts'
@@ -38,6 +38,8 @@ export interface State {
   readonly match: MatchState
   /** Instances that an earlier run saw without their client. */
   readonly orphansBefore: ReadonlySet<InstanceId>
+  /** Instances that an earlier run listed as in no configuration. */
+  readonly unconfiguredBefore: ReadonlyMap<InstanceId, UnconfiguredBefore>
   readonly instances: readonly Instance[]
   /** Commands that run a container which is not known. */
   readonly waiting: readonly WaitingSince[]
@@ -81,6 +83,11 @@ export function initialState(
     match: emptyMatchState,
     orphansBefore: new Set(
       memory.openInstances.flatMap(({ id, orphaned }) => (orphaned === true ? [id] : [])),
+    ),
+    unconfiguredBefore: new Map(
+      memory.openInstances.flatMap(({ id, unconfigured }) =>
+        unconfigured === undefined ? [] : [[id, unconfigured] as const],
+      ),
     ),
     instances: [],
     waiting: [],

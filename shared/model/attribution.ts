@@ -65,6 +65,13 @@ export interface Unconfigured {
   readonly package: PackageRef | null
 }
 
+/** Such a server as an earlier run of ours left it, in whichever process that was. */
+export interface UnconfiguredBefore {
+  readonly rootPid: number
+  readonly unconfigured: Unconfigured
+  readonly reasons: readonly Reason[]
+}
+
 /** One running copy: a root process and its tree, cut at a nested client or another instance's root. */
 export interface Instance {
   readonly id: InstanceId

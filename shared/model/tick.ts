@@ -1,5 +1,5 @@
 /** The result of one tick: what the store commits in one transaction, and then alert and feed get. */
-import type { Instance } from './attribution.ts'
+import type { Instance, UnconfiguredBefore } from './attribution.ts'
 import type { Delivery } from './delivery.ts'
 import type { DriftMemory, DriftResult } from './drift.ts'
 import type { EpochMs, InstanceId, ServerId } from './ids.ts'
@@ -145,6 +145,8 @@ export interface Memory {
     readonly serverIds: readonly ServerId[]
     /** Their client was gone. */
     readonly orphaned?: boolean
+    /** No entry declared them. */
+    readonly unconfigured?: UnconfiguredBefore
   }[]
   readonly findings: readonly Finding[]
   /** What was decided about telling of them. */

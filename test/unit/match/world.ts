@@ -141,7 +141,7 @@ export function run(
   servers: readonly Server[],
   processes: readonly Process[],
   previous: MatchState = emptyMatchState,
-  more: Pick<MatchInput, 'ownUid' | 'orphansBefore' | 'unread'> = {},
+  more: Pick<MatchInput, 'ownUid' | 'orphansBefore' | 'unconfiguredBefore' | 'unread'> = {},
 ): MatchOutput {
   const input = { previous, servers, table: table(processes), recogniseClient, digest, ...more }
   return matchServers(input)
