@@ -1,6 +1,10 @@
 /** Containers that come and go while sockets are looked at: nothing of theirs under another's name. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ContainerScene, openContainerScene, podmanEntry } from '../helpers/container-scene.ts'
+import {
+  type ContainerScene,
+  containerEntry,
+  openContainerScene,
+} from '../helpers/container-scene.ts'
 import { podmanObstacle } from '../helpers/podman.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import type { Watcher } from '../helpers/watcher.ts'
@@ -21,7 +25,7 @@ describe.skipIf(why !== null).each(['bpf', 'sock-diag', 'ss'])(
 
     beforeAll(async () => {
       scene = await openContainerScene({ sharesPids: engine === 'bpf' })
-      await scene.podman.makeImage('mcpw-c-server:1')
+      await scene.containers.makeImage('mcpw-c-server:1')
       watcher = await scene.watch(engine)
     })
 
@@ -39,21 +43,29 @@ describe.skipIf(why !== null).each(['bpf', 'sock-diag', 'ss'])(
       )
 
     it('tells of servers what is theirs, and of strangers’ containers nothing', async () => {
-      const { podman } = scene
+      const { containers } = scene
       const names = Array.from({ length: SERVERS }, (_, i) => `server-${i}`)
       const entries = Object.fromEntries(
         names.map((name, i) => [
           name,
-          podmanEntry(['--rm'], podman.server('mcpw-c-server:1', aim(FIRST + i), String(HOLD_MS))),
+          containerEntry(
+            containers,
+            ['--rm'],
+            containers.server('mcpw-c-server:1', aim(FIRST + i), String(HOLD_MS)),
+          ),
         ]),
       )
       const client = await scene.open('cursor', entries)
       // Of the same image, by somebody who is no client.
       const stranger = async (i: number): Promise<void> => {
         const name = `mcpw-stranger-${i}`
-        const server = podman.server('mcpw-c-server:1', aim(STRANGERS.first + i), String(HOLD_MS))
-        await podman.run('run', '--detach', '--rm', '--name', name, ...server)
-        await podman.run('rm', '--force', '--time', '0', name)
+        const server = containers.server(
+          'mcpw-c-server:1',
+          aim(STRANGERS.first + i),
+          String(HOLD_MS),
+        )
+        await containers.run('run', '--detach', '--rm', '--name', name, ...server)
+        await containers.run('rm', '--force', '--time', '0', name)
       }
       const gone: Promise<void>[] = []
       for (let i = 0; i < STRANGERS.count; i += STRANGERS.atOnce) {

@@ -2,7 +2,11 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Entry } from '../helpers/clients.ts'
-import { type ContainerScene, openContainerScene, podmanEntry } from '../helpers/container-scene.ts'
+import {
+  type ContainerScene,
+  containerEntry,
+  openContainerScene,
+} from '../helpers/container-scene.ts'
 import { podmanObstacle } from '../helpers/podman.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import type { Watcher } from '../helpers/watcher.ts'
@@ -22,13 +26,14 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
 
     beforeAll(async () => {
       scene = await openContainerScene({ uid: NOBODY, isRootless: true })
-      await scene.podman.makeImage('mcpw-c-server:1')
+      await scene.containers.makeImage('mcpw-c-server:1')
       watcher = await scene.watch(engine)
       const { XDG_RUNTIME_DIR = '', XDG_DATA_HOME = '', XDG_CONFIG_HOME = '' } = scene.home.env
       const entry = (name: Name, ...options: readonly string[]): Entry => ({
-        ...podmanEntry(
+        ...containerEntry(
+          scene.containers,
           ['--rm', '--network', 'slirp4netns', ...options],
-          scene.podman.server('mcpw-c-server:1', `${scene.lab.outside.host}:${PORTS[name]}`),
+          scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:${PORTS[name]}`),
         ),
         env: { XDG_RUNTIME_DIR, XDG_DATA_HOME, XDG_CONFIG_HOME },
       })

@@ -1,12 +1,20 @@
 /** A plain user's daemon beside containers of root's, as with Docker: their processes are closed, their networks are not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Entry } from '../helpers/clients.ts'
-import { type ContainerScene, openContainerScene, podmanEntry } from '../helpers/container-scene.ts'
+import {
+  type ContainerScene,
+  containerEntry,
+  openContainerScene,
+} from '../helpers/container-scene.ts'
+import { dockerObstacle } from '../helpers/docker.ts'
 import { podmanObstacle } from '../helpers/podman.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { getApi, type Watcher } from '../helpers/watcher.ts'
 
-const why = podmanObstacle()
+const OBSTACLES = { podman: podmanObstacle(), docker: dockerObstacle() }
+const SCENES = (['podman', 'docker'] as const).flatMap((command) =>
+  (['sock-diag', 'ss', 'lsof'] as const).map((engine) => [command, engine] as const),
+)
 const NOBODY = 65_534
 const PORTS = {
   bridge: 20_000,
@@ -19,18 +27,18 @@ type Name = keyof typeof PORTS
 /** Shorter than any interval: known by what waits after it was closed (TIME_WAIT). */
 const SHORT_MS = 20
 
-describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
-  `%s, as a plain user${why === null ? '' : ` (${why})`}`,
-  (engine) => {
+describe.each(SCENES)('%s, %s, as a plain user', (command, engine) => {
+  const why = OBSTACLES[command]
+  describe.skipIf(why !== null)(why === null ? 'servers in containers' : `(${why})`, () => {
     let scene: ContainerScene
     let watcher: Watcher
 
     beforeAll(async () => {
-      scene = await openContainerScene({ uid: NOBODY })
-      await scene.podman.makeImage('mcpw-c-server:1')
+      scene = await openContainerScene({ engine: command, uid: NOBODY })
+      await scene.containers.makeImage('mcpw-c-server:1')
       // Of nobody's configuration, two in one network: that says nothing of the networks of others.
-      await scene.podman.run(...stranger(20_030, '--name', 'mcpw-c-stranger'))
-      await scene.podman.run(...stranger(20_031, '--network', 'container:mcpw-c-stranger'))
+      await scene.containers.run(...stranger(20_030, '--name', 'mcpw-c-stranger'))
+      await scene.containers.run(...stranger(20_031, '--network', 'container:mcpw-c-stranger'))
       watcher = await scene.watch(engine)
       await scene.open('cursor', {
         bridge: entry('bridge', []),
@@ -46,15 +54,18 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
     })
 
     const stranger = (port: number, ...options: readonly string[]): string[] => {
-      const server = scene.podman.server('mcpw-c-server:1', `${scene.lab.outside.host}:${port}`)
+      const server = scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:${port}`)
       return ['run', '--detach', '--rm', ...options, ...server]
     }
     /** Only with the engine's address in it does the command ask the service: the container is root's then. */
     const entry = (name: Name, options: readonly string[], ...words: readonly string[]): Entry => {
       const aim = `${scene.lab.outside.host}:${PORTS[name]}`
-      const server = scene.podman.server('mcpw-c-server:1', aim, ...words)
-      const { CONTAINER_HOST = '' } = scene.home.env
-      return { ...podmanEntry(['--rm', ...options], server), env: { CONTAINER_HOST } }
+      const server = scene.containers.server('mcpw-c-server:1', aim, ...words)
+      const { containers } = scene
+      return {
+        ...containerEntry(containers, ['--rm', ...options], server),
+        env: containers.address,
+      }
     }
     const told = (): string[] => [
       ...new Set(
@@ -98,5 +109,5 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
       )
       expect(codes).not.toContain('other-namespace-unreadable')
     })
-  },
-)
+  })
+})

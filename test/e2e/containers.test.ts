@@ -1,25 +1,24 @@
-/** Servers in real containers, started by clients as people configure them: whose connections are whose. */
+/** Servers in real containers of Podman and of Docker, started by clients as people configure them: whose connections are whose. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Entry } from '../helpers/clients.ts'
 import {
   type ContainerScene,
+  containerEntry,
   type OpenClient,
   openContainerScene,
-  podmanEntry,
 } from '../helpers/container-scene.ts'
+import { dockerObstacle } from '../helpers/docker.ts'
 import { podmanObstacle } from '../helpers/podman.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import { readReport, type Watcher } from '../helpers/watcher.ts'
 
-const why = podmanObstacle()
+const OBSTACLES = { podman: podmanObstacle(), docker: dockerObstacle() }
 /** How long each may take to tell of a connection: its longest interval (ms), and a busy machine. */
-const ENGINES = [
-  ['bpf', 1_000],
-  ['sock-diag', 1_000],
-  ['ss', 1_000],
-  ['lsof', 2_000],
-] as const
+const INTERVALS_MS = { bpf: 1_000, 'sock-diag': 1_000, ss: 1_000, lsof: 2_000 } as const
+const SCENES = (['podman', 'docker'] as const).flatMap((command) =>
+  (['bpf', 'sock-diag', 'ss', 'lsof'] as const).map((engine) => [command, engine] as const),
+)
 const BUSY_MS = 1_500
 /** Held so long that each engine looks at it, whatever the moment. */
 const HOLD_MS = 4_000
@@ -38,20 +37,26 @@ const PORTS = {
   orphan: 20_010,
   again: 20_011,
   timed: 20_012,
+  joined: 20_013,
 } as const
 type Name = keyof typeof PORTS
 
-describe.skipIf(why !== null).each(ENGINES)(
-  `%s${why === null ? '' : ` (${why})`}`,
-  (engine, intervalMs) => {
+describe.each(SCENES)('%s, %s', (command, engine) => {
+  const why = OBSTACLES[command]
+  describe.skipIf(why !== null)(why === null ? 'servers in containers' : `(${why})`, () => {
     let scene: ContainerScene
     let watcher: Watcher
     let client: OpenClient
 
     beforeAll(async () => {
-      scene = await openContainerScene({ sharesPids: engine === 'bpf' })
-      await scene.podman.makeImage('mcpw-c-server:1')
-      await scene.podman.makeImage('mcpw-c-server:2')
+      scene = await openContainerScene({ engine: command, sharesPids: engine === 'bpf' })
+      await scene.containers.makeImage('mcpw-c-server:1')
+      await scene.containers.makeImage('mcpw-c-server:2')
+      // Of nobody's configuration; a server is told to share its network.
+      await scene.containers.run(
+        ...['run', '--detach', '--rm', '--name', 'mcpw-c-stranger'],
+        ...scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:20040`),
+      )
       watcher = await scene.watch(engine)
       const { cursor, desktop } = entriesOf(scene)
       ;[client] = await Promise.all([
@@ -125,24 +130,31 @@ describe.skipIf(why !== null).each(ENGINES)(
       await waitFor(() => timed().length >= 3, { what: 'three connections', deadlineMs: 30_000 })
       const made = log()
       const late = timed().map((at, i) => at - (made[i] ?? 0))
-      expect(late.filter((ms) => ms < 0 || ms > intervalMs + BUSY_MS)).toEqual([])
+      expect(late.filter((ms) => ms < 0 || ms > INTERVALS_MS[engine] + BUSY_MS)).toEqual([])
     })
 
     it('goes on with a container whose command was killed', async () => {
       const before = watcher.events.length
-      const { podman, lab } = scene
-      const pid = await podman.run('inspect', '--format', '{{.State.Pid}}', 'mcpw-c-orphan')
+      const { containers, lab } = scene
+      const pid = await containers.run('inspect', '--format', '{{.State.Pid}}', 'mcpw-c-orphan')
       await lab.signal(client.pidOf('orphan'), 'SIGKILL')
-      await podman.run('exec', 'mcpw-c-orphan', 'node', '-e', connecting(20_030))
+      await containers.run('exec', 'mcpw-c-orphan', 'node', '-e', connecting(20_030))
       await toldSince(before, 'cursor/orphan 20030 child')
-      const now = await podman.run('inspect', '--format', '{{.State.Pid}}', 'mcpw-c-orphan')
+      const now = await containers.run('inspect', '--format', '{{.State.Pid}}', 'mcpw-c-orphan')
       expect(now).toBe(pid)
     })
 
     it('knows a container that was started again', async () => {
       const before = watcher.events.length
-      await scene.podman.run('restart', '--time', '0', 'mcpw-c-again')
+      await scene.containers.run('restart', '--time', '0', 'mcpw-c-again')
       await toldSince(before, `cursor/again ${PORTS.again} server`)
+    })
+
+    it('knows a container that was given another name', async () => {
+      const before = watcher.events.length
+      await scene.containers.run('rename', 'mcpw-c-named', 'mcpw-c-renamed')
+      await scene.containers.run('exec', 'mcpw-c-renamed', 'node', '-e', connecting(20_031))
+      await toldSince(before, 'cursor/named 20031 child')
     })
 
     it('has told nothing of the commands that started them', () => {
@@ -154,8 +166,8 @@ describe.skipIf(why !== null).each(ENGINES)(
         what: () => `${wanted} of ${told().join(', ')}`,
         deadlineMs: 20_000,
       })
-  },
-)
+  })
+})
 
 const clientOf = (name: Name): string => (name === 'new' ? 'claude-desktop' : 'cursor')
 
@@ -163,15 +175,15 @@ const connecting = (port: number): string =>
   `const s = require('node:net').connect(${port}, '203.0.113.10'); setTimeout(() => s.destroy(), 3000)`
 
 function entriesOf(scene: ContainerScene): Record<'cursor' | 'desktop', Record<string, Entry>> {
-  const { home, podman } = scene
+  const { home, containers } = scene
   const aim = (name: Name): string => `${scene.lab.outside.host}:${PORTS[name]}`
   const entry = (name: Name, options: readonly string[], image = 'mcpw-c-server:1'): Entry =>
-    podmanEntry(options, podman.server(image, aim(name)))
+    containerEntry(containers, options, containers.server(image, aim(name)))
   const mounted = (name: Name): Entry => {
     mkdirSync(home.join(name))
     writeFileSync(home.join(name, 'aim'), aim(name))
     const options = ['--rm', '-v', `${home.join(name)}:/data:ro`]
-    return podmanEntry(options, podman.server('mcpw-c-server:1', '/data/aim'))
+    return containerEntry(containers, options, containers.server('mcpw-c-server:1', '/data/aim'))
   }
   const out = home.join('out')
   mkdirSync(out)
@@ -186,11 +198,13 @@ function entriesOf(scene: ContainerScene): Record<'cursor' | 'desktop', Record<s
       north: mounted('north'),
       south: mounted('south'),
       labelled: entry('labelled', ['--rm', '-l', 'mcpw-c=labelled']),
+      joined: entry('joined', ['--rm', '--network', 'container:mcpw-c-stranger']),
       orphan: entry('orphan', ['--rm', '--name=mcpw-c-orphan']),
       again: entry('again', ['--name', 'mcpw-c-again']),
-      timed: podmanEntry(
+      timed: containerEntry(
+        containers,
         ['--rm', '-v', `${out}:/out`],
-        podman.server('mcpw-c-server:1', aim('timed'), String(HOLD_MS), '/out/log'),
+        containers.server('mcpw-c-server:1', aim('timed'), String(HOLD_MS), '/out/log'),
       ),
     },
     desktop: { new: entry('new', ['--rm'], 'mcpw-c-server:2') },

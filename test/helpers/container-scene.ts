@@ -1,9 +1,11 @@
-/** Clients whose configuration starts servers in containers, a lab with Podman, and the daemon that watches them. */
+/** Clients whose configuration starts servers in containers, a lab with an engine, and the daemon that watches them. */
 import { spawnSync } from 'node:child_process'
 import { type ClientId, clientCommand, configure, type Entry } from './clients.ts'
+import type { ContainerEngine } from './container-engine.ts'
+import { prepareDocker } from './docker.ts'
 import { type Lab, type LabOptions, startLab } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
-import { asUser, type Podman, preparePodman } from './podman.ts'
+import { asUser, preparePodman } from './podman.ts'
 import { type TempHome, tempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
@@ -11,7 +13,7 @@ import { startWatcher, type Watcher } from './watcher.ts'
 export interface ContainerScene {
   readonly home: TempHome
   readonly lab: Lab
-  readonly podman: Podman
+  readonly containers: ContainerEngine
   /** Starts the daemon, which is told of the engine's socket as the engine's own tools are. */
   watch(engine: string): Promise<Watcher>
   /** Writes the client's configuration and starts it; resolves when all its servers answered it. */
@@ -25,21 +27,28 @@ export interface OpenClient {
   pidOf(name: string): number
 }
 
-/** `podman run -i OPTIONS IMAGE …` as people write it into a configuration. */
-export function podmanEntry(options: readonly string[], server: readonly string[]): Entry {
-  return { command: 'podman', args: ['run', '-i', ...options, ...server] }
+/** `podman run -i OPTIONS IMAGE …` as people write it into a configuration. Root's Podman needs no service. */
+export function containerEntry(
+  { command, address }: ContainerEngine,
+  options: readonly string[],
+  server: readonly string[],
+): Entry {
+  const entry = { command, args: ['run', '-i', ...options, ...server] }
+  return command === 'docker' ? { ...entry, env: address } : entry
 }
 
 export interface SceneOptions extends LabOptions {
-  /** Whose the clients and the daemon are; Podman is root's. Left out: root's too. */
+  /** Left out: Podman. */
+  readonly engine?: ContainerEngine['command']
+  /** Whose the clients and the daemon are; the engine is root's. Left out: root's too. */
   readonly uid?: number
   /** Podman is that user's too. */
   readonly isRootless?: boolean
 }
 
-/** Two homes: the one of the user, and one in which Podman keeps what is its own. */
+/** Two homes: the one of the user, and one in which the engine keeps what is its own. */
 export async function openContainerScene(options: SceneOptions = {}): Promise<ContainerScene> {
-  const { uid, isRootless = false } = options
+  const { uid, isRootless = false, engine = 'podman' } = options
   const plain = tempHome()
   const own = isRootless ? plain : tempHome()
   const remove = (): void => {
@@ -49,12 +58,14 @@ export async function openContainerScene(options: SceneOptions = {}): Promise<Co
   let lab: Lab | undefined
   try {
     lab = await startLab({ hasInit: options.sharesPids !== true, ...options })
-    const podman = await preparePodman(lab, own, isRootless ? uid : undefined)
     const socket = plain.join('run/engine.sock')
-    await podman.serve(socket)
+    const containers =
+      engine === 'docker'
+        ? await prepareDocker(lab, own, socket)
+        : await preparePodman(lab, own, socket, isRootless ? uid : undefined)
     if (uid !== undefined) give(plain.path, uid)
-    const home = { ...plain, env: { ...plain.env, CONTAINER_HOST: `unix://${socket}` } }
-    return sceneOf({ home, lab, podman, remove, as: asUser(uid) })
+    const home = { ...plain, env: { ...plain.env, ...containers.address } }
+    return sceneOf({ home, lab, containers, remove, as: asUser(uid) })
   } catch (error) {
     await lab?.stop()
     remove()
@@ -67,16 +78,16 @@ function give(folder: string, uid: number): void {
   if (status !== 0) throw new Error(String(stderr))
 }
 
-interface SceneParts extends Pick<ContainerScene, 'home' | 'lab' | 'podman'> {
+interface SceneParts extends Pick<ContainerScene, 'home' | 'lab' | 'containers'> {
   readonly remove: () => void
   readonly as: readonly string[]
 }
 
-function sceneOf({ home, lab, podman, remove, as }: SceneParts): ContainerScene {
+function sceneOf({ home, lab, containers, remove, as }: SceneParts): ContainerScene {
   return {
     home,
     lab,
-    podman,
+    containers,
     watch: (engine) =>
       startWatcher(lab, home, { privileged: true, args: ['--engine', engine], as }),
     open: async (client, entries) => {
@@ -86,7 +97,7 @@ function sceneOf({ home, lab, podman, remove, as }: SceneParts): ContainerScene 
       return await answered(client, await lab.start(program, args, start))
     },
     end: async () => {
-      await podman.end()
+      await containers.end()
       await lab.stop()
       remove()
     },

@@ -2,31 +2,23 @@
  * Podman in a lab: storage, state and networks of its own below the home, all of which end with the lab. Its bridge is
  * in the lab's network, so that what a container connects to is the lab's outside, and nothing leaves the machine.
  */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { type Lab, labObstacle, PROJECT } from './lab.ts'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  type ContainerEngine,
+  fillRoot,
+  importing,
+  newControlGroups,
+  serverWords,
+} from './container-engine.ts'
+import { type Lab, labObstacle } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
 import type { TempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 
 const RUNC = '/usr/sbin/runc'
 const PLUGINS = '/usr/lib/cni'
-/** Where the server is in the images. */
-const SERVER = '/srv/server.mjs'
-
-export interface Podman {
-  /** What stands behind `run OPTIONS` to start the server of test/helpers/container-server.mjs. */
-  readonly server: (image: string, ...words: readonly string[]) => string[]
-  /** Starts the engine's service on a socket at this path, for everybody. */
-  serve(socket: string): Promise<void>
-  /** Runs it to its end; rejects when it fails. Answers its standard output. */
-  run(...args: readonly string[]): Promise<string>
-  /** Makes an image of Node.js and the server; another each time. */
-  makeImage(name: string): Promise<void>
-  /** Removes the containers. */
-  end(): Promise<void>
-}
 
 /** Null when containers can be run here, else why not, to be part of a skipped test's name. */
 export function podmanObstacle(): string | null {
@@ -37,8 +29,13 @@ export function podmanObstacle(): string | null {
   return labObstacle()
 }
 
-/** `uid`: whose Podman it is, without root; left out: root's. */
-export async function preparePodman(lab: Lab, home: TempHome, uid?: number): Promise<Podman> {
+/** `uid`: whose Podman it is, without root; left out: root's. Its service is for everybody at `socket`. */
+export async function preparePodman(
+  lab: Lab,
+  home: TempHome,
+  socket: string,
+  uid?: number,
+): Promise<ContainerEngine> {
   writeSettings(home, uid === undefined ? 'overlay' : 'vfs')
   const root = home.join('root')
   fillRoot(root)
@@ -68,33 +65,26 @@ export async function preparePodman(lab: Lab, home: TempHome, uid?: number): Pro
     await finish('sh', '-ec', tun, home.join('tun'))
     await finish('chown', '-R', `${uid}:${uid}`, home.path)
   }
+  const service = await start(...as, 'podman', 'system', 'service', '--time=0', `unix://${socket}`)
+  await waitFor(() => existsSync(socket), {
+    what: () => `podman's service (${service.stderr})`,
+    deadlineMs: 20_000,
+  })
+  chmodSync(socket, 0o666)
+  const groups = newControlGroups('libpod_parent')
   let images = 0
   return {
-    serve: async (socket) => {
-      const service = await start(
-        ...as,
-        'podman',
-        'system',
-        'service',
-        '--time=0',
-        `unix://${socket}`,
-      )
-      await waitFor(() => existsSync(socket), {
-        what: () => `podman's service (${service.stderr})`,
-        deadlineMs: 20_000,
-      })
-      chmodSync(socket, 0o666)
-    },
-    server: (image, ...words) => [image, 'node', SERVER, ...words],
+    command: 'podman',
+    address: { CONTAINER_HOST: `unix://${socket}` },
+    server: serverWords,
     run: (...args) => finish(...as, 'podman', ...args),
     makeImage: async (name) => {
       images += 1
-      const line =
-        'tar -C "$0" --owner=0 --group=0 -c . | podman import --quiet --change "ENV N=$1" - "$2"'
-      await finish(...as, 'sh', '-ec', line, root, String(images), name)
+      await finish(...as, 'sh', '-ec', importing('podman'), root, String(images), name)
     },
     end: async () => {
       await finish(...as, 'podman', 'rm', '--force', '--all', '--time', '0').catch(() => '')
+      groups.remove()
     },
   }
 }
@@ -136,23 +126,4 @@ cni_plugin_dirs = ["${PLUGINS}"]
 network_config_dir = "${home.join('networks')}"
 `,
   )
-}
-
-/** Node.js, the libraries that it needs, a shell, and the server. */
-function fillRoot(root: string): void {
-  const node = realpathSync(process.execPath)
-  const files = new Map([
-    [node, 'usr/bin/node'],
-    [realpathSync('/bin/sh'), 'bin/sh'],
-    [join(PROJECT, 'test/helpers/container-server.mjs'), SERVER],
-  ])
-  for (const program of [node, '/bin/sh']) {
-    const listed = execFileSync('ldd', [program], { encoding: 'utf8' })
-    for (const [path] of listed.matchAll(/\/\S+/g)) files.set(path, path)
-  }
-  for (const [from, to] of files) {
-    mkdirSync(dirname(join(root, to)), { recursive: true })
-    cpSync(realpathSync(from), join(root, to))
-  }
-  mkdirSync(join(root, 'tmp'))
 }
