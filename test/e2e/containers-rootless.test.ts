@@ -7,36 +7,45 @@ import {
   containerEntry,
   openContainerScene,
 } from '../helpers/container-scene.ts'
+import { rootlessDockerObstacle } from '../helpers/docker.ts'
 import { podmanObstacle } from '../helpers/podman.ts'
 import { waitFor } from '../helpers/wait-for.ts'
 import type { Watcher } from '../helpers/watcher.ts'
 
 const NOBODY = 65_534
-const why =
-  podmanObstacle() ??
-  (spawnSync('slirp4netns', ['--version']).status === 0 ? null : 'needs slirp4netns')
+const OBSTACLES = {
+  podman:
+    podmanObstacle() ??
+    (spawnSync('slirp4netns', ['--version']).status === 0 ? null : 'needs slirp4netns'),
+  docker: rootlessDockerObstacle(),
+}
+/** Docker has one slirp4netns for all containers, and no network of that name. */
+const NETWORK = { podman: ['--network', 'slirp4netns'], docker: [] }
+const SCENES = (['podman', 'docker'] as const).flatMap((command) =>
+  (['sock-diag', 'ss', 'lsof'] as const).map((engine) => [command, engine] as const),
+)
 const PORTS = { plain: 20_000, named: 20_001 } as const
 type Name = keyof typeof PORTS
 
-describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
-  `%s, with rootless containers${why === null ? '' : ` (${why})`}`,
-  (engine) => {
+describe.each(SCENES)('%s, %s', (command, engine) => {
+  const why = OBSTACLES[command]
+  describe.skipIf(why !== null)(why === null ? 'rootless containers' : `(${why})`, () => {
     let scene: ContainerScene
     let watcher: Watcher
 
     beforeAll(async () => {
-      scene = await openContainerScene({ uid: NOBODY, isRootless: true })
+      scene = await openContainerScene({ engine: command, uid: NOBODY, isRootless: true })
       await scene.containers.makeImage('mcpw-c-server:1')
       watcher = await scene.watch(engine)
       const { XDG_RUNTIME_DIR = '', XDG_DATA_HOME = '', XDG_CONFIG_HOME = '' } = scene.home.env
-      const entry = (name: Name, ...options: readonly string[]): Entry => ({
-        ...containerEntry(
-          scene.containers,
-          ['--rm', '--network', 'slirp4netns', ...options],
-          scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:${PORTS[name]}`),
-        ),
-        env: { XDG_RUNTIME_DIR, XDG_DATA_HOME, XDG_CONFIG_HOME },
-      })
+      const folders = { XDG_RUNTIME_DIR, XDG_DATA_HOME, XDG_CONFIG_HOME }
+      const entry = (name: Name, ...options: readonly string[]): Entry => {
+        const { containers, lab } = scene
+        const server = containers.server('mcpw-c-server:1', `${lab.outside.host}:${PORTS[name]}`)
+        const words = ['--rm', ...NETWORK[command], ...options]
+        const env = command === 'podman' ? folders : containers.address
+        return { ...containerEntry(containers, words, server), env }
+      }
       await scene.open('cursor', {
         plain: entry('plain'),
         named: entry('named', '--name', 'mcpw-c-named'),
@@ -64,5 +73,5 @@ describe.skipIf(why !== null).each(['sock-diag', 'ss', 'lsof'])(
       })
       expect(told().toSorted()).toEqual(expected)
     })
-  },
-)
+  })
+})

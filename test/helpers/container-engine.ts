@@ -19,6 +19,10 @@ export interface ContainerEngine {
   end(): Promise<void>
 }
 
+/** Words that start a program as this user; none for root. */
+export const asUser = (uid: number | undefined): readonly string[] =>
+  uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+
 /** Where the server is in the images. */
 const SERVER = '/srv/server.mjs'
 

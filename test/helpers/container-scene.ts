@@ -1,11 +1,11 @@
 /** Clients whose configuration starts servers in containers, a lab with an engine, and the daemon that watches them. */
 import { spawnSync } from 'node:child_process'
 import { type ClientId, clientCommand, configure, type Entry } from './clients.ts'
-import type { ContainerEngine } from './container-engine.ts'
+import { asUser, type ContainerEngine } from './container-engine.ts'
 import { prepareDocker } from './docker.ts'
 import { type Lab, type LabOptions, startLab } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
-import { asUser, preparePodman } from './podman.ts'
+import { preparePodman } from './podman.ts'
 import { type TempHome, tempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 import { startWatcher, type Watcher } from './watcher.ts'
@@ -42,7 +42,7 @@ export interface SceneOptions extends LabOptions {
   readonly engine?: ContainerEngine['command']
   /** Whose the clients and the daemon are; the engine is root's. Left out: root's too. */
   readonly uid?: number
-  /** Podman is that user's too. */
+  /** The engine is that user's too. */
   readonly isRootless?: boolean
 }
 
@@ -59,10 +59,8 @@ export async function openContainerScene(options: SceneOptions = {}): Promise<Co
   try {
     lab = await startLab({ hasInit: options.sharesPids !== true, ...options })
     const socket = plain.join('run/engine.sock')
-    const containers =
-      engine === 'docker'
-        ? await prepareDocker(lab, own, socket)
-        : await preparePodman(lab, own, socket, isRootless ? uid : undefined)
+    const prepare = engine === 'docker' ? prepareDocker : preparePodman
+    const containers = await prepare(lab, own, socket, isRootless ? uid : undefined)
     if (uid !== undefined) give(plain.path, uid)
     const home = { ...plain, env: { ...plain.env, ...containers.address } }
     return sceneOf({ home, lab, containers, remove, as: asUser(uid) })

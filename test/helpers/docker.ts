@@ -3,8 +3,9 @@
  * network, so that what a container connects to is the lab's outside, and nothing leaves the machine.
  */
 import { spawnSync } from 'node:child_process'
-import { chmodSync } from 'node:fs'
+import { chmodSync, existsSync } from 'node:fs'
 import {
+  asUser,
   type ContainerEngine,
   fillRoot,
   importing,
@@ -17,6 +18,15 @@ import type { TempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 
 const CONTROL_GROUP = 'mcpw-docker'
+const AS_ROOT = [
+  '--exec-opt',
+  'native.cgroupdriver=cgroupfs',
+  '--cgroup-parent',
+  `/${CONTROL_GROUP}`,
+]
+const ROOTLESS = '/usr/share/docker.io/contrib/dockerd-rootless.sh'
+/** The first of the numbers of users that somebody without root may give to others (subuid(5)). */
+const FIRST_NUMBER = 700_000
 
 /** Null when Docker can be run here, else why not, to be part of a skipped test's name. */
 export function dockerObstacle(): string | null {
@@ -26,11 +36,19 @@ export function dockerObstacle(): string | null {
   return labObstacle()
 }
 
-/** Its socket is for everybody at `socket`. */
+/** The same for Docker without root. */
+export function rootlessDockerObstacle(): string | null {
+  for (const program of ['rootlesskit', 'slirp4netns', 'newuidmap'])
+    if (spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0) return `needs ${program}`
+  return existsSync(ROOTLESS) ? dockerObstacle() : 'needs dockerd-rootless.sh'
+}
+
+/** `uid`: whose Docker it is, without root; left out: root's. Its socket is for everybody at `socket`. */
 export async function prepareDocker(
   lab: Lab,
   home: TempHome,
   socket: string,
+  uid?: number,
 ): Promise<ContainerEngine> {
   const root = home.join('root')
   fillRoot(root)
@@ -47,7 +65,12 @@ export async function prepareDocker(
     return running.stdout
   }
   const groups = newControlGroups(CONTROL_GROUP)
-  const daemon = await start('sh', '-ec', COVERED, 'dockerd', ...optionsOf(home, socket))
+  if (uid !== undefined) await makeRootless(home, uid, finish)
+  const daemon = await start(
+    ...['sh', '-ec', COVERED],
+    ...(uid === undefined ? ['dockerd'] : [...asUser(uid), ROOTLESS]),
+    ...optionsOf(home, socket, uid),
+  )
   await waitFor(
     () =>
       finish('docker', 'version').then(
@@ -89,15 +112,28 @@ for folder in /run/containerd /run/docker /etc/docker /opt/containerd; do
 done
 exec "$0" "$@"`
 
+/** Numbers of users for it to give, and the device that its network is made with: in the lab alone. */
+async function makeRootless(
+  home: TempHome,
+  uid: number,
+  finish: (...words: readonly string[]) => Promise<string>,
+): Promise<void> {
+  const name = (await finish('id', '--user', '--name', String(uid))).trim()
+  const numbers = home.write('subid', `${name}:${FIRST_NUMBER}:65536\n`)
+  const bind = `for file in /etc/subuid /etc/subgid; do mount --bind "$0" "$file"; done
+mknod "$1" c 10 200; chmod 666 "$1"; mount --bind "$1" /dev/net/tun`
+  await finish('sh', '-ec', bind, numbers, home.join('tun'))
+  await finish('chown', '-R', `${uid}:${uid}`, home.path)
+}
+
 /** dockerd(8). The limits of a container are raised to its own by default, which the tester may not do. */
-function optionsOf(home: TempHome, socket: string): string[] {
+function optionsOf(home: TempHome, socket: string, uid: number | undefined): string[] {
   return [
     ...['--host', `unix://${socket}`],
     ...['--data-root', home.join('docker')],
     ...['--exec-root', home.join('run/docker')],
     ...['--pidfile', home.join('run/docker.pid')],
-    ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
-    ...['--cgroup-parent', `/${CONTROL_GROUP}`],
     ...['--default-ulimit', 'nofile=1024:1024', '--default-ulimit', 'nproc=1000:1000'],
+    ...(uid === undefined ? AS_ROOT : ['--storage-driver', 'vfs']),
   ]
 }

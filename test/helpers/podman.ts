@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
+  asUser,
   type ContainerEngine,
   fillRoot,
   importing,
@@ -90,10 +91,6 @@ export async function preparePodman(
 }
 
 const settings = (home: TempHome): string => home.join('etc-containers')
-
-/** Words that start a program as this user; none for root. */
-export const asUser = (uid: number | undefined): readonly string[] =>
-  uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
 
 function writeSettings(home: TempHome, driver: string): void {
   cpSync('/etc/containers', settings(home), { recursive: true })
