@@ -15,6 +15,7 @@ import { createAttribution } from './tick/attribute.ts'
 import { inVain } from './tick/containers.ts'
 import { driftPorts, followDrift } from './tick/drift.ts'
 import { gapSinceLastRun, gapsSince, lostGap, momentOf } from './tick/gaps.ts'
+import { hiddenNow } from './tick/hidden.ts'
 import { instanceChanges } from './tick/instance-changes.ts'
 import { watchSet } from './tick/interest.ts'
 import { createListeningBook, type ListeningBook, listeningInput } from './tick/listening.ts'
@@ -138,6 +139,9 @@ function tick(
     bootId: ports.bootId,
     selfAddresses: host.selfAddresses,
   })
+  const { unreadable } = merged
+  const { containerPatienceMs: patienceMs } = ports
+  const hidden = hiddenNow(state.hidden, { at: batch.at, instances, unreadable, patienceMs })
   const containers = ports.containers.current().all
   const ownNetns = table.processes.get(process.pid)?.netns ?? null
   const { snapshots } = batch
@@ -165,6 +169,7 @@ function tick(
     records: records.all,
     instances: new Map(instances.map((instance) => [instance.id, instance])),
     ...picked(merged),
+    unreadable: hidden.instances,
     listening: reachableHere(merged.listening, { ownNetns, instances, containers }),
     host,
     registryOf: registryAnswers(ports.registry, state.processes),
@@ -180,6 +185,7 @@ function tick(
   const recordsTold = recordChanges(state.recordsTold, records.configured)
   const changes = instanceChanges(state.told, instances)
   const watched = addWatched(state.watched, batch, instances)
+  const unseen = { notObserved: merged.notObserved, hidden: hidden.serverIds }
   const result: TickResult = {
     at: batch.at,
     servers: recordsTold.changed,
@@ -199,8 +205,8 @@ function tick(
       gaps,
       watched: watched.told,
       notObserved: [
-        ...notObserved(discovery.servers, instances, state.clients, merged, listening.answers(), {
-          waiting: inVain(state.waiting, batch.at, ports.containerPatienceMs),
+        ...notObserved(servers, instances, state.clients, unseen, listening.answers(), {
+          waiting: inVain(state.waiting, batch.at, patienceMs),
           engines: state.surroundings.containers.engines,
         }),
         ...remote.uncounted,
@@ -215,6 +221,7 @@ function tick(
       recordsTold: recordsTold.told,
       isConfigurationTold: true,
       connections: merged.state,
+      hidden: hidden.state,
       reached: remote.state,
       watched: watched.state,
       drift: drifted.state,
@@ -233,6 +240,6 @@ function tick(
 }
 
 function picked(merged: ConnectionsOutput) {
-  const { open, opened, updated, closed, unreadable, rawSockets } = merged
-  return { open, opened, updated, closed, unreadable, rawSockets }
+  const { open, opened, updated, closed, rawSockets } = merged
+  return { open, opened, updated, closed, rawSockets }
 }

@@ -20,12 +20,17 @@ export interface Uncontained {
   readonly engines: Containers['engines']
 }
 
+interface Unseen extends Pick<ConnectionsOutput, 'notObserved'> {
+  /** Servers with a process that cannot be looked into. */
+  readonly hidden: ReadonlySet<ServerId>
+}
+
 export function notObserved(
   servers: readonly Server[],
   instances: readonly Instance[],
   /** Ids of the clients that run. */
   clients: ReadonlySet<string>,
-  merged: Pick<ConnectionsOutput, 'notObserved' | 'unreadable'>,
+  { notObserved: unseen, hidden }: Unseen,
   /** Entries whose address is one of this machine, with what listens there. */
   here: ReadonlyMap<ServerId, Answer> = new Map(),
   uncontained: Uncontained = { waiting: [], engines: [] },
@@ -48,8 +53,8 @@ export function notObserved(
   const addAll = (instance: InstanceId, reason: NotObservedReason): void => {
     for (const serverId of byId.get(instance)?.serverIds ?? []) add(serverId, reason)
   }
-  for (const { instance, reason } of merged.notObserved) addAll(instance, reason)
-  for (const instance of merged.unreadable) addAll(instance, 'process-unreadable')
+  for (const { instance, reason } of unseen) addAll(instance, reason)
+  for (const serverId of hidden) add(serverId, 'process-unreadable')
   for (const { instance, engine } of uncontained.waiting)
     addAll(
       instance,

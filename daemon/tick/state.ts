@@ -16,6 +16,7 @@ import { NO_REACH, type Reach } from '../remote/reach.ts'
 import type { WaitingSince } from './containers.ts'
 import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
 import type { Moment } from './gaps.ts'
+import { type HiddenState, NOBODY_HIDDEN } from './hidden.ts'
 import type { ToldInstances } from './instance-changes.ts'
 import type { RecordsInForce, ToldRecords } from './records.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -54,6 +55,7 @@ export interface State {
   readonly records: RecordsInForce | null
   readonly recordsTold: ToldRecords
   readonly connections: ConnectionsState
+  readonly hidden: HiddenState
   readonly judgement: JudgeState
   readonly watched: WatchedState
   readonly drift: DriftState
@@ -102,6 +104,7 @@ export function initialState(
     records: null,
     recordsTold: { records: null, text: '' },
     connections: initialConnections(memory.openConnections.map(({ connection }) => connection)),
+    hidden: NOBODY_HIDDEN,
     judgement: initialJudgement(memory),
     watched: nothingWatched(at),
     drift: initialDrift(memory.drift, memory.findings, memory.lastTickAt),

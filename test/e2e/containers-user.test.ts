@@ -24,6 +24,12 @@ const PORTS = {
   joined: 20_004,
 } as const
 type Name = keyof typeof PORTS
+interface ReportPart {
+  readonly servers: readonly { readonly id: string; readonly name: string }[]
+  readonly coverage: {
+    readonly notObserved: readonly { readonly serverId: string; readonly reason: string }[]
+  }
+}
 /** Shorter than any interval: known by what waits after it was closed (TIME_WAIT). */
 const SHORT_MS = 20
 
@@ -89,17 +95,20 @@ describe.each(SCENES)('%s, %s, as a plain user', (command, engine) => {
     })
 
     it('says what it does not see, and calls no container unreadable that has a network of its own', async () => {
-      const { body } = await getApi(scene.home, 'report')
-      const { servers, coverage } = JSON.parse(body) as {
-        servers: { id: string; name: string }[]
-        coverage: { notObserved: { serverId: string; reason: string }[] }
+      const hidden = async (): Promise<readonly (string | undefined)[]> => {
+        const { servers, coverage } = JSON.parse(
+          (await getApi(scene.home, 'report')).body,
+        ) as ReportPart
+        return coverage.notObserved
+          .filter(({ reason }) => reason === 'process-unreadable')
+          .map(({ serverId }) => servers.find(({ id }) => id === serverId)?.name)
       }
-      const hidden = coverage.notObserved
-        .filter(({ reason }) => reason === 'process-unreadable')
-        .map(({ serverId }) => servers.find(({ id }) => id === serverId)?.name)
-      // One with a name may be known from its monitor process, a moment before the engine tells of its network.
-      // And what is in a network that it shares cannot be told from what others do there.
-      expect(hidden.filter((name) => name !== 'named')).toEqual(['joined'])
+      // What is in a network that it shares cannot be told from what others do there.
+      await waitFor(async () => (await hidden()).includes('joined'), {
+        what: 'the container in the network of another',
+        deadlineMs: 20_000,
+      })
+      expect(await hidden()).toEqual(['joined'])
       const { engine: now } = JSON.parse((await getApi(scene.home, 'status')).body) as {
         engine: { degraded: { code: string }[] }
       }

@@ -10,7 +10,7 @@ import {
 } from '../../../daemon/tick/containers.ts'
 import { notObserved, type Uncontained } from '../../../daemon/tick/not-observed.ts'
 import type { Instance } from '../../../shared/model/attribution.ts'
-import type { InstanceId } from '../../../shared/model/ids.ts'
+import type { InstanceId, ServerId } from '../../../shared/model/ids.ts'
 import { container, docker, idOf } from '../match/containers.ts'
 import { proc, server, table } from '../match/world.ts'
 
@@ -118,7 +118,7 @@ describe('a command without container', () => {
 
 describe('a container that is not found', () => {
   const instance = { id: WAITING.instance, serverIds: [FETCH.id] } as Partial<Instance> as Instance
-  const merged = { notObserved: [], unreadable: new Set<InstanceId>() }
+  const merged = { notObserved: [], hidden: new Set<ServerId>() }
   const look = (asked: Uncontained) =>
     notObserved([FETCH], [instance], new Set(), merged, new Map(), asked)
   const engine = { engine: 'docker', place: '/run/docker.sock' } as const

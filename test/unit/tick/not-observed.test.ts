@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../../daemon/tick/listening-answer.ts'
 import { notObserved } from '../../../daemon/tick/not-observed.ts'
-import type { InstanceId } from '../../../shared/model/ids.ts'
+import type { ServerId } from '../../../shared/model/ids.ts'
 import { instanceA, makeServer } from '../judge/build.ts'
 
-const NOTHING = { notObserved: [], unreadable: new Set<InstanceId>() }
+const NOTHING = { notObserved: [], hidden: new Set<ServerId>() }
 
 describe('what cannot be observed', () => {
   const inClient = true
@@ -55,7 +55,7 @@ describe('what cannot be observed', () => {
     const endpoint = { scheme: 'https', host: 'far.test', port: 443 }
     const remote = makeServer('far', { transport: 'http', endpoint })
     const instance = instanceA({ serverIds: [remote.id] })
-    const merged = { notObserved: [], unreadable: new Set([instance.id]) }
+    const merged = { notObserved: [], hidden: new Set([remote.id]) }
     expect(notObserved([remote, remote], [instance], new Set(), merged)).toEqual([
       { serverId: remote.id, reason: 'remote-transport' },
       { serverId: remote.id, reason: 'process-unreadable' },
