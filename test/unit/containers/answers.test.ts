@@ -9,7 +9,7 @@ import {
 } from '../../../daemon/containers/answers.ts'
 import { containerOf } from '../../../daemon/containers/container-of.ts'
 import { createQueue } from '../../../daemon/containers/queue.ts'
-import { FETCH, recorded } from './stand-in-engine.ts'
+import { eventChunks, FETCH, idOf, inspected } from './recorded.ts'
 
 const anything = fc.oneof(fc.string(), fc.json())
 
@@ -25,7 +25,7 @@ describe('answers', () => {
   })
 
   it('may be wrong anywhere', () => {
-    const right = JSON.parse(recorded('inspect-fetch.json'))
+    const right = inspected('fetch')
     const parts = Object.keys(right).flatMap((key) => [
       [key],
       ...Object.keys(Object(right[key])).map((inner) => [key, inner]),
@@ -33,8 +33,8 @@ describe('answers', () => {
     fc.assert(
       fc.property(fc.constantFrom(...parts), fc.jsonValue(), ([key = '', inner], value) => {
         const part = inner === undefined ? value : { ...right[key], [inner]: value }
-        const inspected = parseAs(inspectSchema, JSON.stringify({ ...right, [key]: part }))
-        const told = inspected === null ? null : containerOf('docker', inspected, null)
+        const wrong = parseAs(inspectSchema, JSON.stringify({ ...right, [key]: part }))
+        const told = wrong === null ? null : containerOf('docker', wrong, null)
         if (told === null) return
         const { container, toldPid } = told
         expect(container.id).toMatch(/^[0-9a-f]{64}$/)
@@ -48,10 +48,26 @@ describe('answers', () => {
     )
   })
 
-  it('of events tell of containers alone', () => {
-    const told = recorded('events.ndjson').trim().split('\n').map(eventOf)
+  it('of events tell of containers alone, and of what changes them', () => {
+    const told = eventChunks.join('').trim().split('\n')
+    const known = told.flatMap((line) => {
+      const event = eventOf(line)
+      return event === null ? [] : [[JSON.parse(line).Action, event] as const]
+    })
     const changed = { id: FETCH, isGone: false }
-    expect(told).toEqual([changed, null, changed, null, null, changed, { id: FETCH, isGone: true }])
+    expect(known.filter(([, { id }]) => id === FETCH)).toEqual([
+      ['create', changed],
+      ['start', changed],
+      ['die', changed],
+      ['destroy', { id: FETCH, isGone: true }],
+    ])
+    const renamed = known.filter(([, { id }]) => id === idOf('renamed')).map(([action]) => action)
+    expect(renamed).toEqual(['create', 'start', 'die', 'start', 'restart', 'rename'])
+    // Health checks are told of for as long as it runs.
+    const checked = known.filter(([, { id }]) => id === idOf('checked')).map(([action]) => action)
+    expect(checked).toEqual(['create', 'start'])
+    const network = { ...JSON.parse(told[0] ?? ''), Type: 'network' }
+    expect(eventOf(JSON.stringify(network))).toBeNull()
   })
 })
 

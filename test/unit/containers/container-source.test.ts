@@ -5,15 +5,16 @@ import { NO_CONTAINERS } from '../../../shared/model/container.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
 import {
   FETCH,
-  recorded,
-  recordedKernel,
+  HOW_MANY,
+  inspected,
+  listed,
+  pidOf,
   running,
+  type Scene,
   SIDE,
-  type StandInEngine,
-  sourceDeps,
-  standInEngine,
   TIME,
-} from './stand-in-engine.ts'
+} from './recorded.ts'
+import { recordedKernel, type StandInEngine, sourceDeps, standInEngine } from './stand-in-engine.ts'
 
 let engine: StandInEngine
 let source: ContainerSource
@@ -37,14 +38,14 @@ afterEach(async () => {
 const find = (id: string) => source.current().all.find((each) => each.id === id)
 const event = (id: string, Action: string): string =>
   `${JSON.stringify({ Type: 'container', Action, Actor: { ID: id } })}\n`
-const followed = async (count = 3) =>
+const followed = async (count = HOW_MANY) =>
   await waitFor(() => engine.followers() === 1 && source.current().all.length === count, {
     what: `${count} containers, and somebody who follows`,
     deadlineMs: 5_000,
   })
-const inspectedAs = (file: string, State: object): string => {
-  const inspected = JSON.parse(recorded(file))
-  return JSON.stringify({ ...inspected, State: { ...inspected.State, ...State } })
+const inspectedAs = (scene: Scene, State: object): string => {
+  const told = inspected(scene)
+  return JSON.stringify({ ...told, State: { ...told.State, ...State } })
 }
 
 describe('the source of containers', () => {
@@ -69,10 +70,13 @@ describe('the source of containers', () => {
     const told = changes
     const lists = (): number =>
       engine.asked.filter((each) => each.includes('/containers/json')).length
-    const listed = lists()
+    const listedBefore = lists()
     source.want(true, true)
     engine.emit(event(FETCH, 'start'))
-    await waitFor(() => lists() >= listed + 3, { what: 'three more lists', deadlineMs: 5_000 })
+    await waitFor(() => lists() >= listedBefore + 3, {
+      what: 'three more lists',
+      deadlineMs: 5_000,
+    })
     expect(source.current()).toBe(before)
     expect(changes).toBe(told)
   })
@@ -81,26 +85,8 @@ describe('the source of containers', () => {
     engine.routes.set('/containers/json', '[]')
     source.want(true, true)
     await followed(0)
-    const listed = JSON.parse(recorded('list.json'))
-    engine.routes.set('/containers/json', JSON.stringify(listed))
-    await followed(3)
-  })
-
-  it('follows a container from its start to its end', async () => {
-    engine.routes.set('/containers/json', '[]')
-    source.want(true, false)
-    await followed(0)
-    for (const line of recorded('events.ndjson').split('\n').slice(0, 5)) engine.emit(`${line}\n`)
-    await waitFor(() => find(FETCH)?.pid === 4242, { what: 'it runs', deadlineMs: 5_000 })
-    engine.routes.set(
-      `/containers/${FETCH}/json`,
-      inspectedAs('inspect-fetch.json', { Running: false, Pid: 0 }),
-    )
-    engine.emit(event(FETCH, 'die'))
-    await waitFor(() => find(FETCH)?.running === false, { what: 'it ended', deadlineMs: 5_000 })
-    expect(find(FETCH)).toMatchObject({ pid: null, published: [] })
-    engine.emit(event(FETCH, 'destroy'))
-    await waitFor(() => find(FETCH) === undefined, { what: 'it is gone', deadlineMs: 5_000 })
+    engine.routes.set('/containers/json', JSON.stringify(listed()))
+    await followed()
   })
 
   it('knows a container that was started again', async () => {
@@ -108,10 +94,7 @@ describe('the source of containers', () => {
     await followed()
     expect(find(TIME)?.running).toBe(false)
     processes.set(5000, TIME)
-    engine.routes.set(
-      `/containers/${TIME}/json`,
-      inspectedAs('inspect-time.json', { Running: true, Pid: 5000 }),
-    )
+    engine.routes.set(`/containers/${TIME}/json`, inspectedAs('time', { Running: true, Pid: 5000 }))
     engine.emit(event(TIME, 'start'))
     await waitFor(() => find(TIME)?.pid === 5000, { what: 'it runs again', deadlineMs: 5_000 })
   })
@@ -119,7 +102,7 @@ describe('the source of containers', () => {
   it('notices the end of a process that nobody tells of', async () => {
     source.want(true, false)
     await followed()
-    processes.delete(4300)
+    processes.delete(pidOf('side'))
     engine.routes.delete(`/containers/${SIDE}/json`)
     await waitFor(() => find(SIDE) === undefined, { what: 'it is gone', deadlineMs: 8_000 })
   })
@@ -162,7 +145,7 @@ describe('the source of containers', () => {
   it('has the container of a name and says so when it is given another', async () => {
     source.want(true, false)
     await followed()
-    const renamed = { ...JSON.parse(recorded('inspect-fetch.json')), Name: '/other' }
+    const renamed = { ...inspected('fetch'), Name: '/other' }
     engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify(renamed))
     engine.emit(event(FETCH, 'rename'))
     await waitFor(() => find(FETCH)?.name === 'other', { what: 'its name', deadlineMs: 5_000 })
@@ -171,9 +154,9 @@ describe('the source of containers', () => {
   it('asks once more for what could not be learned', async () => {
     engine.routes.set(`/containers/${FETCH}/json`, '{')
     source.want(true, false)
-    await followed(2)
-    engine.routes.set(`/containers/${FETCH}/json`, recorded('inspect-fetch.json'))
+    await followed(HOW_MANY - 1)
+    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify(inspected('fetch')))
     source.want(true, true)
-    await followed(3)
+    await followed()
   })
 })

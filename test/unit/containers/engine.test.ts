@@ -2,14 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ask, followEvents } from '../../../daemon/containers/ask.ts'
 import { createEngine, type Engine } from '../../../daemon/containers/engine.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-import {
-  FETCH,
-  recorded,
-  recordedKernel,
-  running,
-  type StandInEngine,
-  standInEngine,
-} from './stand-in-engine.ts'
+import { FETCH, inspected, running } from './recorded.ts'
+import { recordedKernel, type StandInEngine, standInEngine } from './stand-in-engine.ts'
 
 let standIn: StandInEngine
 let engine: Engine
@@ -43,7 +37,7 @@ describe('an engine that tells what happens', () => {
     standIn.routes.set(`/containers/${FETCH}/json`, '{')
     standIn.emit(`{"Type":"container","Action":"start","Actor":{"ID":"${FETCH}"}}\n`)
     await waitFor(() => !engine.isFollowed(), { what: 'it was missed', deadlineMs: 5_000 })
-    standIn.routes.set(`/containers/${FETCH}/json`, recorded('inspect-fetch.json'))
+    standIn.routes.set(`/containers/${FETCH}/json`, JSON.stringify(inspected('fetch')))
     await engine.look()
     expect(engine.isFollowed()).toBe(true)
   })
@@ -52,7 +46,7 @@ describe('an engine that tells what happens', () => {
     await engine.look()
     const asked = standIn.asked.length
     await engine.look()
-    expect(standIn.asked.slice(asked)).toEqual(['GET /v1.47/containers/json?all=true'])
+    expect(standIn.asked.slice(asked)).toEqual(['GET /v1.41/containers/json?all=true'])
   })
 
   it('is only asked any more when it tells without end', async () => {

@@ -7,14 +7,8 @@ import { ask } from '../../../daemon/containers/ask.ts'
 import { createContainerSource, lookOnce } from '../../../daemon/containers/container-source.ts'
 import { findSockets } from '../../../daemon/containers/find-sockets.ts'
 import { waitFor } from '../../helpers/wait-for.ts'
-import {
-  FETCH,
-  recorded,
-  recordedKernel,
-  type StandInEngine,
-  sourceDeps,
-  standInEngine,
-} from './stand-in-engine.ts'
+import { FETCH, HOW_MANY, inspected, listed } from './recorded.ts'
+import { recordedKernel, type StandInEngine, sourceDeps, standInEngine } from './stand-in-engine.ts'
 
 let engine: StandInEngine
 beforeEach(async () => {
@@ -22,6 +16,7 @@ beforeEach(async () => {
 })
 afterEach(async () => await engine.close())
 
+const listedFetch = () => listed().find(({ Id }: { readonly Id: string }) => Id === FETCH)
 const look = async () => await lookOnce(sourceDeps(engine.socket))
 
 describe('an engine that means no good', () => {
@@ -72,9 +67,9 @@ describe('an engine that means no good', () => {
     try {
       const { all, engines } = await lookOnce(sourceDeps('', { findSockets: both }))
       expect(engines.map(({ state }) => state)).toEqual(['silent', 'answers'])
-      expect(all).toHaveLength(3)
+      expect(all).toHaveLength(HOW_MANY)
       source.want(true, false)
-      const known = (): boolean => source.current().all.length === 3
+      const known = (): boolean => source.current().all.length === HOW_MANY
       await waitFor(known, { what: 'the other', deadlineMs: 5_000 })
       const lists = (): number => engine.asked.filter((each) => /containers.json/.test(each)).length
       const listed = lists()
@@ -97,7 +92,7 @@ describe('an engine that means no good', () => {
       }),
       1_000,
     )
-    expect(all).toHaveLength(3)
+    expect(all).toHaveLength(HOW_MANY)
     expect(engines.map(({ state }) => state)).toEqual(['answers', 'silent'])
   })
 
@@ -112,7 +107,7 @@ describe('an engine that means no good', () => {
   )
 
   it('loses only what is wrong', async () => {
-    const [first] = JSON.parse(recorded('list.json'))
+    const first = listedFetch()
     const wrong = [
       null,
       7,
@@ -137,25 +132,25 @@ describe('an engine that means no good', () => {
       { Config: { Image: 'x', Labels: { a: 'b'.repeat(70_000) } } },
     ],
   ])('is not believed with %s', async (_, changes) => {
-    const inspected = { ...JSON.parse(recorded('inspect-fetch.json')), ...changes }
-    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify(inspected))
+    const changed = { ...inspected('fetch'), ...changes }
+    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify(changed))
     const { all } = await look()
     expect(all.map(({ id }) => id)).not.toContain(FETCH)
   })
 
   it('is cut short at a thousand containers, those that run first', async () => {
-    const inspected = JSON.parse(recorded('inspect-time.json'))
+    const ended = inspected('time')
     const ids = Array.from({ length: 10_000 }, (_, index) => index.toString(16).padStart(64, '0'))
-    const [first] = JSON.parse(recorded('list.json'))
-    const listed = ids.map((Id, Created) => ({
+    const first = listedFetch()
+    const many = ids.map((Id, Created) => ({
       Id,
       Names: [`/c${Created}`],
       Created,
       State: 'exited',
     }))
-    engine.routes.set('/containers/json', JSON.stringify([...listed, { ...first, Created: 0 }]))
+    engine.routes.set('/containers/json', JSON.stringify([...many, { ...first, Created: 0 }]))
     for (const Id of ids)
-      engine.routes.set(`/containers/${Id}/json`, JSON.stringify({ ...inspected, Id }))
+      engine.routes.set(`/containers/${Id}/json`, JSON.stringify({ ...ended, Id }))
     const warned: object[] = []
     const log = { warn: (fields: object) => void warned.push(fields) }
     const { all } = await lookOnce(sourceDeps(engine.socket, { log }), 40_000)
@@ -175,9 +170,9 @@ describe('an engine that means no good', () => {
   })
 
   it('cannot make init its container', async () => {
-    const inspected = JSON.parse(recorded('inspect-fetch.json'))
-    const State = { ...inspected.State, Pid: 1 }
-    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify({ ...inspected, State }))
+    const fetch = inspected('fetch')
+    const State = { ...fetch.State, Pid: 1 }
+    engine.routes.set(`/containers/${FETCH}/json`, JSON.stringify({ ...fetch, State }))
     const kernel = recordedKernel(new Map([[1, FETCH]]))
     const { all } = await lookOnce(sourceDeps(engine.socket, { kernel }))
     expect(all.find(({ id }) => id === FETCH)?.pid).toBeNull()

@@ -9,6 +9,7 @@ import {
   thisKernel,
   userOf,
 } from '../../../daemon/containers/sight.ts'
+import { groupsOf, idOf, pidOf, processOf, SCENES } from './recorded.ts'
 
 const ID = 'ab'.repeat(32)
 const kernel = (
@@ -24,8 +25,8 @@ const kernel = (
 
 describe('the control groups of a container', () => {
   it.each([
+    ['Docker, as recorded with cgroupfs and both versions of control groups', groupsOf(ID)],
     ['Docker with systemd', `0::/system.slice/docker-${ID}.scope\n`],
-    ['Docker with cgroup v1', `12:pids:/docker/${ID}\n1:name=systemd:/docker/${ID}\n`],
     [
       'rootless Docker',
       `0::/user.slice/user-1000.slice/user@1000.service/user.slice/docker-${ID}.scope\n`,
@@ -91,12 +92,25 @@ describe('a container without control groups of its own', () => {
     expect(sightOf(below(conmon, ids, program), ID, 42)).toBe('none')
   })
 
-  it.each([
-    ['conmon', `/usr/bin/conmon\0-c\0${ID}\0-n\0x\0`],
-    ['containerd', `/usr/bin/containerd-shim-runc-v2\0-namespace\0moby\0-id\0${ID}\0`],
-  ])('is below a monitor that has its number: %s', (_, cmdline) => {
-    expect(sightOf(below(cmdline), ID, 42)).toBe('own')
+  it('is below a monitor that has its number', () => {
+    expect(sightOf(below(`/usr/bin/conmon\0-c\0${ID}\0-n\0x\0`), ID, 42)).toBe('own')
   })
+
+  it.each(SCENES.filter((scene) => processOf(scene) !== null))(
+    'is below the monitor that Docker started: %s, as recorded',
+    (scene) => {
+      const { stat = '', parent } = processOf(scene) ?? {}
+      const monitor = /\) \S (\d+) /.exec(stat)?.[1]
+      const files = {
+        [`/proc/${pidOf(scene)}/cgroup`]: '0::/\n',
+        [`/proc/${pidOf(scene)}/stat`]: stat,
+        [`/proc/${monitor}/cmdline`]: parent?.cmdline ?? '',
+        [`/proc/${monitor}/status`]: `Name:\t${parent?.comm}${parent?.uids}\n`,
+      }
+      expect(sightOf(kernel(files), idOf(scene), pidOf(scene))).toBe('own')
+      expect(sightOf(kernel(files), ID, pidOf(scene))).toBe('none')
+    },
+  )
 
   it.each([
     ['another container’s', `/usr/bin/conmon\0-c\0${'cd'.repeat(32)}\0`],

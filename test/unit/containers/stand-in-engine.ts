@@ -1,19 +1,12 @@
 /** An engine's socket that gives recorded answers, and what a test puts in their place. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ask, followEvents } from '../../../daemon/containers/ask.ts'
 import type { ContainerSourceDeps } from '../../../daemon/containers/container-source.ts'
 import type { Kernel } from '../../../daemon/containers/sight.ts'
-
-const FIXTURES = join(import.meta.dirname, '../../fixtures/docker-api')
-export const recorded = (name: string): string => readFileSync(join(FIXTURES, name), 'utf8')
-
-/** The containers of the recorded answers. */
-export const FETCH = 'a1'.repeat(32)
-export const TIME = 'b2'.repeat(32)
-export const SIDE = 'c3'.repeat(32)
+import { answers, groupsOf, running, version } from './recorded.ts'
 
 type Responder = string | ((response: ServerResponse, request: IncomingMessage) => void)
 
@@ -30,6 +23,8 @@ export interface StandInEngine {
   close(): Promise<void>
 }
 
+const bare = (path: string): string => path.replace(/\?.*$/, '').replace(/^\/v\d+\.\d+/, '')
+
 export async function standInEngine(): Promise<StandInEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'mcpw-'))
   const socket = join(folder, 'engine.sock')
@@ -37,13 +32,7 @@ export async function standInEngine(): Promise<StandInEngine> {
   const asked: string[] = []
   let connections = 0
   const routes = new Map<string, Responder>([
-    ['/version', recorded('version-1.47.json')],
-    ['/containers/json', recorded('list.json')],
-    [`/containers/${FETCH}/json`, recorded('inspect-fetch.json')],
-    [`/containers/${TIME}/json`, recorded('inspect-time.json')],
-    [`/containers/${SIDE}/json`, recorded('inspect-side.json')],
-    [`/images/sha256:${'f1'.repeat(32)}/json`, recorded('image-fetch.json')],
-    [`/images/sha256:${'71'.repeat(32)}/json`, recorded('image-time.json')],
+    ...Object.entries(answers).map(([path, told]) => [bare(path), JSON.stringify(told)] as const),
     [
       '/events',
       (response) => {
@@ -55,8 +44,7 @@ export async function standInEngine(): Promise<StandInEngine> {
   ])
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
-    const path = (request.url ?? '').replace(/\?.*$/, '').replace(/^\/v\d+\.\d+/, '')
-    const route = routes.get(path)
+    const route = routes.get(bare(request.url ?? ''))
     if (route === undefined) response.writeHead(404).end('{"message":"no such thing"}')
     else if (typeof route === 'string') response.end(route)
     else route(response, request)
@@ -86,23 +74,17 @@ export async function standInEngine(): Promise<StandInEngine> {
 export function recordedKernel(processes: ReadonlyMap<number, string>): Kernel {
   return {
     isLinux: true,
-    release: '6.1.0-31-amd64',
+    release: version().KernelVersion,
     read(path) {
       const pid = Number(/^\/proc\/(\d+)\/cgroup$/.exec(path)?.[1])
       if (pid === 1) return '0::/init.scope\n'
       const id = processes.get(pid)
-      return id === undefined ? null : `0::/system.slice/docker-${id}.scope\n`
+      return id === undefined ? null : groupsOf(id)
     },
     isAlive: (pid) => processes.has(pid),
     program: () => null,
   }
 }
-
-export const running = (): Map<number, string> =>
-  new Map([
-    [4242, FETCH],
-    [4300, SIDE],
-  ])
 
 export function sourceDeps(
   socket: string,
