@@ -4,6 +4,7 @@ import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
+import { processesAbove } from './above.ts'
 import { bestCandidates } from './choose.ts'
 import { type Fit, fitOf } from './container-fit.ts'
 import { callsAbove } from './container-processes.ts'
@@ -51,21 +52,16 @@ function repeatsParent(scene: Scene, process: Process): boolean {
   return parent !== null && parent.argv.join('\0') === process.argv.join('\0')
 }
 
-/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
-const MAX_CHAIN = 256
-
 /** As the forest will have it: of the instance that it or one above is in, else of the topmost that shows an entry. */
 function serversOf(scene: Scene, lives: Lives, caller: Process): readonly ServerId[] {
   let top: readonly ServerId[] = []
-  let next: Process | null = caller
-  for (let level = 0; next !== null && level < MAX_CHAIN; level += 1) {
+  for (const next of [caller, ...processesAbove(scene, caller)]) {
     const known = lives.get(lifeOf(next))
     if (known !== undefined && (next === caller || top.length === 0)) return known.serverIds
     // the tree of an instance ends at a client, and what that one is configured with begins there
     if (scene.clientId(next) !== null && top.length > 0) return top
     const named = namesOf(scene, next)
     if (named.length > 0) top = named
-    next = scene.parentOf(next)
   }
   return top
 }

@@ -1,6 +1,7 @@
 /** Which processes run in which container, by their control groups. Pure. */
 import type { Container } from '../../shared/model/container.ts'
 import type { Process } from '../../shared/model/process.ts'
+import { processesAbove } from './above.ts'
 import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
@@ -68,17 +69,12 @@ export function isEngineHelper({ executable, cgroup }: Process): boolean {
   return containerIdsIn(cgroup).length === 0
 }
 
-/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
-const MAX_CHAIN = 256
-
 /** Commands above a process that run a container, up to the client. */
 export function callsAbove(scene: Scene, process: Process): readonly Process[] {
   const calls: Process[] = []
-  let above = scene.parentOf(process)
-  for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
+  for (const above of processesAbove(scene, process)) {
     if (scene.clientId(above) !== null) break
     if (scene.facet(above).invocation?.core.kind === 'image') calls.push(above)
-    above = scene.parentOf(above)
   }
   return calls
 }

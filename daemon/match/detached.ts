@@ -1,5 +1,6 @@
 /** What detached from an instance before it was first seen, by the group, session or pipe that it kept. */
 import type { Process } from '../../shared/model/process.ts'
+import { processesAbove } from './above.ts'
 import { isEngineHelper } from './container-processes.ts'
 import { type Draft, type Forest, lifeOf, runsContainers, type Walk } from './draft.ts'
 import type { Scene } from './scene.ts'
@@ -46,7 +47,7 @@ function startOf({ root, previous, members }: Draft): number {
 function aboveOf(scene: Scene, draft: Draft): readonly Process[] {
   const above: Process[] = [...(draft.previous?.ancestors ?? [])]
   const top = draft.root ?? draft.members[0]
-  for (let next = top ? scene.parentOf(top) : null; next !== null; next = scene.parentOf(next)) {
+  for (const next of top === undefined ? [] : processesAbove(scene, top)) {
     above.push(next)
     if (scene.clientId(next) !== null || above.length > 32) break
   }

@@ -5,6 +5,7 @@ import type { Role } from '../../shared/model/attribution.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { processesAbove } from './above.ts'
 import type { JoinClaim } from './claims.ts'
 import { type Draft, lifeOf } from './drafts.ts'
 import { imageOf, isShell, isVersionShim } from './facet.ts'
@@ -197,10 +198,9 @@ function shellsAboveServers(input: RoleInput): ReadonlySet<Process> {
   const members = new Set(draft.members)
   for (const process of draft.members) {
     if (!servesPackage(input, process) && input.serves?.(process) !== true) continue
-    let above = scene.parentOf(process)
-    while (above !== null && above !== draft.root && members.has(above) && isShell(above)) {
+    for (const above of processesAbove(scene, process)) {
+      if (above === draft.root || !members.has(above) || !isShell(above)) break
       found.add(above)
-      above = scene.parentOf(above)
     }
   }
   return found

@@ -1,5 +1,6 @@
 /** One tick's process table with what is asked of it again and again: children, parents, clients, matches. */
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import { processesAbove } from './above.ts'
 import type { Facet } from './facet.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
@@ -35,9 +36,6 @@ export interface Scene {
   sizeDoubts(process: Process): readonly Signature[]
 }
 
-/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
-const MAX_CHAIN = 256
-
 const NO_CHILDREN: readonly Process[] = []
 
 /** `stdinHolder`: the pid of the process that holds the other end of descriptor 0, where somebody asked the system. */
@@ -56,11 +54,9 @@ export function createScene(
   }
   const children = childrenByPid(table, parentOf)
   const nearestClient = (process: Process): KnownClient | null => {
-    let above = parentOf(process)
-    for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
+    for (const above of processesAbove({ parentOf }, process)) {
       const id = clientId(above)
       if (id !== null) return { id, process: above }
-      above = parentOf(above)
     }
     return null
   }

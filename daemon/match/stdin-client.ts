@@ -1,5 +1,6 @@
 /** The client at the other end of a process' descriptor 0, where no client is above it any more. Pure. */
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
+import { processesAbove } from './above.ts'
 import type { Glance } from './glance.ts'
 import type { KnownClient } from './known-client.ts'
 
@@ -10,9 +11,6 @@ export interface StdinClientInput {
   /** The pid of the process that holds the other end, or null. */
   stdinHolder(process: Process): number | null
 }
-
-/** Longest parent chain that is followed: a table read while processes come and go may hold a loop. */
-const MAX_CHAIN = 256
 
 /**
  * A client makes the pipe and then starts the server with it, so it is older. Anybody can name a program like a client
@@ -37,11 +35,8 @@ export function talksOverStdin({ stdin }: Process): boolean {
   return stdin === 'pipe' || stdin === 'socket'
 }
 
-function isBelowServer({ glance, parentOf }: StdinClientInput, client: Process): boolean {
-  let above = parentOf(client)
-  for (let level = 0; above !== null && level < MAX_CHAIN; level += 1) {
-    if (glance.shown(above).some(({ strong }) => strong)) return true
-    above = parentOf(above)
-  }
+function isBelowServer(input: StdinClientInput, client: Process): boolean {
+  for (const above of processesAbove(input, client))
+    if (input.glance.shown(above).some(({ strong }) => strong)) return true
   return false
 }
