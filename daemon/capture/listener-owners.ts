@@ -1,4 +1,5 @@
 /** Which process listens behind a loopback destination (Linux): a search through descriptors, remembered. */
+import { forgetOldest } from '../../shared/forget-oldest.ts'
 import type { SocketRow } from '../../shared/model/observation.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -84,10 +85,7 @@ class ListenerSearch {
     const answer = answerOf(scan, inode, uid)
     this.#remembered.delete(inode)
     this.#remembered.set(inode, { answer, at: this.#deps.monotonicMs() })
-    for (const oldest of this.#remembered.keys()) {
-      if (this.#remembered.size <= MAX_REMEMBERED) break
-      this.#remembered.delete(oldest)
-    }
+    forgetOldest(this.#remembered, MAX_REMEMBERED)
     return answer
   }
 }

@@ -1,4 +1,5 @@
 /** Which local ports were listened on lately: that is what tells an accepted connection from one that was made. */
+import { forgetOldest } from '../../shared/forget-oldest.ts'
 import type { EpochMs } from '../../shared/model/ids.ts'
 import type { Batch, SocketRow } from '../../shared/model/observation.ts'
 import type { Flow } from './flows.ts'
@@ -27,10 +28,7 @@ export function rememberListeners(
     next.delete(key)
     next.set(key, now)
   }
-  for (const key of next.keys()) {
-    if (next.size <= MAX_LISTENERS) break
-    next.delete(key)
-  }
+  forgetOldest(next, MAX_LISTENERS)
   return next
 }
 

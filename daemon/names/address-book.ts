@@ -1,6 +1,8 @@
 /** Addresses behind a few hosts, looked up again while they are asked for. */
+
 import { isIP } from 'node:net'
 import { canonicalAddress } from '../../shared/address/canonical.ts'
+import { forgetOldest } from '../../shared/forget-oldest.ts'
 import type { ResolvedEndpoint } from '../../shared/model/host.ts'
 import type { Target } from './npm-settings.ts'
 
@@ -25,10 +27,7 @@ export function createAddressBook(targets: readonly Target[], lookup: Lookup): A
     const key = `${address} ${port}`
     seen.delete(key)
     seen.set(key, { endpoint: { host, address, port }, at })
-    for (const oldest of seen.keys()) {
-      if (seen.size <= MAX_ADDRESSES) break
-      seen.delete(oldest)
-    }
+    forgetOldest(seen, MAX_ADDRESSES)
   }
   const find = async (target: Target, at: number): Promise<boolean> => {
     if (isIP(target.host) !== 0) add(target, target.host, at)

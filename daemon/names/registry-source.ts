@@ -1,4 +1,5 @@
 /** Where a launcher may go: what its package manager is configured with, asked in the background and remembered. */
+import { forgetOldest } from '../../shared/forget-oldest.ts'
 import type { RegistryAnswer } from '../../shared/model/host.ts'
 import type { Process } from '../../shared/model/process.ts'
 import type { Clock, Log, RegistrySource } from '../ports.ts'
@@ -118,9 +119,6 @@ function entryFor(entries: Map<string, Entry>, folder: string): Entry {
   }
   entries.delete(folder)
   entries.set(folder, entry)
-  for (const oldest of entries.keys()) {
-    if (entries.size <= MAX_FOLDERS) break
-    entries.delete(oldest)
-  }
+  forgetOldest(entries, MAX_FOLDERS)
   return entry
 }

@@ -1,7 +1,9 @@
 /** Which package a file belongs to, by the metadata installed beside it. Never throws; reads regular files only. */
+
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { isOutOfFiles } from '../../shared/errors.ts'
+import { forgetOldest } from '../../shared/forget-oldest.ts'
 import type { PackageRef } from '../../shared/model/server.ts'
 import type { Clock, Packages } from '../ports.ts'
 import { pythonPackageOf } from './python-package.ts'
@@ -40,12 +42,7 @@ export function createPackages(clock: Pick<Clock, 'monotonicMs'>): Packages {
       const answer = python ?? manifest?.package ?? null
       remembered.delete(realPath)
       remembered.set(realPath, { answer, manifest, checkedAt: now })
-      if (remembered.size > MAX_REMEMBERED) {
-        for (const oldest of remembered.keys()) {
-          remembered.delete(oldest)
-          break
-        }
-      }
+      forgetOldest(remembered, MAX_REMEMBERED)
       return answer
     },
   }

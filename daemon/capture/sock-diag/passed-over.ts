@@ -2,6 +2,7 @@
  * Sockets of which a sample has nothing to tell: strangers', and what waits on after the end of one (TIME_WAIT). On a
  * busy machine there are thousands. Only cookie and inode are kept, so that the next dump can pass over them. No I/O.
  */
+import { forgetOldest } from '../../../shared/forget-oldest.ts'
 import type { DiagRow } from './diag-row.ts'
 
 /**
@@ -65,11 +66,7 @@ export function createPassedOver(): PassedOver {
       // the same number.
       if (!Number.isSafeInteger(number)) return
       known.set(number, { kind, inode: kind === 'stranger' ? inode : null, round })
-      if (known.size <= MAX_COOKIES) return
-      for (const oldest of known.keys()) {
-        known.delete(oldest)
-        break
-      }
+      forgetOldest(known, MAX_COOKIES)
     },
     claim(inodes) {
       let isAny = false
