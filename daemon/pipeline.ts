@@ -67,8 +67,9 @@ export function createPipeline(
 
   const prepare = async (): Promise<void> => {
     const table = await ports.processes.sample(state.interest)
-    await listening.look(listeningInput(ports, state.discovery, table))
-    state = attribute(state, table)
+    const hasWaited = await listening.look(listeningInput(ports, state.discovery, table))
+    // Whom a process has started meanwhile would have no owner.
+    state = attribute(state, hasWaited ? await ports.processes.sample(state.interest) : table)
     const watched = watchSet(state.instances, peers.watched(), state.reach.processes)
     ports.engine.watch(watched, state.interest)
   }

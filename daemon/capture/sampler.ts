@@ -3,9 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Batch } from '../../shared/model/observation.ts'
 import type { CaptureSink, Clock } from '../ports.ts'
 import { FULL_PACE, nextPace, type Pace } from './pace.ts'
+import { createPause, type Pause, type Wait } from './pause.ts'
 
-/** Resolves after the time or, without an error, as soon as the signal is aborted. */
-export type Wait = (ms: number, signal: AbortSignal) => Promise<void>
+export type { Wait } from './pause.ts'
+
+/** How much of the interval passes between two samples however great the hurry: a look is dear. */
+const HURRIED_SHARE = 1 / 4
 
 export interface SamplerDeps {
   readonly intervalMs: number
@@ -18,6 +21,8 @@ export interface SamplerDeps {
 export interface Sampler {
   start(sink: CaptureSink): void
   stop(): Promise<void>
+  /** The next sample is taken sooner, once. */
+  hurry(): void
   /** The interval in force, longer than the engine's own while samples are slow. */
   intervalMs(): number
   slow(): boolean
@@ -37,17 +42,24 @@ export function createSampler(deps: SamplerDeps): Sampler {
   const abort = new AbortController()
   const state = { pace: FULL_PACE as Pace, failed: false, loop: null as Promise<void> | null }
   const intervalMs = (): number => deps.intervalMs * state.pace.factor
+  const pause = createPause(deps.wait, () => deps.clock.monotonicMs())
   return {
     start: (sink) => {
-      state.loop ??= loop(deps, sink, abort.signal, intervalMs, (elapsedMs, failed) => {
-        state.pace = nextPace(state.pace, deps.intervalMs, elapsedMs)
-        state.failed = failed
-      })
+      state.loop ??= loop(
+        { deps, pause, signal: abort.signal, intervalMs },
+        sink,
+        (elapsedMs, failed) => {
+          state.pace = nextPace(state.pace, deps.intervalMs, elapsedMs)
+          state.failed = failed
+        },
+      )
     },
     stop: async () => {
       abort.abort()
+      pause.end()
       await state.loop
     },
+    hurry: () => pause.hurry(),
     intervalMs,
     slow: () => state.pace.factor > 1,
     failed: () => state.failed,
@@ -56,11 +68,16 @@ export function createSampler(deps: SamplerDeps): Sampler {
 
 type Account = (elapsedMs: number, failed: boolean) => void
 
+interface Looping {
+  readonly deps: SamplerDeps
+  readonly pause: Pause
+  readonly signal: AbortSignal
+  readonly intervalMs: () => number
+}
+
 async function loop(
-  deps: SamplerDeps,
+  { deps, pause, signal, intervalMs }: Looping,
   sink: CaptureSink,
-  signal: AbortSignal,
-  intervalMs: () => number,
   account: Account,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -68,7 +85,8 @@ async function loop(
     await once(deps, sink, signal, account)
     const spent = deps.clock.monotonicMs() - startedAt
     // A rest of a tenth even after a sample longer than the interval: the machine is ours to share.
-    await deps.wait(Math.max(intervalMs() - spent, intervalMs() / 10), signal)
+    const restMs = Math.max(intervalMs() - spent, intervalMs() / 10)
+    await pause.rest(restMs, intervalMs() * HURRIED_SHARE)
   }
 }
 

@@ -39,13 +39,16 @@ export function listenersAt(
   rows: readonly SocketRow[],
 ): readonly SocketRow[] {
   const there = rows.filter(
-    ({ state, protocol, local }) =>
-      state === 'listen' && protocol === 'tcp' && local.port === port && isForLoopback(local.zone),
+    (row) => isListener(row) && row.local.port === port && isForLoopback(row.local.zone),
   )
   if (there.length === 0) return there
   const found = new Set<SocketRow>()
   for (const address of addresses) for (const row of answering(address, there)) found.add(row)
   return [...found]
+}
+
+export function isListener({ state, protocol }: SocketRow): boolean {
+  return state === 'listen' && protocol === 'tcp'
 }
 
 /** One that is bound to an interface hears nothing else (socket(7), SO_BINDTODEVICE); to ourselves we talk over `lo`. */
@@ -61,19 +64,4 @@ function answering(address: string, rows: readonly SocketRow[]): readonly Socket
     if (found.length > 0) return found
   }
   return []
-}
-
-/** What must be listening there, where nobody lists such sockets. */
-export function assumedListener({ addresses, port }: Place): SocketRow {
-  return {
-    protocol: 'tcp',
-    state: 'listen',
-    local: { address: addresses[0] ?? '127.0.0.1', port, zone: null },
-    remote: null,
-    inode: null,
-    cookie: null,
-    uid: null,
-    cgroup: null,
-    holders: [],
-  }
 }

@@ -8,11 +8,12 @@ import type { Batch, SocketRow } from '../../shared/model/observation.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery, Server } from '../../shared/model/server.ts'
 import type { ListeningAt } from '../match/claims.ts'
-import type { ContainerSource, HostFactsSource, ListenerOwner, ListenerOwners } from '../ports.ts'
+import type { ContainerSource, HostFactsSource, ListenerOwners } from '../ports.ts'
 import { type Answer, answerFor, isSame } from './listening-answer.ts'
 import { createMoves } from './listening-moves.ts'
-import { assumedListener, listenersAt, type Place, placesOf } from './listening-places.ts'
-import { certain, isDue, isUnsure, keyOf, newSearch, type Search } from './listening-search.ts'
+import { type Place, placesOf } from './listening-places.ts'
+import { createPlaceRows } from './listening-rows.ts'
+import { createSearches, type Searches } from './listening-search.ts'
 import { type Every, everyUnref, withLimit } from './timers.ts'
 
 export interface ListeningInput {
@@ -36,8 +37,11 @@ export interface ListeningBook {
   current(): ReadonlyMap<ServerId, ListeningAt>
   /** Entries whose address is one of this machine, with what was found there; the same object while nothing changed. */
   answers(): ReadonlyMap<ServerId, Answer>
-  /** With a table of this moment. Waits, for a short time, at the first call only: what runs already is known then. */
-  look(input: ListeningInput): Promise<void>
+  /**
+   * With a table of this moment. Waits, for a short time, where somebody new listens, and at the first call: who that is
+   * is known then. True when it did: the table is of a moment ago.
+   */
+  look(input: ListeningInput): Promise<boolean>
   /** Each batch, for where listeners cannot be listed besides. */
   heard(batch: Batch, ownNetns: string | null): void
   stop(): void
@@ -50,6 +54,8 @@ export interface ListeningDeps {
 
 const LOOK_EVERY_MS = 500
 const FIRST_WAIT_MS = 500
+/** All descriptors of a machine with some thousand are read in this time; samples do not wait for more. */
+const NEW_WAIT_MS = 150
 
 /** `onChange`: what is known changed, or can change with a new table. */
 export function createListeningBook(
@@ -70,15 +76,19 @@ class Book implements ListeningBook {
   /** Null where the last batch did not have all of our own network's. */
   #heard: readonly SocketRow[] | null = null
   #places: readonly Place[] = []
-  #rows: ReadonlyMap<Place, readonly SocketRow[]> = new Map()
-  readonly #searches = new Map<string, Search>()
+  readonly #rows = createPlaceRows()
+  readonly #searches: Searches
   #answers: ReadonlyMap<ServerId, Answer> = new Map()
   #current: ReadonlyMap<ServerId, ListeningAt> = new Map()
   #stopLooking: (() => void) | null = null
   #isFirst = true
+  #isWaiting = false
+  /** Something changed of which the answers are made. */
+  #isStale = true
 
   constructor(deps: ListeningDeps, onChange: () => void, every: Every) {
     this.#owners = deps.listenerOwners
+    this.#searches = createSearches(deps.listenerOwners, (isUnsure) => this.#hear(isUnsure))
     // By what it is, and not by what it calls itself: a server must not get out of sight by a title.
     this.#isClient = (process) => deps.recogniseClient({ ...process, argv: [], comm: '' }) !== null
     this.#onChange = onChange
@@ -93,30 +103,38 @@ class Book implements ListeningBook {
     return this.#answers
   }
 
-  async look(input: ListeningInput): Promise<void> {
+  async look(input: ListeningInput): Promise<boolean> {
     const before = this.#input
     this.#input = input
     if (before?.servers !== input.servers || before.selfAddresses !== input.selfAddresses)
       this.#follow(input)
+    this.#isStale ||= !isSameScene(before, input)
     this.#followTimer()
     this.#read()
-    const asking = this.#askForNew(input.table)
-    if (this.#isFirst && asking.length > 0)
-      await withLimit(this.#untilSure(asking, input.table), FIRST_WAIT_MS)
+    const { fresh, all } = this.#searches.ask(this.#rows.all(), input.table)
+    const work = this.#isFirst ? this.#untilSure(all, input.table) : Promise.all(fresh)
+    const isWaiting = (this.#isFirst ? all : fresh).length > 0
+    if (isWaiting) {
+      this.#isWaiting = true
+      await withLimit(work, this.#isFirst ? FIRST_WAIT_MS : NEW_WAIT_MS)
+      this.#isWaiting = false
+    }
     this.#isFirst = false
     this.#settle()
+    return isWaiting
   }
 
   #follow({ servers, selfAddresses }: ListeningInput): void {
     this.#places = placesOf(servers, selfAddresses)
     const left = new Set(this.#moves.follow(servers, this.#places))
     this.#answers = new Map([...this.#answers].filter(([id]) => !left.has(id)))
+    this.#isStale = true
   }
 
   /** What runs at the start is in the table: who is not found by now is hidden. */
   async #untilSure(asking: readonly Promise<void>[], table: ProcessTable): Promise<void> {
     await Promise.all(asking)
-    await Promise.all(this.#askForNew(table))
+    await Promise.all(this.#searches.ask(this.#rows.all(), table).all)
   }
 
   heard({ snapshots }: Batch, ownNetns: string | null): void {
@@ -132,7 +150,7 @@ class Book implements ListeningBook {
   /** Between two ticks: what is new there is asked about with the table of the next one. */
   #glance(): void {
     this.#read()
-    const isNew = this.#all().some((row) => !this.#searches.has(keyOf(row)))
+    const isNew = this.#searches.areNew(this.#rows.all())
     if (this.#settle() || isNew) this.#onChange()
   }
 
@@ -147,59 +165,34 @@ class Book implements ListeningBook {
 
   /** Which sockets listen at the places now; those that nobody asks about any more are forgotten. */
   #read(): void {
-    if (this.#places.length === 0 && this.#rows.size === 0) return
-    const listed = this.#owners.list?.() ?? this.#heard
-    const at = (place: Place): readonly SocketRow[] =>
-      listed === null ? [assumedListener(place)] : listenersAt(place, listed)
-    this.#rows = new Map(this.#places.map((place) => [place, at(place)]))
-    const keys = new Set(this.#all().map(keyOf))
-    for (const key of this.#searches.keys()) if (!keys.has(key)) this.#searches.delete(key)
+    if (this.#places.length === 0 && this.#rows.all().length === 0) return
+    if (!this.#rows.read(this.#places, this.#owners.list?.() ?? this.#heard)) return
+    this.#isStale = true
+    this.#searches.keep(this.#rows.all())
   }
 
-  #all(): readonly SocketRow[] {
-    return [...this.#rows.values()].flat()
-  }
-
-  #askForNew(table: ProcessTable): readonly Promise<void>[] {
-    const asking: Promise<void>[] = []
-    for (const row of this.#all()) {
-      const key = keyOf(row)
-      const search = this.#searches.get(key) ?? newSearch()
-      this.#searches.set(key, search)
-      search.age += 1
-      if (isDue(search, row, table)) asking.push(this.#ask(search, row, table))
-    }
-    return asking
-  }
-
-  async #ask(search: Search, row: SocketRow, table: ProcessTable): Promise<void> {
-    search.isPending = true
-    const owner = await this.#owners
-      .ownerOf(row, table, search.misses > 0)
-      // Like one that cannot be seen: it is asked about again.
-      .catch((): ListenerOwner => ({ kind: 'unreadable' }))
-    search.isPending = false
-    search.age = 0
-    search.owner = owner
-    search.misses = owner.kind === 'process' ? 0 : search.misses + 1
-    if (this.#isFirst) return
-    if (this.#settle() || isUnsure(search)) this.#onChange()
+  #hear(isUnsure: boolean): void {
+    this.#isStale = true
+    if (this.#isFirst || (this.#isWaiting && !isUnsure)) return
+    if (this.#settle() || isUnsure) this.#onChange()
   }
 
   /** Puts together what is known; true when that changed. */
   #settle(): boolean {
+    if (!this.#isStale) return false
+    this.#isStale = false
     const answers = new Map<ServerId, Answer>()
-    for (const [place, rows] of this.#rows) {
+    for (const [place, rows] of this.#rows.current()) {
       const answer = this.#answerAt(place, rows)
       for (const id of place.serverIds) {
         answers.set(id, answer ?? this.#answers.get(id) ?? SOUGHT)
       }
     }
     const current = this.#currentOf(answers)
-    const isOld = isSame(this.#answers, answers) && isSame(this.#current, current)
-    if (!isSame(this.#answers, answers)) this.#answers = answers
-    if (!isSame(this.#current, current)) this.#current = current
-    return !isOld
+    const isOld = [isSame(this.#answers, answers), isSame(this.#current, current)] as const
+    if (!isOld[0]) this.#answers = answers
+    if (!isOld[1]) this.#current = current
+    return isOld.includes(false)
   }
 
   #currentOf(answers: ReadonlyMap<ServerId, Answer>): ReadonlyMap<ServerId, ListeningAt> {
@@ -215,18 +208,10 @@ class Book implements ListeningBook {
 
   /** Null while it is being looked for: what was known counts until then. */
   #answerAt(place: Place, rows: readonly SocketRow[]): Answer | null {
+    const owners = this.#searches.ownersOf(rows)
+    if (owners === null) return null
     const { table, containers } = this.#input ?? NO_INPUT
-    const searches = rows.map((row) => this.#searches.get(keyOf(row)) ?? null)
-    const owners = searches.flatMap((search) => search?.owner ?? [])
-    if (owners.length < rows.length || searches.some((each) => each !== null && isUnsure(each)))
-      return null
-    return answerFor({
-      place,
-      owners: certain(rows, owners),
-      table,
-      containers,
-      isClient: this.#isClient,
-    })
+    return answerFor({ place, owners, table, containers, isClient: this.#isClient })
   }
 }
 
@@ -237,6 +222,11 @@ const NO_INPUT = {
   table: { at: 0, processes: new Map() },
   containers: [],
 } as const satisfies Pick<ListeningInput, 'table' | 'containers'>
+
+/** The table is another each time; what is in it is not. */
+function isSameScene(before: ListeningInput | null, now: ListeningInput): boolean {
+  return before?.table.processes === now.table.processes && before.containers === now.containers
+}
 
 function isListening(answer: Answer): answer is Extract<Answer, ListeningAt> {
   return answer.kind === 'process' || answer.kind === 'container'

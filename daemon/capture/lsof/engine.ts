@@ -83,8 +83,7 @@ export function createLsofEngine(deps: LsofEngineDeps): CaptureEngine {
     watch: (processes) => {
       state.watched = processes
     },
-    // Each look is dear, and the next one is never far.
-    hurry() {},
+    hurry: () => sampler.hurry(),
     stop: async () => await sampler.stop(),
   }
 }

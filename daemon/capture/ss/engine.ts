@@ -70,8 +70,7 @@ export function createSsEngine(deps: EngineDeps): CaptureEngine {
       state.watched = processes
       owners.watch(processes)
     },
-    // It tells once a second anyway.
-    hurry() {},
+    hurry: () => sampler.hurry(),
     stop: async () => await sampler.stop(),
   }
 }

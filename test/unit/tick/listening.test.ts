@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { ListenerOwner } from '../../../daemon/ports.ts'
 import { createListeningBook, type ListeningInput } from '../../../daemon/tick/listening.ts'
 import type { SocketRow } from '../../../shared/model/observation.ts'
@@ -23,6 +23,8 @@ function desk(lists = true) {
     owners: new Map<number | null, ListenerOwner>(),
     asked: [] as (number | null)[],
     anew: [] as boolean[],
+    slow: null as Promise<ListenerOwner> | null,
+    clientsAsked: 0,
     changes: 0,
     beat: null as (() => void) | null,
   }
@@ -32,11 +34,14 @@ function desk(lists = true) {
         ownerOf: async ({ inode }, _, anew = false) => {
           state.asked.push(inode)
           state.anew.push(anew)
-          return state.owners.get(inode) ?? { kind: 'none' }
+          return (await state.slow) ?? state.owners.get(inode) ?? { kind: 'none' }
         },
         ...(lists ? { list: () => state.rows } : {}),
       },
-      recogniseClient: ({ executable }) => (executable === '/opt/cursor' ? 'cursor' : null),
+      recogniseClient: ({ executable }) => {
+        state.clientsAsked += 1
+        return executable === '/opt/cursor' ? 'cursor' : null
+      },
     },
     () => {
       state.changes += 1
@@ -60,6 +65,10 @@ const input = (over: Partial<ListeningInput> = {}): ListeningInput => ({
   containers: [],
   ...over,
 })
+afterEach(() => {
+  vi.useRealTimers()
+})
+
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 const found = (process: Process) => [
   'web',
@@ -87,10 +96,44 @@ describe('the listening book', () => {
     state.owners.set(4, owned(program))
     state.beat?.()
     expect([state.changes, state.asked]).toEqual([1, []])
-    await book.look(input())
-    await settled()
-    expect(state.changes).toBe(2)
+    expect(await book.look(input())).toBe(true)
     expect([...book.current()]).toEqual([found(program)])
+    expect(state.changes).toBe(1)
+    expect(await book.look(input())).toBe(false)
+  })
+
+  it('waits no longer than a moment for who is not found at once, and tells later', async () => {
+    const { state, book } = desk()
+    await book.look(input())
+    vi.useFakeTimers()
+    const late: { tell?: (owner: ListenerOwner) => void } = {}
+    state.slow = new Promise((resolve) => {
+      late.tell = resolve
+    })
+    state.rows = [FOUR]
+    const looked = book.look(input())
+    await vi.advanceTimersByTimeAsync(150)
+    vi.useRealTimers()
+    expect(await looked).toBe(true)
+    expect([...book.answers().values()]).toEqual([{ kind: 'nobody' }])
+    late.tell?.(owned(program))
+    await settled()
+    expect(state.changes).toBe(1)
+    expect([...book.current()]).toEqual([found(program)])
+  })
+
+  it('does nothing between two ticks while the same sockets listen', async () => {
+    const { state, book } = desk()
+    state.rows = [FOUR]
+    state.owners.set(4, owned(program))
+    const same = input()
+    await book.look(same)
+    const before = state.clientsAsked
+    for (let i = 0; i < 20; i += 1) state.beat?.()
+    await book.look(same)
+    expect(state.clientsAsked).toBe(before)
+    await book.look(input({ table: tableOf(program) }))
+    expect(state.clientsAsked).toBe(before + 1)
   })
 
   it('asks again, past what is remembered, for a process younger than the table', async () => {
@@ -124,8 +167,6 @@ describe('the listening book', () => {
     await book.look(input())
     state.rows = [listener('0.0.0.0', 5)]
     await book.look(input())
-    expect([...book.current()]).toEqual([found(program)])
-    await settled()
     expect([...book.current()]).toEqual([found(other)])
     state.rows = []
     state.beat?.()
