@@ -11,8 +11,9 @@ import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { type Candidate, isInProject } from './choose.ts'
 import type { Claims, JoinClaim, RootClaim } from './claims.ts'
-import { type Draft, type Forest, isReaper } from './drafts.ts'
+import type { Draft, Forest } from './drafts.ts'
 import { lostItsPort } from './listener-claims.ts'
+import { isOrphaned, isReaper } from './orphan.ts'
 import type { KnownClient, Scene } from './scene.ts'
 import { whatRuns } from './what-runs.ts'
 
@@ -41,7 +42,9 @@ export function describeInstance(
   const members = draft.members.map(
     (process): Member => ({ process, role: roles.get(process) ?? 'child' }),
   )
-  const orphaned = claim?.orphaned ?? isOrphaned(scene, claimed, draft, roles)
+  const orphaned =
+    claim?.orphaned ??
+    isOrphaned(scene, draft, clientNow(scene, draft, roles), claimed.orphansBefore)
   const container = containerOf(claimed, draft)
   const unconfigured = candidates.length > 0 ? undefined : unconfiguredIn(claimed, draft)
   return {
@@ -240,17 +243,4 @@ function ancestorsOf(scene: Scene, draft: Draft, roles: Roles): readonly Process
   const client = clientNow(scene, draft, roles)?.process
   if (client !== undefined && !above.includes(client)) above.push(client)
   return above
-}
-
-function isOrphaned(scene: Scene, { orphansBefore }: Claimed, draft: Draft, roles: Roles): boolean {
-  const { root, previous, members } = draft
-  const top = root ?? members[0]
-  if (top === undefined || scene.nearestClient(top) !== null) return false
-  if (clientNow(scene, draft, roles) !== null) return false
-  if (previous?.orphaned === true || root === null) return true
-  if (previous === null && orphansBefore.has(draft.id)) return true
-  const before = previous?.members.find(({ process }) => process.pid === root.pid)
-  if (before !== undefined) return before.process.ppid !== root.ppid
-  const parent = scene.parentOf(root)
-  return parent !== null && isReaper(parent)
 }

@@ -2,12 +2,10 @@
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import { type InstanceId, instanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { basename } from '../../shared/text/basename.ts'
 import type { Claims } from './claims.ts'
 import { isEngineHelper } from './container-processes.ts'
 import { adoptDetached } from './detached.ts'
 import { type Draft, type Forest, lifeOf, runsContainers, type Walk } from './draft.ts'
-import { imageOf } from './facet.ts'
 import type { Scene } from './scene.ts'
 
 export { type Draft, type Forest, lifeOf } from './draft.ts'
@@ -184,11 +182,4 @@ function mayBeRetitled(scene: Scene, process: Process): boolean {
 
 function startsShell(scene: Scene, process: Process): boolean {
   return scene.childrenOf(process).some((child) => scene.facet(child).launcher)
-}
-
-/** init, or what takes its place for the processes of a user's session (prctl(2), PR_SET_CHILD_SUBREAPER). */
-export function isReaper(process: Process): boolean {
-  // only for the label `orphaned`, so that comm will do where the image may not be asked (pid 1)
-  const name = basename(imageOf(process.executable ?? process.comm))
-  return /^(systemd|init|launchd|tini|dumb-init|catatonit)$/.test(name)
 }
