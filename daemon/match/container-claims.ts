@@ -2,11 +2,11 @@
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { type Claims, type JoinClaim, NO_CLAIMS, type RootClaim } from './claims.ts'
-import { type Caller, findCallers, livesOf, madeBy } from './container-callers.ts'
+import { type Claims, NO_CLAIMS } from './claims.ts'
+import { type Caller, findCallers, type Lives, livesOf, madeBy } from './container-callers.ts'
 import { assignCalls, type Call } from './container-calls.ts'
-import { claimOfMemory, claimUncalled, isContainerReason } from './container-entries.ts'
-import type { Claim } from './container-gateways.ts'
+import { claimOfMemory, claimUncalled } from './container-entries.ts'
+import { type Claim, isContainerReason, joinOf, rootOf } from './container-init-claim.ts'
 import { type Inhabited, inhabitedContainers } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
@@ -25,10 +25,38 @@ export function claimContainers(
   if (inhabited.length === 0) return NO_CLAIMS
   const lives = livesOf(previous)
   const callers = findCallers(scene, lives)
+  const { settled, open, taken } = settleKnown({ scene, previous, lives, callers }, inhabited)
+  const calls = assignCalls(scene, callers, [...open.keys()], taken)
+  const opened = [...open].flatMap(
+    ([here, before]) => claimOfOpen(scene, here, calls.get(here), before) ?? [],
+  )
+  const disowned = [...open.keys()].filter((here) => isNobodys(calls.get(here)))
+  return {
+    ...claimsOf(scene, inhabited, [...settled, ...opened]),
+    disowned: new Set(disowned.map(({ container }) => container.id)),
+  }
+}
+
+interface Before {
+  readonly scene: Scene
+  readonly previous: MatchState
+  readonly lives: Lives
+  readonly callers: readonly Caller[]
+}
+
+interface Settled {
+  readonly settled: readonly Claim[]
+  /** Those that a command may have made, with the claim that counts where none is found. */
+  readonly open: ReadonlyMap<Inhabited, Claim | null>
+  /** Commands whose container is known. */
+  readonly taken: ReadonlySet<Caller>
+}
+
+function settleKnown(before: Before, inhabited: readonly Inhabited[]): Settled {
+  const { scene, previous, lives, callers } = before
+  const settled: Claim[] = []
+  const open = new Map<Inhabited, Claim | null>()
   const taken = new Set<Caller>()
-  const claims: Claim[] = []
-  const fresh: Inhabited[] = []
-  const undecided = new Map<Inhabited, Claim>()
   for (const here of inhabited) {
     // its command may have ended since, and then others that look alike would be left
     if (previous.containers.get(here.container.id)?.length === 0) continue
@@ -36,58 +64,50 @@ export function claimContainers(
     const kept = instance === undefined ? null : keptClaim(here, instance)
     // a part of an instance already, and not by its container: no engine's word changes that
     if (instance !== undefined && kept === null) continue
-    // more may be known by now: labels come later than the monitor's word
-    if (kept?.kind === 'root' && kept.root.quality === 'one-of') {
-      undecided.set(here, kept)
-      fresh.push(here)
-      continue
-    }
     const claim = kept ?? claimOfMemory(scene, previous, here, callers)
-    if (claim === null) {
-      fresh.push(here)
+    // more may be known by now: labels come later than the monitor's word
+    if (claim === null || isOneOf(kept)) {
+      open.set(here, claim)
       continue
     }
-    claims.push(claim)
-    const owner = claim.kind === 'join' ? lives.get(lifeOf(claim.join.launcher)) : undefined
-    const free = callers.filter(
-      (one) => owner !== undefined && lives.get(lifeOf(one.process)) === owner && !taken.has(one),
-    )
-    const caller = callerOf(scene, free, here)
+    settled.push(claim)
+    const caller = callerOf(before, here, claim, taken)
     if (caller !== undefined) taken.add(caller)
   }
-  const calls = assignCalls(scene, callers, fresh, taken)
-  for (const here of fresh) {
-    const call = calls.get(here)
-    // that fewer look alike by now tells nothing: their commands may have ended
-    const isNews = call?.kind === 'made' && call.evidence !== 'container-image'
-    const before = isNews ? undefined : undecided.get(here)
-    const claim =
-      before !== undefined
-        ? before
-        : call !== undefined
-          ? claimOfCall(here, call)
-          : scene.nearestClient(here.init) === null
-            ? claimUncalled(scene, here)
-            : null
-    if (claim !== null) claims.push(claim)
-  }
-  const disowned = fresh.filter((here) => isNobodys(calls.get(here)))
-  return {
-    ...claimsOf(scene, inhabited, claims),
-    disowned: new Set(disowned.map(({ container }) => container.id)),
-  }
+  return { settled, open, taken }
 }
 
-/** Of an instance's commands the one whose container it is: it may be called otherwise by now. */
-function callerOf(
+function isOneOf(claim: Claim | null): boolean {
+  return claim?.kind === 'root' && claim.root.quality === 'one-of'
+}
+
+/** That fewer commands look alike by now tells nothing: the others may have ended. */
+function claimOfOpen(
   scene: Scene,
-  callers: readonly Caller[],
+  here: Inhabited,
+  call: Call | undefined,
+  before: Claim | null,
+): Claim | null {
+  const isNews = call?.kind === 'made' && call.evidence !== 'container-image'
+  if (before !== null && !isNews) return before
+  if (call !== undefined) return claimOfCall(here, call)
+  return scene.nearestClient(here.init) === null ? claimUncalled(scene, here) : null
+}
+
+/** Of the commands of the instance that it joins the one whose container it is: it may be called otherwise by now. */
+function callerOf(
+  { scene, lives, callers }: Before,
   { container, init }: Inhabited,
+  claim: Claim,
+  taken: ReadonlySet<Caller>,
 ): Caller | undefined {
-  const before = callers
+  const owner = claim.kind === 'join' ? lives.get(lifeOf(claim.join.launcher)) : undefined
+  if (owner === undefined) return undefined
+  const able = callers
+    .filter((one) => !taken.has(one) && lives.get(lifeOf(one.process)) === owner)
     .filter(({ process }) => process.startTicks <= init.startTicks)
     .sort((a, b) => b.process.startTicks - a.process.startTicks)
-  return before.find((one) => madeBy(scene, one, container, init) !== null) ?? before[0]
+  return able.find((one) => madeBy(scene, one, container, init) !== null) ?? able[0]
 }
 
 function isNobodys(call: Call | undefined): boolean {
@@ -105,34 +125,21 @@ function isNobodys(call: Call | undefined): boolean {
 function keptClaim({ init }: Inhabited, instance: Instance): Claim | null {
   const { serverIds, quality, reasons, orphaned } = instance
   const isRoot = instance.rootPid === init.pid && instance.root.startsWith(`${lifeOf(init)}:`)
-  if (!isRoot) {
-    const evidence = reasons.filter(isContainerReason)
-    return asJoin(init, init, evidence)
-  }
+  if (!isRoot) return joinOf(init, init, reasons.filter(isContainerReason))
   if (!reasons.some(isContainerReason) && quality !== 'remembered') return null
-  return {
-    kind: 'root',
-    root: { process: init, serverIds, quality, reasons, orphaned, isContained: true },
-  }
+  return rootOf(init, { serverIds, quality, reasons, orphaned })
 }
 
 function claimOfCall({ init }: Inhabited, call: Call): Claim | null {
-  if (call.kind === 'made') return asJoin(init, call.by.process, [call.evidence])
+  if (call.kind === 'made') return joinOf(init, call.by.process, [call.evidence])
   const [first, ...more] = call.serverIds
   if (first === undefined) return null
-  const root: RootClaim = {
-    process: init,
+  return rootOf(init, {
     serverIds: [first, ...more],
     quality: 'one-of',
     reasons: ['container-image', 'same-signature'],
     orphaned: false,
-    isContained: true,
-  }
-  return { kind: 'root', root }
-}
-
-function asJoin(process: Process, launcher: Process, reasons: JoinClaim['reasons']): Claim {
-  return { kind: 'join', join: { process, launcher, reasons, role: 'server' } }
+  })
 }
 
 /** What else is in a container goes with its first process, unless a client that runs in there has started it. */

@@ -1,11 +1,10 @@
 /** Whose a container is by what was known of it, or by what the entries say, where no command that made it runs. Pure. */
-import type { Instance, MatchState, Reason } from '../../shared/model/attribution.ts'
-import type { ServerId } from '../../shared/model/ids.ts'
+import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Process } from '../../shared/model/process.ts'
-import type { RootClaim } from './claims.ts'
 import { type Caller, madeBy } from './container-callers.ts'
 import { EVIDENCE, type Fit, fitOf } from './container-fit.ts'
-import { type Claim, claimOfGateway } from './container-gateways.ts'
+import { claimOfGateway } from './container-gateways.ts'
+import { type Claim, isContainerReason, joinOf, rootOf } from './container-init-claim.ts'
 import type { Inhabited } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
@@ -29,23 +28,17 @@ export function claimOfMemory(
     if (instance.container?.id !== container.id.slice(0, 12)) continue
     if (!instance.reasons.some(isContainerReason)) continue
     const launcher = livingMember(scene, instance)
-    if (launcher === null) continue
-    const reasons = instance.reasons.filter(isContainerReason)
-    return { kind: 'join', join: { process: init, launcher, reasons, role: 'server' } }
+    if (launcher !== null) return joinOf(init, launcher, instance.reasons.filter(isContainerReason))
   }
   const [first, ...more] = containers.get(container.id) ?? []
   if (first === undefined) return null
-  const caller = callers.find(
-    (one) =>
-      one.serverIds.join() === [first, ...more].join() &&
-      madeBy(scene, one, container, init) !== null,
-  )
-  const evidence = caller && madeBy(scene, caller, container, init)?.evidence
-  if (caller !== undefined && evidence !== undefined) {
-    const launcher = caller.process
-    return { kind: 'join', join: { process: init, launcher, reasons: [evidence], role: 'server' } }
+  const serverIds = [first, ...more] as const
+  for (const caller of callers) {
+    if (caller.serverIds.join() !== serverIds.join()) continue
+    const fit = madeBy(scene, caller, container, init)
+    if (fit !== null) return joinOf(init, caller.process, [fit.evidence])
   }
-  return { kind: 'root', root: orphanOf(init, [first, ...more], 'remembered', ['root-gone']) }
+  return rootOf(init, { serverIds, quality: 'remembered', reasons: ['root-gone'], orphaned: true })
 }
 
 function livingMember(scene: Scene, { members }: Instance): Process | null {
@@ -66,23 +59,11 @@ function claimOfEntry(scene: Scene, here: Inhabited): Claim | null {
   const [first, ...more] = fits.flatMap(({ id, fit }) => (fit.evidence === best ? [id] : [])).sort()
   if (first === undefined) return null
   const quality = more.length > 0 ? 'one-of' : 'no-client'
-  return { kind: 'root', root: orphanOf(here.init, [first, ...more], quality, [best]) }
+  const serverIds = [first, ...more] as const
+  return rootOf(here.init, { serverIds, quality, reasons: [best], orphaned: true })
 }
 
 /** An image alone is anybody's; a client keeps talking to what it made. */
 function isEnough({ evidence, isWhole }: Fit, { container }: Inhabited): boolean {
   return evidence !== 'container-image' || (isWhole && container.interactive)
-}
-
-function orphanOf(
-  init: Process,
-  serverIds: readonly [ServerId, ...ServerId[]],
-  quality: RootClaim['quality'],
-  reasons: readonly Reason[],
-): RootClaim {
-  return { process: init, serverIds, quality, reasons, orphaned: true, isContained: true }
-}
-
-export function isContainerReason(reason: Reason): boolean {
-  return EVIDENCE.some((evidence) => evidence === reason)
 }

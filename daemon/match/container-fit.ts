@@ -3,6 +3,7 @@ import type { ImageCall } from '../../shared/argv/container.ts'
 import { HOLE } from '../../shared/argv/words.ts'
 import type { Reason } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
+import { isNamedOtherwise, isSameImage } from './container-image.ts'
 import { resolvePath } from './paths.ts'
 import type { Matcher } from './pattern.ts'
 
@@ -22,8 +23,8 @@ export const EVIDENCE: readonly ContainerEvidence[] = [
 export interface Fit {
   readonly evidence: ContainerEvidence
   /**
-   * All of it is told: the arguments are the same too, where engines may tell those of the image in place of none, and so are file
-   * and labels, which Podman without its service does not always tell.
+   * All of it is told, and the same: the arguments too, where engines may tell those of the image in place of none, and
+   * file and labels, which Podman without its service does not always tell.
    */
   readonly isWhole: boolean
 }
@@ -38,7 +39,7 @@ export function fitOf(
   const { options } = call
   const path = (text: string): string => localPath(text, folder)
   if (options.interactive !== container.interactive) return null
-  if (isCalledOtherwise(call.reference, container)) return null
+  if (isNamedOtherwise(call.reference, container)) return null
   if (isOther(options.name, container.name, matcher)) return null
   if (isOtherFile(options.cidFile, container)) return null
   if (isOther(filePath(options.cidFile, folder), container.cidFile, matcher)) return null
@@ -48,7 +49,7 @@ export function fitOf(
   const sameArgs = matcher.compare(call.args, container.command, 'given') === 'all'
   const isTold = isLabelled && (options.cidFile === null) === (container.cidFile === null)
   const isWhole = sameArgs && isTold
-  const image = sameImage(call, container, matcher)
+  const image = isSameImage(call, container, matcher)
   // a name and a file may be given again, to anything
   if (image === false) return null
   if (options.cidFile !== null && container.cidFile !== null)
@@ -130,67 +131,4 @@ function hasMounts({ mounts }: Container, wanted: readonly string[], matcher: Ma
 /** Folders of this machine that are mounted; volumes, which images have of their own, left out. */
 function boundFolders(mounts: readonly string[]): number {
   return mounts.filter((mount) => /^[/~.\0$]/.test(mount) && !mount.includes('/_data:')).length
-}
-
-/** The last part of both names differs: tells nearly all apart at little cost, as all commands are held to all containers. */
-function isCalledOtherwise(reference: string, { image, imageId }: Container): boolean {
-  if (image === '' || reference.includes(HOLE) || isIdOf(reference, imageId)) return false
-  return programOf(reference) !== programOf(image)
-}
-
-function programOf(image: string): string {
-  const at = image.indexOf('@')
-  const start = image.lastIndexOf('/', at < 0 ? image.length : at) + 1
-  const colon = image.indexOf(':', start)
-  const ends = [at, colon].filter((end) => end >= 0)
-  return image.slice(start, Math.min(image.length, ...ends))
-}
-
-/**
- * Null where the engine does not tell the image. A name without registry is the default one's, and Podman's are of any that
- * it is set to look into; without tag it is the latest.
- */
-function sameImage({ reference }: ImageCall, container: Container, matcher: Matcher) {
-  const { image, imageId } = container
-  if (image === '') return null
-  if (isIdOf(reference, imageId)) return true
-  const forms = [image, ...namesOf(image)]
-  if (forms.some((form) => matcher.word(reference, form))) return true
-  if (reference.includes(HOLE)) return false
-  const [name, tag, digest] = partsOf(reference)
-  const [toldName, toldTag, toldDigest] = partsOf(image)
-  if (digest !== '' && toldDigest !== '' && digest !== toldDigest) return false
-  if (digest === '' && toldDigest === '' && tag !== toldTag) return false
-  if (bareName(name) === bareName(toldName)) return true
-  return container.engine === 'podman' && !hasRegistry(name) && toldName.endsWith(`/${name}`)
-}
-
-/** Docker takes any beginning of an image's number for it, Podman too. */
-function isIdOf(reference: string, imageId: string | null): boolean {
-  if (imageId === null || reference.includes('/')) return false
-  const digits = reference.startsWith('sha256:') ? reference.slice(7) : reference
-  return imageId.startsWith(digits, 7) && /^[0-9a-f]{4,64}$/.test(digits)
-}
-
-function namesOf(image: string): string[] {
-  const bare = bareName(image)
-  return [bare, bare.replace(/:latest$/, '')]
-}
-
-function bareName(image: string): string {
-  return image.replace(/^(?:docker\.io\/(?:library\/)?|localhost\/)/, '')
-}
-
-function partsOf(image: string): readonly [name: string, tag: string, digest: string] {
-  const [tagged = '', digest = ''] = image.split('@')
-  const colon = tagged.lastIndexOf(':')
-  const hasTag = colon > 0 && tagged.indexOf('/', colon) < 0
-  return hasTag
-    ? [tagged.slice(0, colon), tagged.slice(colon + 1), digest]
-    : [tagged, 'latest', digest]
-}
-
-/** The first part of a reference is a registry where it has a dot or a port (Docker's reference grammar). */
-function hasRegistry(name: string): boolean {
-  return /^(?:[^/]*[.:][^/]*|localhost)\//.test(name)
 }

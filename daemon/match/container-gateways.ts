@@ -2,13 +2,9 @@
 import { type Gateway, gatewayOf } from '../../shared/argv/gateway.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
-import type { JoinClaim, RootClaim } from './claims.ts'
+import { type Claim, joinOf, rootOf } from './container-init-claim.ts'
 import type { Inhabited } from './container-processes.ts'
 import type { Scene } from './scene.ts'
-
-export type Claim =
-  | { readonly kind: 'join'; readonly join: JoinClaim }
-  | { readonly kind: 'root'; readonly root: RootClaim }
 
 /** Docker's MCP gateway and ToolHive (their sources: pkg/gateway/clientpool.go, pkg/labels/labels.go). */
 export function claimOfGateway(scene: Scene, here: Inhabited): Claim | null {
@@ -27,7 +23,9 @@ function claimOfDocker(scene: Scene, here: Inhabited, name: string): Claim | nul
   const [first, ...more] = ids
   if (first !== undefined) return asRoot(here, [first, ...more], gateways.length > 0)
   const [only] = gateways
-  return only === undefined || gateways.length > 1 ? null : asJoin(here, only)
+  return only === undefined || gateways.length > 1
+    ? null
+    : joinOf(here.init, only, ['container-label'])
 }
 
 /** ToolHive's own process in front of the container is the server's, as its file says. */
@@ -38,14 +36,9 @@ function claimOfToolHive(scene: Scene, here: Inhabited, name: string): Claim | n
   const [proxy] = topmost(scene, (process) =>
     scene.matches(process).some(({ signature }) => ids.includes(signature.server.id)),
   )
-  return proxy === undefined ? asRoot(here, [first, ...more], false) : asJoin(here, proxy)
-}
-
-function asJoin({ init }: Inhabited, launcher: Process): Claim {
-  return {
-    kind: 'join',
-    join: { process: init, launcher, reasons: ['container-label'], role: 'server' },
-  }
+  return proxy === undefined
+    ? asRoot(here, [first, ...more], false)
+    : joinOf(here.init, proxy, ['container-label'])
 }
 
 function asRoot(
@@ -54,15 +47,7 @@ function asRoot(
   isRun: boolean,
 ): Claim {
   const quality = serverIds.length > 1 ? 'one-of' : isRun ? 'exact' : 'no-client'
-  const root: RootClaim = {
-    process: init,
-    serverIds,
-    quality,
-    reasons: ['container-label'],
-    orphaned: !isRun,
-    isContained: true,
-  }
-  return { kind: 'root', root }
+  return rootOf(init, { serverIds, quality, reasons: ['container-label'], orphaned: !isRun })
 }
 
 function entriesOf(scene: Scene, client: Gateway, name: string): readonly ServerId[] {

@@ -4,7 +4,7 @@ import type { Containers } from '../../shared/model/container.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
 import type { Claims } from './claims.ts'
 import { imageCallOf } from './container-callers.ts'
-import { isContainerReason } from './container-entries.ts'
+import { isContainerReason } from './container-init-claim.ts'
 import type { Scene } from './scene.ts'
 
 /** An instance with a command that runs a container, and no container. */
