@@ -5,22 +5,16 @@
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { Connection } from '../../shared/model/connection.ts'
 import type { ProcessKey } from '../../shared/model/ids.ts'
-import type { Snapshot, SocketRow } from '../../shared/model/observation.ts'
+import type { SocketRow } from '../../shared/model/observation.ts'
 import { isFailed } from '../../shared/model/outcome.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
 import type { Peer } from '../judge/peer.ts'
 import type { ListenerOwner, ListenerOwners } from '../ports.ts'
+import { isListed, isToItself, type ListenerSearch, listenerBehind } from './peer-listener.ts'
 
-type Listener = { readonly netns: string; readonly row: SocketRow }
-
-export interface PeerInput {
+export interface PeerInput extends ListenerSearch {
   readonly open: readonly Connection[]
-  readonly listeners: readonly Listener[]
-  /** As sampled: whether a missing listener proves that there is none. */
-  readonly snapshots: readonly Snapshot[]
-  /** Of this process: in another namespace nobody can be asked who listens. Null where there are none, or not known. */
-  readonly ownNetns: string | null
   readonly table: ProcessTable
   readonly instances: readonly Instance[]
   readonly connectsOut: ReadonlySet<ProcessKey>
@@ -62,13 +56,11 @@ export function createPeerBook(owners: ListenerOwners): PeerBook {
         if (isFailed(connection.outcome)) continue
         const key = peerKey(connection)
         if (found.has(key)) continue
-        const listener = listenerFor(connection, input.listeners)
-        const unlisted = listener === null ? unlistedPeer(connection, input) : null
-        if (unlisted !== null) {
-          found.set(key, unlisted)
+        const row = listenerBehind(connection, input)
+        if (!isListed(row)) {
+          found.set(key, row)
           continue
         }
-        const row = listener?.row ?? assumedListener(connection)
         const owner = watchedOwner(row, input.table) ?? ask(key, row, input.table)
         const answer = answers.get(key)
         if (answer !== undefined) kept.set(key, answer)
@@ -85,8 +77,9 @@ export function createPeerBook(owners: ListenerOwners): PeerBook {
   }
 }
 
-function peerKey({ netns, protocol, remote }: Connection): string {
-  return `${netns} ${protocol} ${remote.address} ${remote.port}`
+function peerKey(connection: Connection): string {
+  const { netns, protocol, remote } = connection
+  return `${netns} ${isToItself(connection)} ${protocol} ${remote.address} ${remote.port}`
 }
 
 function memberIndex(instances: readonly Instance[]): ReadonlyMap<ProcessKey, Instance> {
@@ -95,47 +88,6 @@ function memberIndex(instances: readonly Instance[]): ReadonlyMap<ProcessKey, In
     for (const { process } of instance.members) index.set(process.key, instance)
   }
   return index
-}
-
-function listenerFor(connection: Connection, listeners: readonly Listener[]): Listener | null {
-  const { netns, protocol, remote } = connection
-  const matching = listeners.filter(
-    ({ netns: where, row }) =>
-      where === netns && row.protocol === protocol && row.local.port === remote.port,
-  )
-  return (
-    matching.find(({ row }) => row.local.address === remote.address) ??
-    matching.find(({ row }) => row.local.address === '::' || row.local.address === '0.0.0.0') ??
-    null
-  )
-}
-
-/** Of a destination whose listener is in no list; null where somebody can be asked. */
-function unlistedPeer(
-  { netns, protocol }: Connection,
-  { snapshots, ownNetns }: PeerInput,
-): Peer | null {
-  const isListed = snapshots.some(
-    ({ netns: where, hostWide, listsListeners }) =>
-      where === netns && (hostWide || (protocol === 'tcp' && listsListeners === true)),
-  )
-  if (isListed) return { kind: 'none' }
-  return ownNetns === null || netns === ownNetns ? null : { kind: 'unreadable' }
-}
-
-/** What must be listening there, where the engine lists no such sockets of other processes (lsof; UDP). */
-function assumedListener({ protocol, remote }: Connection): SocketRow {
-  return {
-    protocol,
-    state: 'listen',
-    local: remote,
-    remote: null,
-    inode: null,
-    cookie: null,
-    uid: null,
-    cgroup: null,
-    holders: [],
-  }
 }
 
 function watchedOwner(row: SocketRow, table: ProcessTable): ListenerOwner | null {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ListenerOwner } from '../../../daemon/ports.ts'
 import { createPeerBook, type PeerInput } from '../../../daemon/tick/peers.ts'
 import type { SocketRow } from '../../../shared/model/observation.ts'
-import { keyOf, makeInstance, makeProcess, NETNS, row, tableOf } from '../connections/build.ts'
+import { end, keyOf, makeInstance, makeProcess, NETNS, row, tableOf } from '../connections/build.ts'
 import { connect } from '../judge/build.ts'
 
 const database = makeProcess(70, 1, { executable: '/usr/bin/postgres' })
@@ -103,6 +103,47 @@ describe('the peer book', () => {
     const udp = [connect('127.0.0.1:5432', { protocol: 'udp' })]
     book.update(input({ open: udp, listeners: [], snapshots: listing }))
     expect(source.asked).toHaveLength(1)
+  })
+
+  it('seeks outside who is reached over a bridge, and inside who has the same address there', async () => {
+    const inside = 'net:[2]'
+    const source = owners({ kind: 'process', process: database })
+    const book = createPeerBook(source)
+    const gateway = connect('10.88.0.1:5432', { netns: inside, local: end('10.88.0.9:40000') })
+    const itself = connect('10.88.0.1:5432', { netns: inside, local: end('10.88.0.1:40000') })
+    const loopback = connect('127.0.0.1:5432', { netns: inside, local: end('127.0.0.1:40000') })
+    const own = { netns: inside, row: { ...listener, inode: 8 } }
+    const given = input({
+      open: [gateway, itself, loopback],
+      snapshots: [
+        { ...SNAPSHOT, hostWide: true },
+        { ...SNAPSHOT, netns: inside, hostWide: true },
+      ],
+      isLocal: () => true,
+    })
+    book.update(given)
+    await settled()
+    book.update(given)
+    expect(source.asked).toEqual([listener])
+    expect(book.peerOf(gateway)).toMatchObject({ kind: 'process', pid: 70 })
+    expect([book.peerOf(itself), book.peerOf(loopback)]).toEqual([
+      { kind: 'none' },
+      { kind: 'none' },
+    ])
+    // What the container listens on itself is not where the bridge leads.
+    const both = { ...given, listeners: [own, ...given.listeners] }
+    book.update(both)
+    await settled()
+    expect(source.asked).toEqual([listener, own.row, own.row])
+    expect(book.peerOf(gateway)).toMatchObject({ kind: 'process', pid: 70 })
+  })
+
+  it('asks for who is outside where no listeners are listed', () => {
+    const source = owners({ kind: 'none' })
+    const book = createPeerBook(source)
+    const open = [connect('10.88.0.1:5432', { netns: 'net:[2]', local: end('10.88.0.9:40000') })]
+    book.update(input({ open, listeners: [], snapshots: [SNAPSHOT], isLocal: () => true }))
+    expect(source.asked).toMatchObject([{ inode: null, local: { address: '10.88.0.1' } }])
   })
 
   it('forgets an answer when its connection is gone', async () => {
