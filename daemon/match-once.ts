@@ -18,10 +18,11 @@ import {
   unconfiguredServers,
 } from './match/match.ts'
 import { loadNative } from './native/load.ts'
-import { createPlacing, mayRunInContainers } from './tick/containers.ts'
-import { workingFolders } from './tick/interest.ts'
+import { createPlacing } from './tick/container-placing.ts'
+import { mayRunInContainers } from './tick/containers.ts'
 import { matchAsking } from './tick/match-asking.ts'
 import { unreadClients } from './tick/unread-clients.ts'
+import { workingFolders } from './tick/working-folders.ts'
 
 export interface Matched extends Pick<MatchingPorts, 'recogniseClient' | 'digest'> {
   readonly table: ProcessTable

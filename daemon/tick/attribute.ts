@@ -4,13 +4,15 @@ import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import { createGlances } from '../match/match.ts'
 import type { ContainerSource, Discoverer, HostFactsSource, StdinPeers } from '../ports.ts'
 import { reachOf } from '../remote/reach.ts'
-import { createContainerWishes, createPlacing, waitingSince } from './containers.ts'
+import { createPlacing } from './container-placing.ts'
+import { createContainerWishes, waitingSince } from './containers.ts'
 import { keepDead } from './dead-keeper.ts'
-import { interestOf, workingFolders } from './interest.ts'
+import { interestOf } from './interest.ts'
 import { matchAsking } from './match-asking.ts'
 import type { State } from './state.ts'
 import type { Surroundings } from './surroundings.ts'
 import { unreadClients } from './unread-clients.ts'
+import { workingFolders } from './working-folders.ts'
 
 export interface AttributionPorts {
   readonly discoverer: Pick<Discoverer, 'setWorkingFolders'>
@@ -39,18 +41,12 @@ export function createAttribution(
     const processes = keepDead(state.processes, table)
     const containers = ports.containers.current()
     const listening = listeningNow()
-    const { selfAddresses } = ports.hostFacts.current()
-    const isSettled =
-      state.settledFor === servers &&
-      state.table.processes === table.processes &&
-      state.surroundings.containers === containers &&
-      state.surroundings.listening === listening &&
-      state.reach.selfAddresses === selfAddresses
-    if (isSettled) return { ...state, table, processes }
-    const previous = state.match
     const surroundings = { containers, listening }
+    const { selfAddresses } = ports.hostFacts.current()
+    if (isSettled(state, { table, surroundings, selfAddresses }))
+      return { ...state, table, processes }
     const input = {
-      previous,
+      previous: state.match,
       servers,
       table,
       recogniseClient,
@@ -72,7 +68,7 @@ export function createAttribution(
         { ...state, discovery: found, isConfigurationTold: false, folders, named },
         table,
       )
-    const isSame = matched.state === previous
+    const isSame = matched.state === state.match
     const { instances, clients } = matched
     return {
       ...state,
@@ -82,10 +78,10 @@ export function createAttribution(
       processes,
       surroundings,
       match: matched.state,
-      instances: isSame ? state.instances : matched.instances,
-      clients: new Set(matched.clients.map(({ id }) => id)),
+      instances: isSame ? state.instances : instances,
+      clients: new Set(clients.map(({ id }) => id)),
       reach: reachOf(state.reach, { servers, selfAddresses, table, instances, clients }),
-      interest: interestOf(table, matched.instances, matched.clients),
+      interest: interestOf(table, instances, clients),
       waiting: waitingSince(state.waiting, matched.waiting, table.at),
       settledFor: isSame ? servers : null,
     }
@@ -96,6 +92,20 @@ export function createAttribution(
       wishes.tell(attributed.discovery.servers, attributed.waiting)
     return attributed
   }
+}
+
+/** It was matched with all of this already, and handed its own state back. */
+function isSettled(
+  state: State,
+  now: Pick<State, 'table' | 'surroundings'> & Pick<State['reach'], 'selfAddresses'>,
+): boolean {
+  return (
+    state.settledFor === state.discovery.servers &&
+    state.table.processes === now.table.processes &&
+    state.surroundings.containers === now.surroundings.containers &&
+    state.surroundings.listening === now.surroundings.listening &&
+    state.reach.selfAddresses === now.selfAddresses
+  )
 }
 
 function withPaths(

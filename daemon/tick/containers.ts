@@ -1,12 +1,8 @@
-/** What the pipeline wants to know of containers, and what it makes of that in the process table. */
-
+/** Whether container engines are worth asking, and who waits for an answer of theirs. */
 import { addressesHere } from '../../shared/address/this-machine.ts'
 import { gatewayOf } from '../../shared/argv/gateway.ts'
-import { type Container, type Containers, containerNetns } from '../../shared/model/container.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
-import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Server } from '../../shared/model/server.ts'
-import { containerIdsIn } from '../match/container-processes.ts'
 import type { Waiting } from '../match/match.ts'
 import { createSignature } from '../match/signature.ts'
 import type { ContainerSource } from '../ports.ts'
@@ -66,51 +62,4 @@ export function createContainerWishes(source: Pick<ContainerSource, 'want'>): Co
       before = now
     },
   }
-}
-
-/** Puts containers' processes that may not be looked into in the network namespace that is their container's alone. */
-export type PlaceInContainers = (table: ProcessTable, containers: Containers) => ProcessTable
-
-/** Hands out the same table, and the same processes, for the same table and containers. */
-export function createPlacing(): PlaceInContainers {
-  let before: { table: ProcessTable['processes']; containers: Containers } | null = null
-  let after: ProcessTable['processes'] = new Map()
-  let placed = new WeakMap<Process, Process>()
-  return (table, containers) => {
-    if (before?.containers !== containers) placed = new WeakMap()
-    if (before?.table !== table.processes || before.containers !== containers) {
-      before = { table: table.processes, containers }
-      after = placeAll(table.processes, aloneInTheirs(containers.all), placed)
-    }
-    return after === table.processes ? table : { ...table, processes: after }
-  }
-}
-
-/** Ids of those whose network no other container has: the engine tells of both that share one. */
-function aloneInTheirs(all: readonly Container[]): ReadonlySet<string> {
-  return new Set(
-    all.flatMap(({ id, pid, network }) =>
-      pid !== null && (network === 'own' || network === 'none') ? [id] : [],
-    ),
-  )
-}
-
-function placeAll(
-  processes: ProcessTable['processes'],
-  alone: ReadonlySet<string>,
-  known: WeakMap<Process, Process>,
-): ProcessTable['processes'] {
-  if (alone.size === 0) return processes
-  let all: Map<number, Process> | null = null
-  for (const [pid, process] of processes) {
-    if (process.netns !== null || process.readable) continue
-    const ids = containerIdsIn(process.cgroup)
-    const id = ids.length === 1 ? ids[0] : undefined
-    if (id === undefined || !alone.has(id)) continue
-    const now = known.get(process) ?? { ...process, netns: containerNetns(id) }
-    known.set(process, now)
-    all ??= new Map(processes)
-    all.set(pid, now)
-  }
-  return all ?? processes
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interestOf, watchSet, workingFolders } from '../../../daemon/tick/interest.ts'
+import { interestOf, watchSet } from '../../../daemon/tick/interest.ts'
 import { makeInstance, makeProcess, tableOf } from '../connections/build.ts'
 
 const client = makeProcess(10, 1, { cwd: '/p' })
@@ -33,15 +33,5 @@ describe('watchSet', () => {
       [10, 'ancestor'],
       [40, 'peer'],
     ])
-  })
-})
-
-describe('workingFolders', () => {
-  it('keeps the old ones, newest last, and no more than 500', () => {
-    expect(workingFolders(['/p', '/q'], [{ process: client }])).toEqual(['/q', '/p'])
-    const many = Array.from({ length: 600 }, (_, index) => `/f${index}`)
-    const kept = workingFolders(many, [{ process: client }])
-    expect(kept).toHaveLength(500)
-    expect(kept.at(-1)).toBe('/p')
   })
 })
