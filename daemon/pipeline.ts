@@ -62,7 +62,7 @@ export function createPipeline(
   const listening = createListeningBook(ports, () => ports.engine.hurry())
   const attribute = createAttribution(ports, () => listening.current())
   const drift = driftPorts(ports)
-  let state = initialState(memory, discovery, ports.policy.state(), ports.clock.wallMs())
+  let state = initialState(memory, discovery, ports)
   let pendingGap = gapSinceLastRun(memory.lastTickAt, ports.clock.wallMs())
 
   const prepare = async (): Promise<void> => {

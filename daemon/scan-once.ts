@@ -87,6 +87,7 @@ const EMPTY = {
   findings: [],
   deliveries: [],
   knownDestinations: [],
+  reached: [],
   drift: NO_DRIFT_MEMORY,
   projectFolders: [],
   lastTickAt: null,

@@ -5,9 +5,11 @@
 import type { EpochMs, ServerId } from '../../shared/model/ids.ts'
 import type { Batch, Snapshot, SocketAddress, SocketRow } from '../../shared/model/observation.ts'
 import { isFailed } from '../../shared/model/outcome.ts'
-import type { Reached, ReachedNews } from '../../shared/model/remote.ts'
+import type { HeldSocket, Reached, ReachedBefore, ReachedNews } from '../../shared/model/remote.ts'
 import { holderKey, type Reach } from './reach.ts'
 import type { Target } from './targets.ts'
+
+type End = Pick<SocketAddress, 'address' | 'port'>
 
 /** One open connection to one or, where several have this address, to one of several servers. */
 interface OpenReach {
@@ -16,16 +18,28 @@ interface OpenReach {
   readonly serverIds: readonly ServerId[]
   readonly address: string
   readonly port: number
+  readonly local: End
 }
 
 export interface CountState {
+  readonly bootId: string
   /** False until the first batch. */
   readonly begun: boolean
   /** By namespace and both ends. */
   readonly open: ReadonlyMap<string, OpenReach>
 }
 
-export const NOTHING_COUNTED: CountState = { begun: false, open: new Map() }
+/** Before the first batch of this run, with what an earlier one of the same boot left open. */
+export function initialCount(bootId: string, before: readonly ReachedBefore[]): CountState {
+  const open = new Map<string, OpenReach>()
+  for (const { serverId, client, address, port, held } of before)
+    for (const { netns, ...local } of held.filter((socket) => socket.bootId === bootId)) {
+      const key = keyOf(netns, local, { address, port })
+      const serverIds = [...(open.get(key)?.serverIds ?? []), serverId]
+      open.set(key, { netns, client, serverIds, address, port, local })
+    }
+  return { bootId, begun: false, open }
+}
 
 /** The names that an address was given for. */
 export type NamesOf = (address: string) => readonly { readonly host: string }[]
@@ -70,7 +84,7 @@ export function countReached(
     for (const row of snapshot.rows) {
       const { remote } = row
       if (remote === null || row.protocol !== 'tcp' || !ports.has(remote.port)) continue
-      const key = keyOf(snapshot, row, remote)
+      const key = keyOf(snapshot.netns, row.local, remote)
       if (met.has(key)) continue
       const known = state.open.get(key)
       const targets = known === undefined ? targetsOfRow(row, remote, reach, namesOf) : []
@@ -78,10 +92,12 @@ export function countReached(
       if (known !== undefined && isOver(row, reach)) continue
       met.add(key)
       const firstSeen = row.firstSeen ?? snapshot.at
-      const now = known ?? openOf(snapshot, remote, targets)
-      if (known === undefined) change(now, 1, firstSeen, row.endedAt ?? snapshot.at)
+      const now = known ?? openOf(snapshot, row, remote, targets)
+      const endedAt = row.endedAt ?? snapshot.at
+      if (known === undefined) change(now, 1, firstSeen, endedAt)
       if (row.endedAt === undefined) open.set(key, now)
-      else if (known !== undefined) change(now, 0, row.endedAt, row.endedAt)
+      if (known !== undefined && (row.endedAt !== undefined || !state.begun))
+        change(now, 0, endedAt, endedAt)
     }
   }
   for (const [key, known] of state.open) {
@@ -89,7 +105,8 @@ export function countReached(
     // Absence in a sample that was cut short proves nothing, unless its client is gone.
     const isKept = !complete.has(known.netns) && isRunning(known.client, reach)
     if (isKept) open.set(key, known)
-    else change(known, 0, batch.at, batch.at)
+    // What an earlier run left, and is gone, was last seen by that.
+    if (isKept !== state.begun) change(known, 0, batch.at, batch.at)
   }
   const contacts = [...changes.values()].map(({ of, id, connections, firstSeen, lastSeen }) => ({
     serverId: id,
@@ -98,10 +115,9 @@ export function countReached(
     firstSeen,
     lastSeen,
     connections,
-    open: countOpen(open, id, of),
+    ...openTo(open, id, of, state.bootId),
   }))
-  const next = contacts.length === 0 && state.begun ? { ...state, open } : { begun: true, open }
-  return { state: next, news: newsOf(contacts, !state.begun) }
+  return { state: { ...state, begun: true, open }, news: newsOf(contacts, !state.begun) }
 }
 
 function newsOf(contacts: readonly Reached[], begins: boolean): ReachedNews | null {
@@ -141,26 +157,32 @@ function isRunning(client: string, { byPort }: Reach): boolean {
 
 function openOf(
   { netns }: Snapshot,
+  { local }: SocketRow,
   { address, port }: SocketAddress,
   targets: readonly Target[],
 ): OpenReach {
   const [first] = targets
   const serverIds = targets.map(({ serverId }) => serverId)
-  return { netns, client: first?.client ?? '', serverIds, address, port }
+  return { netns, client: first?.client ?? '', serverIds, address, port, local }
 }
 
-function countOpen(
+/** Each is written down again with every change; beyond these a restart counts anew. */
+const MOST_HELD = 100
+
+function openTo(
   open: ReadonlyMap<string, OpenReach>,
   id: ServerId,
   { address, port }: OpenReach,
-): number {
-  let count = 0
-  for (const each of open.values())
-    if (each.address === address && each.port === port && each.serverIds.includes(id)) count += 1
-  return count
+  bootId: string,
+): Pick<Reached, 'open' | 'held'> {
+  const held: HeldSocket[] = []
+  for (const { netns, local, ...each } of open.values())
+    if (each.address === address && each.port === port && each.serverIds.includes(id))
+      held.push({ bootId, netns, address: local.address, port: local.port })
+  return { open: held.length, held: held.slice(0, MOST_HELD) }
 }
 
 /** Without the socket's own marks: not every engine tells them, and one may be left for another. */
-function keyOf({ netns }: Snapshot, { local }: SocketRow, remote: SocketAddress): string {
+function keyOf(netns: string, local: End, remote: End): string {
   return `${netns} ${local.address} ${local.port} ${remote.address} ${remote.port}`
 }

@@ -185,7 +185,7 @@ function endAll(db: Db): void {
   const at = lastTickAt(db) ?? 0
   db.transaction(() => {
     db.prepare('UPDATE connection SET closed_at = last_seen WHERE closed_at IS NULL').run()
-    db.prepare('UPDATE reached SET open = 0').run()
+    db.prepare(`UPDATE reached SET open = 0, held = '[]'`).run()
     db.prepare('UPDATE instance SET ended_at = ? WHERE ended_at IS NULL').run(at)
     for (const table of ['engine_run', 'degraded', 'not_observed']) {
       db.prepare(`UPDATE ${table} SET to_at = max(from_at, ?) WHERE to_at IS NULL`).run(at)

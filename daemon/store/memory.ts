@@ -26,6 +26,7 @@ import type { Outcome } from '../../shared/model/outcome.ts'
 import type { KnownDestination, Memory } from '../../shared/model/tick.ts'
 import type { Db } from './db.ts'
 import { readOpenInstances } from './open-instances.ts'
+import { readReachedBefore } from './reached-memory.ts'
 import { LAST_TICK_KEY } from './schema.ts'
 import { jsonArray } from './values.ts'
 import { readDriftMemory } from './write-changes.ts'
@@ -198,6 +199,7 @@ export function readMemory(db: Db): Memory {
     deliveries: db.prepare<unknown[], Delivery>(DELIVERIES).all(),
     knownDestinations: db.prepare<unknown[], KnownDestination>(KNOWN_DESTINATIONS).all(),
     drift: readDriftMemory(db),
+    reached: readReachedBefore(db),
     projectFolders: projectFolders(db),
     lastTickAt: heartbeat,
   }

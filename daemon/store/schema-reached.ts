@@ -14,6 +14,11 @@ CREATE TABLE reached (
 ) STRICT, WITHOUT ROWID;
 `
 
+/** The clients' ends of the open ones, as lists of boot, namespace, address and port. */
+export const REACHED_HELD = `
+ALTER TABLE reached ADD COLUMN held TEXT NOT NULL DEFAULT '[]' CHECK (json_valid(held));
+`
+
 /** What was last seen before then. */
 export const PRUNE_REACHED = `
 DELETE FROM reached WHERE (server_id, address, port) IN (

@@ -1,7 +1,7 @@
 /** The database: its file name, its tables, and the steps from each version of it to the next. */
 import { DRIFT } from './schema-drift.ts'
 import { FIRST } from './schema-first.ts'
-import { REACHED } from './schema-reached.ts'
+import { REACHED, REACHED_HELD } from './schema-reached.ts'
 import { SUMS } from './schema-sums.ts'
 
 export const DATABASE_FILE = 'watch.db'
@@ -87,6 +87,7 @@ export const MIGRATIONS: readonly string[] = [
   DRIFT,
   ONE_OF,
   REACHED,
+  REACHED_HELD,
 ]
 
 export const DATABASE_VERSION = MIGRATIONS.length

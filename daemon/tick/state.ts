@@ -11,7 +11,7 @@ import { type DriftState, initialDrift } from '../drift/fold.ts'
 import { initialJudgement, type JudgeState } from '../judge/judge.ts'
 import { emptyMatchState } from '../match/match.ts'
 import type { PolicyInForce } from '../ports.ts'
-import { type CountState, NOTHING_COUNTED } from '../remote/count.ts'
+import { type CountState, initialCount } from '../remote/count.ts'
 import { NO_REACH, type Reach } from '../remote/reach.ts'
 import type { WaitingSince } from './containers.ts'
 import { NO_PROCESSES, type ProcessMemory } from './dead-keeper.ts'
@@ -65,16 +65,18 @@ export interface State {
   readonly engine: EngineName | null
 }
 
+export interface StartPorts {
+  readonly policy: { state(): PolicyInForce }
+  readonly clock: { wallMs(): EpochMs }
+  readonly bootId: string
+}
+
 /** Before the first tick of this run, with what an earlier one left. */
-export function initialState(
-  memory: Memory,
-  discovery: Discovery,
-  policy: PolicyInForce,
-  at: EpochMs,
-): State {
+export function initialState(memory: Memory, discovery: Discovery, ports: StartPorts): State {
+  const at = ports.clock.wallMs()
   return {
     discovery,
-    policy,
+    policy: ports.policy.state(),
     isConfigurationTold: false,
     table: { at, processes: new Map() },
     processes: NO_PROCESSES,
@@ -95,7 +97,7 @@ export function initialState(
     waiting: [],
     clients: new Set(),
     reach: NO_REACH,
-    reached: NOTHING_COUNTED,
+    reached: initialCount(ports.bootId, memory.reached),
     settledFor: null,
     told: {
       instances: null,

@@ -6,7 +6,7 @@ import type { EpochMs, InstanceId, ServerId } from './ids.ts'
 import type { Expectation, ExpectationSource, Finding, JudgedConnection } from './judgement.ts'
 import type { EngineDescription } from './observation.ts'
 import type { HostRule, Mute } from './policy.ts'
-import type { ReachedNews } from './remote.ts'
+import type { ReachedBefore, ReachedNews } from './remote.ts'
 import type { Diagnostic, PackageRef, Server } from './server.ts'
 
 export const GAP_REASONS = [
@@ -153,6 +153,8 @@ export interface Memory {
   readonly deliveries: readonly Delivery[]
   readonly knownDestinations: readonly KnownDestination[]
   readonly drift: DriftMemory
+  /** Clients' connections to their remote servers that were open. */
+  readonly reached: readonly ReachedBefore[]
   /** Folders of the projects whose own files declare servers: looked for again after a restart. */
   readonly projectFolders: readonly string[]
   /** Wall time of the last committed tick, null for a new database. */

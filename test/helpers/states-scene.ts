@@ -2,7 +2,7 @@
 import { copyFileSync } from 'node:fs'
 import type { Report } from '../../shared/contract/report.ts'
 import { type ClientId, configure } from './clients.ts'
-import { type Lab, PROJECT, startLab } from './lab.ts'
+import { type Lab, type LabOptions, PROJECT, startLab } from './lab.ts'
 import type { LabProcess } from './lab-channel.ts'
 import { nodeNamed } from './rogue.ts'
 import { type TempHome, tempHome } from './temp-home.ts'
@@ -40,9 +40,9 @@ export interface StatesScene {
 
 const PROGRAMS = { cursor: 'opt/cursor/cursor', codex: 'opt/codex/codex' } as const
 
-export async function statesScene(): Promise<StatesScene> {
+export async function statesScene(options: LabOptions = {}): Promise<StatesScene> {
   const home = tempHome()
-  const lab = await startLab().catch((error: unknown) => {
+  const lab = await startLab(options).catch((error: unknown) => {
     home.remove()
     throw error
   })

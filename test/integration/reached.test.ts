@@ -33,6 +33,7 @@ const contact = (of: ServerRecord, at: number, over: Partial<Reached> = {}): Rea
   lastSeen: at,
   connections: 1,
   open: 1,
+  held: [],
   ...over,
 })
 
@@ -106,6 +107,30 @@ it('ends with the run that saw it, and is asked for by window', () => {
   expect(reachedIn(folder, T0 + 30_000, T0 + 40_000).get('one')).not.toBeNull()
   expect(reachedIn(folder, T0 + 70_000, T0 + 2 * DAY).get('one')).toBeNull()
   expect(reachedIn(folder, T0 - DAY, T0 - 1_000).get('one')).toBeNull()
+})
+
+it('is handed to the next run while it is open, and to none after that', () => {
+  const folder = temporaryFolder()
+  const held = [
+    { bootId: 'boot', netns: 'net:[1]', address: '192.0.2.5', port: 4000 },
+    { bootId: 'boot', netns: 'net:[1]', address: '2001:db8::5', port: 4001 },
+  ]
+  const contacts = [contact(one, T0, { open: 2, held }), contact(twin, T0, { open: 0 })]
+  started(folder, T0, contacts).close()
+  const { id, client } = one.server
+  const open_ = { serverId: id, client, address: '203.0.113.9', port: 443, held }
+  const store = open(folder)
+  expect(store.memory().reached).toEqual([open_])
+  store.commit(tick(T0 + 1_000, { reached: { begins: true, contacts: [] } }))
+  expect(store.memory().reached).toEqual([])
+  store.commit(
+    tick(T0 + 2_000, { reached: { begins: false, contacts: [contact(one, T0, { held })] } }),
+  )
+  store.tend((db) => {
+    db.prepare(`UPDATE reached SET held = '[["boot","net:[1]",7,1],5,["boot"],null]'`).run()
+  })
+  expect(store.memory().reached).toEqual([{ ...open_, held: [] }])
+  store.close()
 })
 
 it('goes when it is as old as connections may be, but not while it is open', () => {

@@ -112,6 +112,7 @@ describe('memory', () => {
       findings: [],
       deliveries: [],
       knownDestinations: [],
+      reached: [],
       drift: { since: null, entries: [] },
       projectFolders: [],
       lastTickAt: null,

@@ -17,6 +17,7 @@ export const noMemory: Memory = {
   deliveries: [],
   knownDestinations: [],
   drift: NO_DRIFT_MEMORY,
+  reached: [],
   projectFolders: [],
   lastTickAt: null,
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CountState, countReached, NOTHING_COUNTED } from '../../../daemon/remote/count.ts'
+import { type CountState, countReached, initialCount } from '../../../daemon/remote/count.ts'
 import { NO_REACH, type Reach, reachOf } from '../../../daemon/remote/reach.ts'
 import { uncounted } from '../../../daemon/remote/uncounted.ts'
 import type { Batch, SocketRow } from '../../../shared/model/observation.ts'
@@ -55,7 +55,7 @@ function batch(rows: readonly SocketRow[], at = 1000, complete = true): Batch {
 }
 
 function fold(batches: readonly Batch[], over: Reach = reach()) {
-  let state: CountState = NOTHING_COUNTED
+  let state: CountState = initialCount('boot', [])
   const told = batches.map((each) => {
     const counted = countReached(state, each, over, namesOf)
     state = counted.state
@@ -181,7 +181,7 @@ describe('counting', () => {
 
   it('ends what it knows when its client does', () => {
     const first = countReached(
-      NOTHING_COUNTED,
+      initialCount('boot', []),
       batch([row(L, '203.0.113.1:443', [10])]),
       reach(),
       namesOf,
