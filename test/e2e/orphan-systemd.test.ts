@@ -58,7 +58,7 @@ describe.skipIf(obstacle !== null)(title, () => {
   beforeAll(async () => {
     scene = await statesScene()
     manager = await startUserManager(scene.lab, scene.home)
-    scene.declare('cursor', ['served', 'scoped', 'unseen', 'handed', 'kept'])
+    scene.declare('cursor', ['served', 'scoped', 'unseen', 'handed', 'kept', 'forked'])
     watcher = await startWatcher(scene.lab, scene.home)
   })
 
@@ -108,24 +108,28 @@ describe.skipIf(obstacle !== null)(title, () => {
     await scene.reportWith('the orphan', (now) => isIn(now, 'handed', 'orphaned'))
   })
 
-  it('no orphan where systemd itself started it', async () => {
-    pids.set('kept', await manager.serve('kept', scene.line('kept')))
-    expect(await manager.parentOf(pids.get('kept') ?? 0)).toBe(manager.pid)
+  it.each([
+    ['kept', 'simple', 2],
+    ['forked', 'forking', 3],
+  ] as const)('no orphan where systemd itself started it: %s', async (name, type, offset) => {
+    const pid = await manager.serve(name, scene.line(name), type)
+    pids.set(name, pid)
+    expect(await manager.parentOf(pid)).toBe(manager.pid)
     const seen = await scene.reportWith(
       'the service',
-      (now) => (named(now, 'kept')?.instances.length ?? 0) > 0,
+      (now) => (named(now, name)?.instances.length ?? 0) > 0,
     )
-    expect(named(seen, 'kept')).toMatchObject({
+    expect(named(seen, name)).toMatchObject({
       state: 'running',
-      instances: [{ rootPid: pids.get('kept'), client: null, quality: 'no-client' }],
+      instances: [{ rootPid: pid, client: null, quality: 'no-client' }],
     })
-    const { host, port } = await send('kept', 2)
+    const { host, port } = await send(name, offset)
     const report = await scene.reportWith(
       'its connection',
-      (now) => (named(now, 'kept')?.destinations.length ?? 0) > 0,
+      (now) => (named(now, name)?.destinations.length ?? 0) > 0,
     )
-    expect(named(report, 'kept')?.destinations).toMatchObject([{ address: host, port }])
-    expect(orphansOf(report, 'kept')).toEqual([])
+    expect(named(report, name)?.destinations).toMatchObject([{ address: host, port }])
+    expect(orphansOf(report, name)).toEqual([])
   })
 
   it('the same after a restart, and for one that was orphaned meanwhile', async () => {
@@ -140,9 +144,9 @@ describe.skipIf(obstacle !== null)(title, () => {
         deadlineMs: 20_000,
         everyMs: 300,
       })
-    expect(await statusState('kept')).toBe('running')
-    await send('kept', 3)
-    for (const [name, offset] of [['scoped', 4] as const, ['unseen', 5] as const]) {
+    for (const name of ['kept', 'forked']) expect(await statusState(name)).toBe('running')
+    await send('kept', 4)
+    for (const [name, offset] of [['scoped', 5] as const, ['unseen', 6] as const]) {
       await send(name, offset)
       await scene.reportWith('the finding', (now) => orphansOf(now, name).length > 0)
     }

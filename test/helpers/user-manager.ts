@@ -35,8 +35,8 @@ export interface UserManager {
   readonly pid: number
   /** The words before those of a program that make a unit of it: a service that leaves others behind, or a scope. */
   around(unit: 'service' | 'scope'): readonly string[]
-  /** Has it start a service; resolves when that runs, with its pid. */
-  serve(name: string, words: readonly string[]): Promise<number>
+  /** Has it start a service; resolves when that runs, with its pid. One that forks leaves its first process. */
+  serve(name: string, words: readonly string[], type?: 'simple' | 'forking'): Promise<number>
   /** Who is above a process. */
   parentOf(pid: number): Promise<number>
   /** Once the lab has ended. */
@@ -61,8 +61,19 @@ export function userManagerObstacle(): string | null {
   }
 }
 
+/** When it cannot be started the lab ends, as the control group cannot be removed before. */
 export async function startUserManager(lab: Lab, home: TempHome): Promise<UserManager> {
   const group = makeGroup(ownGroup() ?? '')
+  try {
+    return await startIn(group, lab, home)
+  } catch (error) {
+    await lab.stop()
+    await removeGroup(group)
+    throw error
+  }
+}
+
+async function startIn(group: string, lab: Lab, home: TempHome): Promise<UserManager> {
   const env = { ...home.env, SYSTEMD_UNIT_PATH: home.join('units') }
   home.write('units/basic.target', '[Unit]\nDescription=all that there is\n')
   const run = async (words: readonly string[], privileged = false): Promise<string> => {
@@ -84,8 +95,10 @@ export async function startUserManager(lab: Lab, home: TempHome): Promise<UserMa
       const relay = ['sh', '-c', RELAY, 'sh', home.join(`unit-${units}`)]
       return unit === 'service' ? relay : [...relay, 'sh', '-c', SCOPED, 'sh']
     },
-    serve: async (name, line) => {
-      await run(['systemd-run', '--user', '--quiet', `--unit=${name}`, '--', ...line])
+    serve: async (name, line, type = 'simple') => {
+      const service = ['--quiet', `--unit=${name}`, `--property=Type=${type}`, '--']
+      const first = type === 'forking' ? ['sh', '-c', '"$@" &', 'sh'] : []
+      await run(['systemd-run', '--user', ...service, ...first, ...line])
       const show = ['show', '--value', '--property=MainPID', name]
       return Number(await run(['systemctl', '--user', ...show]))
     },
