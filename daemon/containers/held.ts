@@ -28,8 +28,8 @@ export interface HeldContainers {
 
 const MOST_IMAGES = 500
 const MOST_TIMES = 3
-/** States of a list in which it still runs for Docker, and does not for Podman. */
-const IN_BETWEEN: ReadonlySet<string> = new Set(['paused', 'restarting'])
+/** What a list calls a container that runs by the answer about it. */
+const RUNNING: ReadonlySet<string> = new Set(['running', 'paused', 'restarting'])
 
 export function createHeld(questions: Questions, kernel: Kernel, most: number): HeldContainers {
   const held = new Map<string, Held>()
@@ -95,7 +95,7 @@ export function createHeld(questions: Questions, kernel: Kernel, most: number): 
       if (known === undefined) return true
       const { container, sight } = known
       const names = Names ?? []
-      if (!IN_BETWEEN.has(State) && (State === 'running') !== container.running) return true
+      if (RUNNING.has(State) !== container.running) return true
       if (names.length > 0 && !names.includes(`/${container.name}`)) return true
       // It may have begun between two looks; one that stays away is elsewhere, or nobody's.
       return sight === 'none' && known.times < MOST_TIMES && !isOtherKernel(version, kernel)
