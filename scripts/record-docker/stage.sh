@@ -3,7 +3,8 @@
 # The shell stays the first process, and so takes over the monitors of containers.
 # usage: stage.sh COMMAND...
 set -u
-mount -t tmpfs -o mode=755 tmpfs /var/lib
+mkdir -p /etc/docker
+for folder in /var/lib /etc/docker; do mount -t tmpfs -o mode=755 tmpfs "$folder"; done
 "$@"
 code=$?
 # Control groups are in no namespace: they outlive the engine that made them. Not those of another engine's containers.
