@@ -1,6 +1,6 @@
 /**
  * One case of the corpus: what was on a machine (configuration files, process tables) and what mcp-watch has to make of
- * it. Cases are JSON files below `recorded/` and `transcribed/`, named by their id.
+ * it. Cases are JSON files below `recorded/`, `transcribed/` and `made/`, named by their id.
  *
  * Every path is that of a user whose home is `/home/ada`, on macOS too. It is put into a temporary folder whose name is just as
  * long, so that sizes of argument areas stay true.
@@ -48,6 +48,8 @@ const processSchema = z.strictObject({
   cgroup: z.string().nullable().default(null),
 })
 
+const port = z.int().min(1).max(65_535)
+
 /** What an engine tells of a container, while all of the tables are seen. */
 const containerSchema = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{64}$/),
@@ -63,6 +65,19 @@ const containerSchema = z.strictObject({
   interactive: z.boolean().default(true),
   network: z.enum(['own', 'none', 'host', 'shared', 'unknown']).default('own'),
   /** The first process; null where it does not run. */
+  pid: z.int().positive().nullable(),
+  /** Ports of the machine that lead to it; the address empty for all of them. */
+  published: z
+    .array(z.strictObject({ hostPort: port, port, address: z.string().default('') }))
+    .default([]),
+})
+
+/** A socket that listens for TCP as long as its process is there. */
+const listenerSchema = z.strictObject({
+  /** Canonical. */
+  address: z.string(),
+  port,
+  /** Who holds it; null where that may not be looked at. */
   pid: z.int().positive().nullable(),
 })
 
@@ -87,6 +102,11 @@ const origin = z.discriminatedUnion('kind', [
     /** What the source shows, and what of the case is filled in besides. */
     note: z.string(),
   }),
+  z.strictObject({
+    kind: z.literal('made'),
+    /** What of it is documented, and where. */
+    note: z.string(),
+  }),
 ])
 
 const instanceSchema = z.strictObject({
@@ -101,7 +121,15 @@ const instanceSchema = z.strictObject({
   startedBy: z.int().positive().nullable(),
   /** All of its processes, where the case is about them. */
   members: z.array(z.int().positive()).optional(),
-  quality: z.enum(['exact', 'launcher', 'args-subset', 'remembered', 'one-of', 'no-client']),
+  quality: z.enum([
+    'exact',
+    'launcher',
+    'args-subset',
+    'remembered',
+    'one-of',
+    'no-client',
+    'listener',
+  ]),
   judged: z.boolean().default(true),
   /** `name@version` of what runs, where the case is about it. */
   package: z.string().optional(),
@@ -132,6 +160,7 @@ export const caseSchema = z.strictObject({
   /** Process tables in the order in which they are seen; the expectation is about the last. */
   tables: z.array(z.array(processSchema)).min(1),
   containers: z.array(containerSchema).default([]),
+  listeners: z.array(listenerSchema).default([]),
   /** Every process that is in none of these belongs to no server. */
   expected: z.array(instanceSchema),
   /** MCP servers that no file declares: what they are listed as, by their root. Any other is a failure. */

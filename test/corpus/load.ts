@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { type CorpusCase, caseSchema } from './case.ts'
 
-const FOLDERS = ['recorded', 'transcribed'] as const
+const FOLDERS = ['recorded', 'transcribed', 'made'] as const
 
 export interface CaseFile {
   readonly kind: (typeof FOLDERS)[number]

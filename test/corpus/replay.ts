@@ -11,6 +11,7 @@ import type { Instance } from '../../shared/model/attribution.ts'
 import type { Process, ProcessTable } from '../../shared/model/process.ts'
 import type { Discovery } from '../../shared/model/server.ts'
 import type { CorpusCase } from './case.ts'
+import { listeningAt } from './listening.ts'
 import { type CaseMachine, createMachine } from './machine.ts'
 import { containersOf, processTables } from './tables.ts'
 
@@ -74,6 +75,7 @@ function follow(
         digest,
         stdinHolder,
         containers,
+        listening: listeningAt(moved, servers, table, containers.all),
         ownUid: OWN_UID,
       }
       return matchServers(input, glances)

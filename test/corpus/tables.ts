@@ -61,7 +61,6 @@ export function containersOf({ containers }: CorpusCase): Containers {
     labels: new Map(Object.entries(labels)),
     imageId: null,
     createdAt: createdTicks * 10,
-    published: [],
     running: told.pid !== null,
   }))
   return { all, engines: [] }
