@@ -56,11 +56,16 @@ function isForLoopback(zone: string | null): boolean {
   return zone === null || zone === 'lo'
 }
 
-/** `::` takes IPv4 too, unless it was told not to (ipv6(7), IPV6_V6ONLY), which is in no list. */
+/** `::` takes IPv4 too, unless it was told not to. */
+export function takes({ local, v6Only }: SocketRow, address: string): boolean {
+  if (local.address === '::') return v6Only !== true || address.includes(':')
+  return local.address === address || (local.address === '0.0.0.0' && !address.includes(':'))
+}
+
 function answering(address: string, rows: readonly SocketRow[]): readonly SocketRow[] {
   const from = address.includes(':') ? [address, '::'] : [address, '0.0.0.0', '::']
   for (const covering of from) {
-    const found = rows.filter(({ local }) => local.address === covering)
+    const found = rows.filter((row) => row.local.address === covering && takes(row, address))
     if (found.length > 0) return found
   }
   return []

@@ -4,6 +4,7 @@ import type { Connection } from '../../shared/model/connection.ts'
 import type { Snapshot, SocketRow } from '../../shared/model/observation.ts'
 import type { Peer } from '../judge/peer.ts'
 import { assumedListener } from './assumed-listener.ts'
+import { takes } from './listening-places.ts'
 
 export interface ListenerSearch {
   readonly listeners: readonly { readonly netns: string; readonly row: SocketRow }[]
@@ -56,7 +57,7 @@ function listedFor(
   )
   return (
     rows.find(({ local }) => local.address === remote.address) ??
-    rows.find(({ local }) => local.address === '::' || local.address === '0.0.0.0') ??
+    rows.find((row) => takes(row, remote.address)) ??
     null
   )
 }

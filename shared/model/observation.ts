@@ -46,6 +46,8 @@ export interface SocketRow {
   readonly cookie: string | null
   readonly uid: number | null
   readonly cgroup: string | null
+  /** A listener at `::` that takes no IPv4 (ipv6(7), IPV6_V6ONLY). Left out of one that does, and where nobody tells. */
+  readonly v6Only?: true
   /** Watched processes that hold it; empty is "no watched process was seen holding it". */
   readonly holders: readonly Holder[]
   /** Every process that may be read was, and none holds it. Looked into only while a watched one cannot be read. */

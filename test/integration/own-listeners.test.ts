@@ -1,6 +1,7 @@
 /** The kernel's own list of our listeners, and whose they are. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import { createListenerOwners } from '../../daemon/capture/listener-owners.ts'
@@ -13,6 +14,7 @@ import { makeProcess, tableOf } from '../unit/connections/build.ts'
 const IDLE = new URL('../helpers/take-socket.mjs', import.meta.url)
 
 const loaded = await loadNative()
+const hasIpv6 = existsSync('/proc/net/if_inet6')
 
 it.skipIf(!loaded.ok)(
   'lists a listener from its first moment to its last (Linux only)',
@@ -40,6 +42,24 @@ it.skipIf(!loaded.ok)(
     server.close()
     await once(server, 'close')
     expect(find()).toBeUndefined()
+  },
+)
+
+it.skipIf(!loaded.ok || !hasIpv6)(
+  'tells which listeners at :: take no IPv4 (Linux with IPv6 only)',
+  async () => {
+    if (!loaded.ok) return
+    const list = createOwnListeners(loaded.native)
+    for (const ipv6Only of [true, false]) {
+      const server = createServer().listen({ port: 0, host: '::', ipv6Only })
+      await once(server, 'listening')
+      const address = server.address()
+      const port = typeof address === 'object' ? address?.port : undefined
+      const row = list()?.find(({ local }) => local.port === port)
+      expect([row?.local.address, row?.v6Only]).toEqual(['::', ipv6Only ? true : undefined])
+      server.close()
+      await once(server, 'close')
+    }
   },
 )
 

@@ -67,6 +67,7 @@ const model = fc.record({
   stateIndex: fc.nat(),
   noise: fc.array(noise, { maxLength: 3 }),
   mapped: fc.boolean(),
+  isV6Only: fc.boolean(),
 })
 type Model = typeof model extends fc.Arbitrary<infer T> ? T : never
 
@@ -92,6 +93,7 @@ function rawRow(each: Model): RawRow {
     attributes: [
       ...each.noise,
       ...info,
+      ...(at.v6 ? [attribute(11, Uint8Array.of(each.isV6Only ? 1 : 0))] : []),
       ...(cgroupId === null ? [] : [attribute(21, uint64(BigInt(cgroupId)))]),
     ],
   }
@@ -116,8 +118,13 @@ function expected(each: Model): DiagRow {
     uid: owned?.uid ?? null,
     cookie: number.toString(16),
     cgroupId: owned === null ? null : each.cgroupId,
+    ...(isV6OnlyListener(each) ? { v6Only: true as const } : {}),
     bytes: expectedBytes(each),
   }
+}
+
+function isV6OnlyListener({ at, kind, isV6Only }: Model): boolean {
+  return isV6Only && at.v6 && kind.state === 'listen' && at.local.address === '::'
 }
 
 function zoneOf(index: number): string {

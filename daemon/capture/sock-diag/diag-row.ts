@@ -20,6 +20,7 @@ export interface DiagRow {
   /** Hexadecimal; stays the same for the life of the socket and is not used again. */
   readonly cookie: string
   readonly cgroupId: number | null
+  readonly v6Only?: true
   /** Null where it was not asked for or the kernel does not tell. */
   readonly bytes: Bytes | null
 }

@@ -71,6 +71,7 @@ export function readRow(
   if (connected && remote.port === 0) return 'malformed'
   const inode = view.getUint32(start + AT.inode, true)
   const found = findAttributes(view, start + AT.attributes, end)
+  const isV6Only = found.isV6Only && state === 'listen' && local.address === '::'
   return {
     protocol,
     state,
@@ -80,9 +81,12 @@ export function readRow(
     uid: inode === 0 ? null : view.getUint32(start + AT.uid, true),
     cookie: cookieAt(view, start),
     cgroupId: inode === 0 ? null : found.cgroupId,
+    ...(isV6Only ? V6_ONLY : {}),
     bytes: found.info < 0 ? null : readBytes(view, found.info, found.infoLength, number),
   }
 }
+
+const V6_ONLY = { v6Only: true } as const
 
 /** A UDP socket connected to port 0 cannot send by that: see ss/parse.ts. */
 function stateOf(protocol: Protocol, number: number, remotePort: number): SocketState | null {

@@ -120,6 +120,7 @@ function parseLine(line: string): LineMeaning {
   if (local === null || state === null) return 'malformed'
   const connected = state !== 'listen' && state !== 'unconnected'
   if (connected && (remote === null || remote.port === 0)) return 'malformed'
+  const isV6Only = details.v6only === true && state === 'listen' && local.address === '::'
   return {
     protocol: netid,
     state,
@@ -129,6 +130,7 @@ function parseLine(line: string): LineMeaning {
     cookie: details.cookie,
     uid: details.uid,
     cgroup: details.cgroup,
+    ...(isV6Only ? { v6Only: true } : {}),
     holders: NOBODY,
   }
 }

@@ -39,6 +39,7 @@ describe('parseSs on captured output', () => {
       ['tcp established 192.0.2.4 51514 -> 203.0.113.10 443', 40_112, 1_000, null],
       ['tcp time-wait 192.0.2.4 51500 -> 203.0.113.10 443', null, null, null],
     ])
+    expect(rows.flatMap(({ inode, v6Only }) => (v6Only === true ? [inode] : []))).toEqual([19_846])
   })
 
   it('reads iproute2 5.15: zones, devices, control groups with a space, halves closed', () => {

@@ -80,6 +80,14 @@ describe('the places of entries', () => {
     expect(at('localhost', '::', '127.0.0.1')).toEqual(['127.0.0.1', '::'])
   })
 
+  it('are not answered over IPv4 by what takes IPv6 alone', () => {
+    const [four, both] = placesOf([entry('127.0.0.1'), entry('localhost')], SELF)
+    if (four === undefined || both === undefined) throw new Error('no place')
+    const alone = listener('::', { v6Only: true })
+    expect(listenersAt(four, [alone])).toEqual([])
+    expect(listenersAt(both, [alone])).toEqual([alone])
+  })
+
   it('are not answered by another port, by what is bound to an interface, by what is connected', () => {
     const [place] = placesOf([entry('127.0.0.1')], SELF)
     if (place === undefined) throw new Error('no place')

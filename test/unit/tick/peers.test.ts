@@ -138,6 +138,16 @@ describe('the peer book', () => {
     expect(book.peerOf(gateway)).toMatchObject({ kind: 'process', pid: 70 })
   })
 
+  it('takes a listener of the other family for nobody', () => {
+    const book = createPeerBook(owners({ kind: 'none' }))
+    const alone = row('[::]:5432', null, [], { inode: 9, v6Only: true })
+    book.update(input({ listeners: [{ netns: NETNS, row: alone }] }))
+    expect(book.peerOf(connect('127.0.0.1:5432'))).toEqual({ kind: 'none' })
+    const six = [connect('[::1]:5432')]
+    book.update(input({ open: six, isLocal: () => true }))
+    expect(book.peerOf(connect('[::1]:5432'))).toEqual({ kind: 'none' })
+  })
+
   it('asks for who is outside where no listeners are listed', () => {
     const source = owners({ kind: 'none' })
     const book = createPeerBook(source)
