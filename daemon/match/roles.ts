@@ -42,10 +42,10 @@ export function assignRoles(input: RoleInput): ReadonlyMap<Process, Role> {
     if (input.containers.has(process) || (parent !== null && inside.has(parent)))
       inside.add(process)
     const joins = input.joining.get(process)
-    if (joins !== undefined) role = joins.role
-    else if (input.containers.has(process)) role = 'server'
+    if (joins?.role === 'server' || input.containers.has(process)) role = 'server'
     else if (parent !== null && above === 'server' && inside.has(parent))
       role = startsOnly(scene, parent) ? 'server' : 'child'
+    else if (joins !== undefined) role = joins.role
     else if (process === draft.root) role = rootRole(input, process)
     else if (parent !== null && above !== undefined)
       role = above === 'launcher' ? belowLauncher(input, process, parent, starters) : lower(above)

@@ -32,7 +32,7 @@ export function matchSignature(signature: Signature, facet: Facet, matcher: Matc
     const { args: expected, kind } = signature.invocation.core
     const agreed = matcher.compare(expected, identity.args, facet.form)
     const options = optionsAgree(signature, facet, matcher)
-    const args = options === 'none' && agreed === 'all' ? 'some' : agreed
+    const args = options === 'none' ? lessThan(agreed) : agreed
     // A bare command name without arguments says nothing about a process that runs with some.
     const vague = kind === 'binary' && expected.length === 0 && signature.paths.size === 0
     if (args === 'all' || (args === 'some' && !vague))
@@ -67,6 +67,11 @@ function optionsAgree({ invocation }: Signature, facet: Facet, matcher: Matcher)
   const running = facet.invocation?.core
   if (core.kind !== 'image' || running?.kind !== 'image') return 'all'
   return matcher.compare(core.before, running.before, facet.form)
+}
+
+/** A container that was told neither the same options nor the same arguments is another one. */
+function lessThan(agreed: Agreement): Agreement {
+  return agreed === 'all' ? 'some' : 'none'
 }
 
 function isSameShape(signature: Signature, facet: Facet): boolean {
