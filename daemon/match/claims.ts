@@ -28,6 +28,8 @@ export interface RootClaim {
   readonly orphaned: boolean
   /** It is in a container, where words and paths tell nothing: what it calls itself names no entry. */
   readonly isContained?: true
+  /** Commands of which one has made its container. */
+  readonly callers?: readonly Process[]
   /** For a server in no configuration. */
   readonly unconfigured?: Unconfigured
 }

@@ -47,13 +47,13 @@ export function findCallers(scene: Scene, lives: Lives): readonly Caller[] {
 }
 
 /** Podman without root starts itself again, with the same words, in a user namespace. */
-function repeatsParent(scene: Scene, process: Process): boolean {
+export function repeatsParent(scene: Scene, process: Process): boolean {
   const parent = scene.parentOf(process)
   return parent !== null && parent.argv.join('\0') === process.argv.join('\0')
 }
 
 /** As the forest will have it: of the instance that it or one above is in, else of the topmost that shows an entry. */
-function serversOf(scene: Scene, lives: Lives, caller: Process): readonly ServerId[] {
+export function serversOf(scene: Scene, lives: Lives, caller: Process): readonly ServerId[] {
   let top: readonly ServerId[] = []
   for (const next of [caller, ...processesAbove(scene, caller)]) {
     const known = lives.get(lifeOf(next))

@@ -2,11 +2,12 @@
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Container } from '../../shared/model/container.ts'
 import type { Process } from '../../shared/model/process.ts'
-import { type Claims, NO_CLAIMS } from './claims.ts'
+import { type Claims, type JoinClaim, NO_CLAIMS } from './claims.ts'
 import { type Caller, findCallers, type Lives, livesOf, madeBy } from './container-callers.ts'
 import { assignCalls, type Call } from './container-calls.ts'
 import { claimOfMemory, claimUncalled } from './container-entries.ts'
 import { type Claim, isContainerReason, joinOf, rootOf } from './container-init-claim.ts'
+import { attachedTo, enteredBy, findNamedCallers, type NamedCaller } from './container-named.ts'
 import { type Inhabited, inhabitedContainers } from './container-processes.ts'
 import { lifeOf } from './drafts.ts'
 import type { Scene } from './scene.ts'
@@ -25,14 +26,25 @@ export function claimContainers(
   if (inhabited.length === 0) return NO_CLAIMS
   const lives = livesOf(previous)
   const callers = findCallers(scene, lives)
-  const { settled, open, taken } = settleKnown({ scene, previous, lives, callers }, inhabited)
-  const calls = assignCalls(scene, callers, [...open.keys()], taken)
-  const opened = [...open].flatMap(
-    ([here, before]) => claimOfOpen(scene, here, calls.get(here), before) ?? [],
+  const named = findNamedCallers(scene, lives)
+  const { settled, open, taken } = settleKnown(
+    { scene, previous, lives, callers, named },
+    inhabited,
   )
+  const calls = assignCalls(scene, callers, [...open.keys()], taken)
+  const free = callers.filter((one) => !taken.has(one))
+  const opened = [...open].flatMap(([here, before]) => {
+    const claim = claimOfOpen(scene, here, calls.get(here), before)
+    return claim === null ? [] : withCallers(scene, free, here, claim)
+  })
   const disowned = [...open.keys()].filter((here) => isNobodys(calls.get(here)))
   return {
-    ...claimsOf(scene, inhabited, [...settled, ...opened]),
+    ...claimsOf(
+      scene,
+      inhabited,
+      [...settled, ...opened],
+      enteredBy(scene, lives, named, inhabited),
+    ),
     disowned: new Set(disowned.map(({ container }) => container.id)),
   }
 }
@@ -42,6 +54,7 @@ interface Before {
   readonly previous: MatchState
   readonly lives: Lives
   readonly callers: readonly Caller[]
+  readonly named: readonly NamedCaller[]
 }
 
 interface Settled {
@@ -53,18 +66,22 @@ interface Settled {
 }
 
 function settleKnown(before: Before, inhabited: readonly Inhabited[]): Settled {
-  const { scene, previous, lives, callers } = before
+  const { scene, previous, lives, callers, named } = before
   const settled: Claim[] = []
   const open = new Map<Inhabited, Claim | null>()
   const taken = new Set<Caller>()
   for (const here of inhabited) {
+    const attached = attachedTo(named, here)
     // its command may have ended since, and then others that look alike would be left
-    if (previous.containers.get(here.container.id)?.length === 0) continue
+    if (attached === null && previous.containers.get(here.container.id)?.length === 0) continue
     const instance = lives.get(lifeOf(here.init))
     const kept = instance === undefined ? null : keptClaim(here, instance)
     // a part of an instance already, and not by its container: no engine's word changes that
     if (instance !== undefined && kept === null) continue
-    const claim = kept ?? claimOfMemory(scene, previous, here, callers)
+    const claim =
+      kept ??
+      claimOfMemory(scene, previous, here, callers) ??
+      (attached && joinOf(here.init, attached.process, ['container-name']))
     // more may be known by now: labels come later than the monitor's word
     if (claim === null || isOneOf(kept)) {
       open.set(here, claim)
@@ -121,6 +138,24 @@ function isNobodys(call: Call | undefined): boolean {
   }
 }
 
+/** What one of several commands has made has a client as long as one of them runs. */
+function withCallers(
+  scene: Scene,
+  free: readonly Caller[],
+  { container, init }: Inhabited,
+  claim: Claim,
+): Claim {
+  if (claim.kind === 'join' || !claim.root.reasons.includes('same-signature')) return claim
+  const { serverIds } = claim.root
+  const able = free.filter(
+    (one) =>
+      one.serverIds.some((id) => serverIds.includes(id)) &&
+      madeBy(scene, one, container, init) !== null,
+  )
+  const callers = able.map(({ process }) => process)
+  return { kind: 'root', root: { ...claim.root, orphaned: callers.length === 0, callers } }
+}
+
 /** A process stays where it was once seen to belong. */
 function keptClaim({ init }: Inhabited, instance: Instance): Claim | null {
   const { serverIds, quality, reasons, orphaned } = instance
@@ -147,15 +182,21 @@ function claimsOf(
   scene: Scene,
   inhabited: readonly Inhabited[],
   claims: readonly Claim[],
+  entered: readonly JoinClaim[],
 ): Omit<Claims, 'disowned'> {
   const roots = claims.flatMap((claim) => (claim.kind === 'root' ? [claim.root] : []))
   const joins = claims.flatMap((claim) => (claim.kind === 'join' ? [claim.join] : []))
+  joins.push(...entered)
   const claimed = new Set([...roots, ...joins].map(({ process }) => process))
   const strangers = new Set<Process>()
   for (const { init, others } of inhabited) {
     if (!claimed.has(init)) strangers.add(init)
     for (const process of others)
-      if (scene.clientId(process) === null && scene.nearestClient(process) === null)
+      if (
+        !claimed.has(process) &&
+        scene.clientId(process) === null &&
+        scene.nearestClient(process) === null
+      )
         joins.push({ process, launcher: init, reasons: [], role: 'child' })
   }
   const containers = new Map(

@@ -1,28 +1,49 @@
 /** What is kept of containers from tick to tick, and which commands still wait for theirs. Pure. */
+
+import { namedContainerOf } from '../../shared/argv/named-container.ts'
 import type { Instance, MatchState } from '../../shared/model/attribution.ts'
 import type { Containers } from '../../shared/model/container.ts'
 import type { InstanceId, ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
 import type { Claims } from './claims.ts'
 import { imageCallOf } from './container-callers.ts'
 import { isContainerReason } from './container-init-claim.ts'
 import type { Scene } from './scene.ts'
 
-/** An instance with a command that runs a container, and no container. */
+/** An instance with a command that runs a container, or talks to one, and no container. */
 export interface Waiting {
   readonly instance: InstanceId
   /** `docker`, `podman` or `nerdctl`. */
   readonly engine: string
 }
 
-export function waitingCalls(scene: Scene, instances: readonly Instance[]): readonly Waiting[] {
+export function waitingCalls(
+  scene: Scene,
+  claims: Claims,
+  instances: readonly Instance[],
+): readonly Waiting[] {
+  const served = servedCalls(claims)
   return instances.flatMap(({ id, container, members }): Waiting[] => {
     if (container !== undefined) return []
     for (const { process } of members) {
-      const call = imageCallOf(scene, process)
+      if (served.has(process)) continue
+      const { invocation } = scene.facet(process)
+      const call = imageCallOf(scene, process) ?? namedContainerOf(invocation)
       if (call !== null) return [{ instance: id, engine: call.engine }]
     }
     return []
   })
+}
+
+/**
+ * Commands that something in a container belongs to; and those that cannot be told apart, where there are as many
+ * containers as commands.
+ */
+function servedCalls({ joins, roots }: Claims): ReadonlySet<Process> {
+  const contested = roots.filter(({ callers = [] }) => callers.length > 0)
+  const open = new Set(contested.flatMap(({ callers = [] }) => callers))
+  const served = new Set(joins.map(({ launcher }) => launcher))
+  return contested.length < open.size ? served : new Set([...served, ...open])
 }
 
 const NOBODY: readonly ServerId[] = []

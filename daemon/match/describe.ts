@@ -53,7 +53,7 @@ export function describeInstance(
     root: root?.key ?? previous?.root ?? first.key,
     rootPid: root?.pid ?? previous?.rootPid ?? first.pid,
     startedAt: root?.startedAt ?? previous?.startedAt ?? first.startedAt,
-    client: lastClient(scene, draft, roles),
+    client: lastClient(scene, draft, roles, claim),
     ancestors: ancestorsOf(scene, draft, roles),
     ...(claim === null
       ? withJoins(judgeEvidence(scene, draft, candidates, members), joins)
@@ -212,10 +212,21 @@ function clientNow(scene: Scene, { root, members }: Draft, roles: Roles): KnownC
   return null
 }
 
-function lastClient(scene: Scene, draft: Draft, roles: Roles): Instance['client'] {
-  const client = clientNow(scene, draft, roles)
+function lastClient(
+  scene: Scene,
+  draft: Draft,
+  roles: Roles,
+  claim: RootClaim | null,
+): Instance['client'] {
+  const client = clientNow(scene, draft, roles) ?? clientOfAll(scene, claim?.callers ?? [])
   if (client === null) return draft.previous?.client ?? null
   return { id: client.id, process: client.process.key, pid: client.process.pid }
+}
+
+/** Of commands that cannot be told apart, where they have the same. */
+function clientOfAll(scene: Scene, callers: readonly Process[]): KnownClient | null {
+  const [first = null, ...others] = callers.map((caller) => scene.clientOf(caller))
+  return others.every((other) => other?.process === first?.process) ? first : null
 }
 
 /** How far up descriptors are compared where no client is known. */

@@ -1,4 +1,5 @@
 /** What an instance is made of before it has a name. */
+import { namedContainerOf } from '../../shared/argv/named-container.ts'
 import type { Instance } from '../../shared/model/attribution.ts'
 import type { InstanceId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
@@ -29,12 +30,13 @@ export function lifeOf(process: Process): string {
   return `${process.bootId}:${process.pid}:${process.startTicks}`
 }
 
-/** Whether a command that runs a container is, or was, a part of it. */
+/** Whether a command that runs a container, or talks to one, is or was a part of it. */
 export function runsContainers(scene: Scene, { members, previous }: Draft): boolean {
   const known = previous?.members.map(({ process }) => process) ?? []
-  return [...members, ...known].some(
-    (member) => scene.facet(member).invocation?.core.kind === 'image',
-  )
+  return [...members, ...known].some((member) => {
+    const { invocation } = scene.facet(member)
+    return invocation?.core.kind === 'image' || namedContainerOf(invocation) !== null
+  })
 }
 
 /** Goes down a tree and gives each process to the owner above it, see `growForest`. */

@@ -115,7 +115,7 @@ export function matchServers(input: MatchInput, glances: Glances = createGlances
       (a, b) => a.startedAt - b.startedAt || a.rootPid - b.rootPid,
     ),
     clients: runningClients(scene),
-    waiting: waitingCalls(scene, [...instances.values()]),
+    waiting: waitingCalls(scene, claims, [...instances.values()]),
     question: stdinQuestion(scene, glance, [...instances.values()]),
   }
 }

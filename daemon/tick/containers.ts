@@ -1,6 +1,7 @@
 /** Whether container engines are worth asking, and who waits for an answer of theirs. */
 import { addressesHere } from '../../shared/address/this-machine.ts'
 import { gatewayOf } from '../../shared/argv/gateway.ts'
+import { namedContainerOf } from '../../shared/argv/named-container.ts'
 import type { EpochMs, InstanceId } from '../../shared/model/ids.ts'
 import type { Server } from '../../shared/model/server.ts'
 import type { Waiting } from '../match/match.ts'
@@ -12,8 +13,9 @@ export function mayRunInContainers(servers: readonly Server[]): boolean {
   return servers.some((server) => {
     if (server.client === 'docker-toolkit' || server.client === 'toolhive') return true
     if (server.endpoint !== null) return addressesHere(server.endpoint.host, new Set()) !== null
-    const core = createSignature(server)?.invocation.core
-    if (core?.kind === 'image') return true
+    const invocation = createSignature(server)?.invocation ?? null
+    const core = invocation?.core
+    if (core?.kind === 'image' || namedContainerOf(invocation) !== null) return true
     return core?.kind === 'binary' && gatewayOf(core.path, core.args) !== null
   })
 }

@@ -29,6 +29,10 @@ const RUN_FLAGS = new Set([
   'http-proxy', 'passwd', 'rootfs', 'unsetenv-all', 'use-api-socket', 'sig-proxy', 'disable-content-trust', 'tls-verify',
   'help',
 ]) // biome-ignore format: a list
+// The same of what names a container that is there already: `exec` has those of `run`, `start` and `attach` have these.
+const ATTACH_FLAGS = new Set([
+  'a', 'attach', 'i', 'interactive', 'l', 'latest', 'all', 'no-stdin', 'sig-proxy', 'help',
+]) // biome-ignore format: a list
 const GLOBAL_FLAGS = new Set([
   'D', 'debug', 'tls', 'tlsverify', 'r', 'remote', 'syslog', 'noout', 'debug-full', 'insecure-registry', 'experimental',
 ]) // biome-ignore format: a list
@@ -40,6 +44,10 @@ export function readGlobalOptions(words: readonly string[]): OptionWords {
 
 export function readRunOptions(words: readonly string[]): OptionWords {
   return readOptions(words, RUN_FLAGS)
+}
+
+export function readAttachOptions(words: readonly string[]): OptionWords {
+  return readOptions(words, ATTACH_FLAGS)
 }
 
 /**

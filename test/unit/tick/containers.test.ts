@@ -34,7 +34,8 @@ describe('engines are asked', () => {
     ['an address of this machine', at('localhost'), true],
     ['another address', at('mcp.example.com'), false],
     ['npx', server('x', ['npx', '-y', 'x']), false],
-    ['docker exec', server('x', ['docker', 'exec', '-i', 'x', 'y']), false],
+    ['docker exec', server('x', ['docker', 'exec', '-i', 'x', 'y']), true],
+    ['docker ps', server('x', ['docker', 'ps']), false],
   ])('about an entry with %s: %#', (_, entry, may) => {
     expect(mayRunInContainers([server('y', ['uvx', 'y']), entry])).toBe(may)
   })

@@ -1,0 +1,116 @@
+/** What commands that name a container talk to: all of it (`docker attach`), or one program in it (`docker exec`). Pure. */
+import { type NamedContainer, namedContainerOf } from '../../shared/argv/named-container.ts'
+import type { Container } from '../../shared/model/container.ts'
+import type { ServerId } from '../../shared/model/ids.ts'
+import type { Process } from '../../shared/model/process.ts'
+import { basename } from '../../shared/text/basename.ts'
+import type { JoinClaim } from './claims.ts'
+import { type Lives, repeatsParent, serversOf } from './container-callers.ts'
+import type { Inhabited } from './container-processes.ts'
+import { lifeOf } from './drafts.ts'
+import type { Scene } from './scene.ts'
+
+export interface NamedCaller {
+  readonly process: Process
+  readonly call: NamedContainer
+  readonly serverIds: readonly ServerId[]
+}
+
+/** Those of servers: what a command of nobody's talks to is not ours to tell. */
+export function findNamedCallers(scene: Scene, lives: Lives): readonly NamedCaller[] {
+  const callers: NamedCaller[] = []
+  for (const process of scene.table.processes.values()) {
+    const call = namedContainerOf(scene.facet(process).invocation)
+    if (call === null || repeatsParent(scene, process)) continue
+    const serverIds = serversOf(scene, lives, process)
+    if (serverIds.length > 0) callers.push({ process, call, serverIds })
+  }
+  return callers
+}
+
+/** The command that talks to what the container runs; null also where those of several servers do. */
+export function attachedTo(
+  callers: readonly NamedCaller[],
+  { container }: Inhabited,
+): NamedCaller | null {
+  const able = callers.filter(({ call }) => call.run === null && names(call, container))
+  return onlyOwners(able)
+}
+
+/**
+ * A program that was put into a container is the engine's child and not of what runs there. Its command is the one that
+ * was told to run just that, and has no other. Where it may not be looked into, nor can be told which of the
+ * container's sockets it has.
+ */
+export function enteredBy(
+  scene: Scene,
+  lives: Lives,
+  callers: readonly NamedCaller[],
+  inhabited: readonly Inhabited[],
+): readonly JoinClaim[] {
+  const free = new Set(callers.filter(({ call }) => call.run !== null))
+  const joins: JoinClaim[] = []
+  const give = (process: Process, by: NamedCaller): void => {
+    free.delete(by)
+    joins.push({ process, launcher: by.process, reasons: ['container-name'], role: 'server' })
+  }
+  const fresh: { readonly process: Process; readonly container: Container }[] = []
+  for (const here of free.size === 0 ? [] : inhabited) {
+    for (const process of here.others.filter((one) => isPutInto(scene, here, one))) {
+      const owner = lives.get(lifeOf(process))
+      if (owner === undefined) fresh.push({ process, container: here.container })
+      const by = [...free].find((one) => owner !== undefined && isOf(lives, one, owner))
+      if (by !== undefined && names(by.call, here.container)) give(process, by)
+    }
+  }
+  for (let isMoving = true; isMoving && free.size > 0; ) {
+    isMoving = false
+    for (const { process, container } of fresh) {
+      if (joins.some((join) => join.process === process)) continue
+      const able = [...free].filter(
+        (one) => names(one.call, container) && hasRun(one, process) && process.readable,
+      )
+      const by = onlyOwners(able)
+      if (by === null) continue
+      give(process, by)
+      isMoving = true
+    }
+  }
+  return joins
+}
+
+function isOf(lives: Lives, { process }: NamedCaller, owner: unknown): boolean {
+  return lives.get(lifeOf(process)) === owner
+}
+
+function isPutInto(scene: Scene, { init, others }: Inhabited, process: Process): boolean {
+  const parent = scene.parentOf(process)
+  return parent !== null && parent !== init && !others.includes(parent)
+}
+
+/** Words in front are those of an interpreter: a script is shown with it (execve(2), Interpreter scripts). */
+function hasRun({ process: { startTicks }, call }: NamedCaller, process: Process): boolean {
+  const [program = '', ...args] = call.run ?? []
+  const first = process.argv.length - args.length - 1
+  if (process.startTicks < startTicks || first < 0 || first > MOST_IN_FRONT) return false
+  return (
+    basename(process.argv[first] ?? '') === basename(program) &&
+    args.every((word, index) => process.argv[first + 1 + index] === word)
+  )
+}
+
+const MOST_IN_FRONT = 2
+
+/** Engines take the beginning of a number for it, where it is no name. */
+function names({ container: wanted }: NamedContainer, { id, name }: Container): boolean {
+  return (
+    wanted.replace(/^\//, '') === name || (/^[0-9a-f]{4,64}$/.test(wanted) && id.startsWith(wanted))
+  )
+}
+
+/** The one started last, where all are of the same servers. */
+function onlyOwners(able: readonly NamedCaller[]): NamedCaller | null {
+  const [last, ...others] = [...able].sort((a, b) => b.process.startTicks - a.process.startTicks)
+  const owner = last?.serverIds.join()
+  return last !== undefined && others.every((one) => one.serverIds.join() === owner) ? last : null
+}

@@ -1,0 +1,130 @@
+/** Entries that talk to a container which was made before: `docker exec`, `docker attach`, `docker start -a`. */
+import { describe, expect, it } from 'vitest'
+import { emptyMatchState } from '../../../daemon/match/match.ts'
+import type { Process } from '../../../shared/model/process.ts'
+import { container, docker, idOf, look } from './containers.ts'
+import { CURSOR, DESKTOP, proc, server, summaries } from './world.ts'
+
+const BOX = container(1, 90, { name: 'box', image: 'node', interactive: false })
+const [shim, init] = docker(1, 90, ['sleep', 'infinity'])
+const inBox = { uid: 0, cgroup: init.cgroup }
+
+describe('docker exec', () => {
+  const words = ['docker', 'exec', '-i', 'box', 'server.py', '--x']
+  const entry = server('exec', words)
+  const cli = proc(110, 100, words)
+  const argv = ['/usr/bin/python3', '/usr/local/bin/server.py', '--x']
+  const entered = proc(120, shim.pid, argv, inBox)
+  const child = proc(121, 120, ['git', 'fetch'], inBox)
+  const see = (processes: readonly Process[], previous = emptyMatchState, entries = [entry]) =>
+    look(entries, [DESKTOP, shim, init, ...processes], [BOX], previous)
+  const rolesIn = (output: ReturnType<typeof look>) => summaries([entry], output)[0]?.roles
+
+  it('has what it put into the container, and nothing else that runs there', () => {
+    const output = see([cli, entered, child])
+    expect(summaries([entry], output)).toMatchObject([
+      { names: ['exec'], root: 110, client: 'claude-desktop', quality: 'exact' },
+    ])
+    expect(rolesIn(output)).toEqual({ 110: 'server', 120: 'server', 121: 'child' })
+    expect(output.instances[0]).toMatchObject({
+      reasons: expect.arrayContaining(['container-name']),
+    })
+    expect(output.instances[0]?.container).toBeUndefined()
+    expect(output.waiting).toEqual([])
+    expect(see([cli, entered, child], output.state).state).toBe(output.state)
+  })
+
+  it('keeps it when that calls itself otherwise, or the command ends', () => {
+    const first = see([cli, entered])
+    const renamed = proc(120, shim.pid, ['other'], inBox)
+    const later = see([cli, renamed], first.state)
+    expect(rolesIn(later)).toEqual({ 110: 'server', 120: 'server' })
+    expect(later.waiting).toEqual([])
+    expect(rolesIn(see([renamed], later.state))).toEqual({ 120: 'server' })
+  })
+
+  it.each([
+    ['what the container started itself', proc(120, init.pid, argv, inBox)],
+    ['what was there before', proc(95, shim.pid, argv, inBox)],
+    ['what has other arguments', proc(120, shim.pid, [...argv, '--y'], inBox)],
+    ['another program', proc(120, shim.pid, ['python3', '/evil/server2.py', '--x'], inBox)],
+    ['what may not be looked into', proc(120, shim.pid, argv, { ...inBox, readable: false })],
+    ['what is in no container', proc(120, 1, argv, { uid: 0 })],
+    ['another container’s', proc(120, 1, argv, { uid: 0, cgroup: `/docker/${idOf(2)}` })],
+  ])('has not %s, and waits', (_, process) => {
+    const output = see([cli, process])
+    expect(rolesIn(output)).toEqual({ 110: 'server' })
+    expect(output.waiting).toEqual([{ instance: output.instances[0]?.id, engine: 'docker' }])
+  })
+
+  it('of two clients have one each, told by time', () => {
+    const again = proc(230, 200, words)
+    const second = proc(240, shim.pid, argv, inBox)
+    const both = [entry, server('exec', words, { client: 'cursor' })]
+    const output = see([CURSOR, cli, entered, again, second], emptyMatchState, both)
+    expect(summaries(both, output).map(({ client, roles }) => [client, roles])).toEqual([
+      ['claude-desktop', { 110: 'server', 120: 'server' }],
+      ['cursor', { 230: 'server', 240: 'server' }],
+    ])
+  })
+
+  it('of two clients have none where nothing tells whose it is', () => {
+    const both = [entry, server('exec', words, { client: 'cursor' })]
+    const output = see(
+      [CURSOR, cli, proc(211, 200, words), proc(220, shim.pid, argv, inBox)],
+      emptyMatchState,
+      both,
+    )
+    expect(output.instances.map(({ members }) => members.length)).toEqual([1, 1])
+    expect(output.waiting).toHaveLength(2)
+  })
+
+  it('is not followed for nobody', () => {
+    const shell = proc(105, 1, ['bash'], { uid: 1001 })
+    const theirs = proc(110, 105, ['docker', 'exec', '-i', 'box', 'server.py'], { uid: 1001 })
+    const output = see([shell, theirs, proc(120, shim.pid, argv.slice(0, 2), inBox)])
+    expect(output.instances).toEqual([])
+  })
+})
+
+describe.each([
+  ['docker attach', ['docker', 'attach', 'box']],
+  ['docker start -ai', ['docker', 'start', '-ai', 'box']],
+  ['docker start -ai with a number', ['docker', 'start', '-ai', idOf(1).slice(0, 12)]],
+])('%s', (_, words) => {
+  const entry = server('box', words)
+  const cli = proc(110, 100, words)
+  const see = (processes: readonly Process[], previous = emptyMatchState) =>
+    look([entry], [DESKTOP, shim, init, ...processes], [BOX], previous)
+
+  it('has what the container runs', () => {
+    const output = see([cli])
+    expect(summaries([entry], output)).toMatchObject([
+      { names: ['box'], root: 110, quality: 'exact', roles: { 110: 'server', 90: 'server' } },
+    ])
+    expect(output.instances[0]?.container?.name).toBe('box')
+    expect(output.waiting).toEqual([])
+    expect(see([cli], output.state).state).toBe(output.state)
+  })
+
+  it('has it also where somebody’s command has made it', () => {
+    const theirs = proc(80, 1, ['docker', 'run', '-d', '--name', 'box', 'node'], { uid: 1001 })
+    const before = see([theirs])
+    expect(before.instances).toEqual([])
+    expect(summaries([entry], see([cli], before.state))).toMatchObject([
+      { roles: { 110: 'server', 90: 'server' } },
+    ])
+  })
+
+  it('does not take it from the server that has made it', () => {
+    const made = server('made', ['docker', 'run', '-i', 'node'])
+    const run = proc(80, 100, ['docker', 'run', '-i', 'node'])
+    const all = [{ ...BOX, interactive: true }]
+    const first = look([made, entry], [DESKTOP, run, shim, init], all)
+    const output = look([made, entry], [DESKTOP, run, cli, shim, init], all, first.state)
+    expect(summaries([made, entry], output)).toMatchObject([
+      { names: ['made'], roles: { 80: 'launcher', 90: 'server' } },
+      { names: ['box'], roles: { 110: 'server' } },
+    ])
+  })
+})
