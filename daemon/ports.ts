@@ -145,7 +145,7 @@ export interface CaptureEngine {
    * an engine that is told of new processes asks for a look at once when one of these starts a program.
    */
   watch(processes: readonly WatchedProcess[], kin?: ReadonlySet<number>): void
-  /** Something else changed that needs a batch soon; an engine that tells often anyway does nothing. */
+  /** Something else changed that needs a batch soon. */
   hurry(): void
   /**
    * Resolves when no sample is under way any more; the sink is not called after that. Until then it may be given a last

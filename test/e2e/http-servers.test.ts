@@ -118,7 +118,7 @@ describe.skipIf(obstacle !== null)(`HTTP servers here${obstacle ? ` (${obstacle}
     expect(serves.toSorted()).toEqual(['everything', 'shared'])
     expect((await named('everything', 'claude-desktop')).instances).toEqual(found.instances)
     console.log(`found after ${tookMs} ms`)
-    expect(tookMs).toBeLessThan(4_000)
+    expect(tookMs).toBeLessThan(2_000)
   })
 
   it('are judged: what they connect to is theirs', async () => {

@@ -58,6 +58,26 @@ describe('createSampler', () => {
     expect(seen).toEqual([...turn, ...turn, ...turn])
   })
 
+  it('samples sooner in a hurry, once, and never at once', async () => {
+    const clock = fakeClock()
+    const { wait, done } = countedWait(clock, 3)
+    const starts: number[] = []
+    const sampler = createSampler({
+      intervalMs: 1_000,
+      clock,
+      wait,
+      sample: async () => {
+        starts.push(clock.now)
+        if (starts.length === 1) sampler.hurry()
+        return await Promise.resolve({ at: 1, snapshots: [], unreadable: [] })
+      },
+    })
+    sampler.start(recordingSink())
+    await done
+    await sampler.stop()
+    expect(starts).toEqual([0, 250, 1_250])
+  })
+
   it('tells of a failed sample, goes on, and says so until one works', async () => {
     const clock = fakeClock()
     const { wait, done } = countedWait(clock, 2)

@@ -1,7 +1,12 @@
 /** A pipeline on fakes: the test is the operating system. */
 import { noContainers } from '../../../daemon/containers/no-containers.ts'
 import { createPipeline, type View } from '../../../daemon/pipeline.ts'
-import type { CaptureSink, Discoverer, PolicyInForce } from '../../../daemon/ports.ts'
+import type {
+  CaptureSink,
+  Discoverer,
+  ListenerOwners,
+  PolicyInForce,
+} from '../../../daemon/ports.ts'
 import { noStdinPeers } from '../../../daemon/processes/stdin-peers.ts'
 import type { Batch, SocketRow, WatchedProcess } from '../../../shared/model/observation.ts'
 import { DEFAULT_POLICY } from '../../../shared/model/policy.ts'
@@ -60,7 +65,11 @@ export interface Bench {
 }
 
 /** `known` is the address of api.test. */
-export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench {
+export function bench(
+  memory: Memory = noMemory,
+  known = '203.0.113.10',
+  listenerOwners: ListenerOwners = { ownerOf: async () => ({ kind: 'none' }) },
+): Bench {
   let asleepMs = 0
   let selfAddresses: ReadonlySet<string> = new Set(['192.168.1.5'])
   let time = 0
@@ -116,7 +125,7 @@ export function bench(memory: Memory = noMemory, known = '203.0.113.10'): Bench 
       },
       stdinPeers: noStdinPeers,
       containers: noContainers,
-      listenerOwners: { ownerOf: async () => ({ kind: 'none' }) },
+      listenerOwners,
       registry: { registryFor: () => ({ kind: 'unknown' }), stop() {} },
       hostFacts: {
         current: () => ({
