@@ -25,6 +25,7 @@ import { withPolicyFaults } from './tick/policy-source.ts'
 import { reachableHere } from './tick/reachable.ts'
 import { recordChanges, recordsInForce } from './tick/records.ts'
 import { followRemote } from './tick/remote.ts'
+import { secondTable } from './tick/second-table.ts'
 import { initialState, type Known, knownNow, type State } from './tick/state.ts'
 import { addWatched } from './tick/watched.ts'
 
@@ -69,7 +70,8 @@ export function createPipeline(
     const table = await ports.processes.sample(state.interest)
     const hasWaited = await listening.look(listeningInput(ports, state.discovery, table))
     // Whom a process has started meanwhile would have no owner.
-    state = attribute(state, hasWaited ? await ports.processes.sample(state.interest) : table)
+    const now = hasWaited ? await ports.processes.sample(state.interest) : table
+    state = attribute(state, secondTable(table, now))
     const watched = watchSet(state.instances, peers.watched(), state.reach.processes)
     ports.engine.watch(watched, state.interest)
   }

@@ -47,6 +47,8 @@ export interface Bench {
   readonly watched: () => readonly WatchedProcess[]
   /** The hosts asked for, tick by tick. */
   readonly wanted: string[][]
+  /** Shown by the next list of processes alone, in place of what is listed with their numbers. */
+  readonly showOnce: (processes: readonly Process[]) => void
   readonly configure: (servers: readonly Server[]) => void
   readonly decide: (now: PolicyInForce) => void
   /** This host's own addresses from now on. */
@@ -84,6 +86,12 @@ export function bench(
   let change: (next: Discovery) => void = () => {}
   let sink: CaptureSink | null = null
   let processes: readonly Process[] = [client, memoryProcess]
+  let shownOnce: readonly Process[] = []
+  const list = () => {
+    const now = tableOf(...processes, ...shownOnce)
+    shownOnce = []
+    return now
+  }
   let watched: readonly WatchedProcess[] = []
   const views: View[] = []
   const faults: unknown[] = []
@@ -108,7 +116,7 @@ export function bench(
       clock: { wallMs: wall, monotonicMs: () => time },
       log: silent,
       discoverer,
-      processes: { method: 'proc', sample: async () => tableOf(...processes), see: () => [] },
+      processes: { method: 'proc', sample: async () => list(), see: () => [] },
       engine: {
         describe: () => ({ name: 'ss', intervalMs: 1_000, expectedRecall: 1, degraded: [] }),
         start(to) {
@@ -173,6 +181,9 @@ export function bench(
       selfAddresses = new Set(addresses)
     },
     watched: () => watched,
+    showOnce(once) {
+      shownOnce = once
+    },
     configure: (servers) => change(discovery(servers)),
     async sample(rows, now = processes, laterMs = 1_000, more = {}) {
       processes = now
