@@ -69,6 +69,7 @@ export const inspectSchema = z.object({
     Cmd: words,
     Entrypoint: words,
     OpenStdin: z.boolean().catch(false),
+    StdinOnce: z.boolean().nullish().catch(null),
     Labels: z.record(z.string(), z.string()).nullish(),
   }),
   NetworkSettings: z.object({ Ports: bindings.catch(null) }).catch({ Ports: null }),

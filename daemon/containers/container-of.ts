@@ -43,6 +43,7 @@ export function containerOf(
     mounts: (answer.Mounts ?? []).flatMap(mountOf),
     cidFile: HostConfig.ContainerIDFile.startsWith('/') ? HostConfig.ContainerIDFile : null,
     interactive: Config.OpenStdin,
+    ...detachedOf(engine, Config),
     network,
     published: State.Running ? publishedOf(answer.NetworkSettings.Ports) : [],
     pid: null,
@@ -50,6 +51,15 @@ export function containerOf(
   }
   const told = State.Running && State.Pid > 1 ? State.Pid : null
   return keyOf(container).length > MOST_KEPT ? null : { container, toldPid: told, joins }
+}
+
+/** Docker's command line has the input of what it stays with end with it; Podman tells the same of all. */
+function detachedOf(
+  engine: ContainerEngineName,
+  { OpenStdin, StdinOnce }: Inspected['Config'],
+): Pick<Container, 'detached'> {
+  if (engine !== 'docker' || !OpenStdin || typeof StdinOnce !== 'boolean') return {}
+  return { detached: !StdinOnce }
 }
 
 /** Two containers of the same key are the same in everything. */

@@ -39,6 +39,7 @@ export function fitOf(
   const { options } = call
   const path = (text: string): string => localPath(text, folder)
   if (options.interactive !== container.interactive) return null
+  if (container.detached !== undefined && container.detached !== options.detach) return null
   if (isNamedOtherwise(call.reference, container)) return null
   if (isOther(options.name, container.name, matcher)) return null
   if (isOtherFile(options.cidFile, container)) return null

@@ -31,6 +31,8 @@ export interface Container {
   readonly cidFile: string | null
   /** Its standard input is kept open: whoever made it talks to it. */
   readonly interactive: boolean
+  /** Who made it with its input open did not stay to talk to it; left out where that is not told. */
+  readonly detached?: boolean
   readonly network: ContainerNetwork
   /** Ports of this machine that lead to it (TCP). */
   readonly published: readonly {

@@ -54,6 +54,7 @@ describe('what Docker answers', () => {
       ]),
       cidFile: '/home/ada/fetch.cid',
       interactive: true,
+      detached: false,
       // Another container is in it.
       network: 'shared',
       // A port for every address is told once for each family.
@@ -84,6 +85,8 @@ describe('what Docker answers', () => {
     ['created', { command: [], labels: new Map(), pid: null, running: false, published: [] }],
     // By a bridge that somebody made.
     ['compose', { name: 'notes-fetch-1', command: [], network: 'own', interactive: true }],
+    // Compose does not stay with what it starts.
+    ['compose', { detached: true }],
   ])('is understood for what was played: %s', async (scene, is) => {
     const { find } = await look()
     expect(find(scene)).toMatchObject({ ...is, pid: pidOf(scene) || null })

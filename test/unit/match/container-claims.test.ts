@@ -24,6 +24,8 @@ function reasonsOf(words: readonly string[], facts: Partial<Container>) {
 describe('a container and the command that made it', () => {
   it.each([
     ['image and time', ['mcp/fetch'], {}, 'container-image'],
+    ['who stays with it', ['mcp/fetch'], { detached: false }, 'container-image'],
+    ['who does not', ['-d', 'mcp/fetch'], { detached: true }, 'container-image'],
     ['name', ['--name', 'f', 'mcp/fetch'], { name: 'f' }, 'container-name'],
     ['file', ['--cidfile=c.id', 'mcp/fetch'], { cidFile: '/home/u/c.id' }, 'container-id'],
     ['file', ['--cidfile', '/run/c', 'mcp/fetch'], { cidFile: '/run/c' }, 'container-id'],
@@ -74,6 +76,8 @@ describe('a container and the command that made it', () => {
     ['a folder too many', ['mcp/fetch'], { mounts: ['/b:/d'] }],
     ['the host network', ['--network', 'mine', 'mcp/fetch'], { network: 'host' }],
     ['nobody to talk to', ['mcp/fetch'], { interactive: false }],
+    ['made by who did not stay', ['mcp/fetch'], { detached: true }],
+    ['made by who stayed', ['-d', 'mcp/fetch'], { detached: false }],
     ['older than the command', ['mcp/fetch'], { createdAt: 9000 }],
     ['other arguments', ['mcp/fetch', '--x'], { command: ['--y'] }],
     ['stopped', ['mcp/fetch'], { pid: null, running: false }],

@@ -85,6 +85,7 @@ describe('a container that is left over', () => {
 
   it.each([
     ['is not talked to', { interactive: false }],
+    ['was made to be left alone', { detached: true }],
     ['has other arguments', { command: ['--x'] }],
     ['has a folder of somebody’s', { mounts: ['/home/eve:/w'] }],
     ['is of another image', { image: 'mcp/time' }],
