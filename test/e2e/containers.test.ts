@@ -38,6 +38,8 @@ const PORTS = {
   again: 20_011,
   timed: 20_012,
   joined: 20_013,
+  entered: 20_014,
+  started: 20_015,
 } as const
 type Name = keyof typeof PORTS
 
@@ -57,6 +59,11 @@ describe.each(SCENES)('%s, %s', (command, engine) => {
         ...['run', '--detach', '--rm', '--name', 'mcpw-c-stranger'],
         ...scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:20040`),
       )
+      // Made before, for entries that only talk to one.
+      const { server, run } = scene.containers
+      await run('run', '--detach', '--name', 'mcpw-c-box', ...server('mcpw-c-server:1'))
+      const started = server('mcpw-c-server:1', `${scene.lab.outside.host}:${PORTS.started}`)
+      await run('create', '--interactive', '--name', 'mcpw-c-made', ...started)
       watcher = await scene.watch(engine)
       const { cursor, desktop } = entriesOf(scene)
       ;[client] = await Promise.all([
@@ -187,6 +194,11 @@ function entriesOf(scene: ContainerScene): Record<'cursor' | 'desktop', Record<s
   }
   const out = home.join('out')
   mkdirSync(out)
+  const told = (...args: readonly string[]): Entry =>
+    containers.command === 'docker'
+      ? { command: 'docker', args, env: containers.address }
+      : { command: 'podman', args }
+  const server = containers.server('', aim('entered'))
   return {
     cursor: {
       bridge: entry('bridge', ['--rm']),
@@ -201,6 +213,8 @@ function entriesOf(scene: ContainerScene): Record<'cursor' | 'desktop', Record<s
       joined: entry('joined', ['--rm', '--network', 'container:mcpw-c-stranger']),
       orphan: entry('orphan', ['--rm', '--name=mcpw-c-orphan']),
       again: entry('again', ['--name', 'mcpw-c-again']),
+      entered: told('exec', '-i', 'mcpw-c-box', ...server.slice(1)),
+      started: told('start', '--attach', '--interactive', 'mcpw-c-made'),
       timed: containerEntry(
         containers,
         ['--rm', '-v', `${out}:/out`],
