@@ -26,7 +26,7 @@ export function claimContainers(
   if (inhabited.length === 0) return NO_CLAIMS
   const lives = livesOf(previous)
   const callers = findCallers(scene, lives)
-  const named = findNamedCallers(scene, lives)
+  const named = findNamedCallers(scene, lives, inhabited)
   const { settled, open, taken } = settleKnown(
     { scene, previous, lives, callers, named },
     inhabited,
@@ -34,10 +34,12 @@ export function claimContainers(
   const calls = assignCalls(scene, callers, [...open.keys()], taken)
   const free = callers.filter((one) => !taken.has(one))
   const opened = [...open].flatMap(([here, before]) => {
-    const claim = claimOfOpen(scene, here, calls.get(here), before)
+    const claim = claimOfOpen(scene, here, { call: calls.get(here), before, named })
     return claim === null ? [] : withCallers(scene, free, here, claim)
   })
-  const disowned = [...open.keys()].filter((here) => isNobodys(calls.get(here)))
+  const disowned = [...open.keys()].filter(
+    (here) => isNobodys(calls.get(here)) && attachedTo(named, here) === null,
+  )
   return {
     ...claimsOf(
       scene,
@@ -71,17 +73,14 @@ function settleKnown(before: Before, inhabited: readonly Inhabited[]): Settled {
   const open = new Map<Inhabited, Claim | null>()
   const taken = new Set<Caller>()
   for (const here of inhabited) {
-    const attached = attachedTo(named, here)
     // its command may have ended since, and then others that look alike would be left
-    if (attached === null && previous.containers.get(here.container.id)?.length === 0) continue
+    const wasNobodys = previous.containers.get(here.container.id)?.length === 0
+    if (wasNobodys && attachedTo(named, here) === null) continue
     const instance = lives.get(lifeOf(here.init))
     const kept = instance === undefined ? null : keptClaim(here, instance)
     // a part of an instance already, and not by its container: no engine's word changes that
     if (instance !== undefined && kept === null) continue
-    const claim =
-      kept ??
-      claimOfMemory(scene, previous, here, callers) ??
-      (attached && joinOf(here.init, attached.process, ['container-name']))
+    const claim = kept ?? claimOfMemory(scene, previous, here, callers)
     // more may be known by now: labels come later than the monitor's word
     if (claim === null || isOneOf(kept)) {
       open.set(here, claim)
@@ -98,15 +97,18 @@ function isOneOf(claim: Claim | null): boolean {
   return claim?.kind === 'root' && claim.root.quality === 'one-of'
 }
 
+interface Told {
+  readonly call: Call | undefined
+  readonly before: Claim | null
+  readonly named: readonly NamedCaller[]
+}
+
 /** That fewer commands look alike by now tells nothing: the others may have ended. */
-function claimOfOpen(
-  scene: Scene,
-  here: Inhabited,
-  call: Call | undefined,
-  before: Claim | null,
-): Claim | null {
+function claimOfOpen(scene: Scene, here: Inhabited, { call, before, named }: Told): Claim | null {
   const isNews = call?.kind === 'made' && call.evidence !== 'container-image'
   if (before !== null && !isNews) return before
+  const attached = call === undefined || isNobodys(call) ? attachedTo(named, here) : null
+  if (attached !== null) return joinOf(here.init, attached.process, ['container-name'])
   if (call !== undefined) return claimOfCall(here, call)
   return scene.nearestClient(here.init) === null ? claimUncalled(scene, here) : null
 }

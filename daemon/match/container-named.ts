@@ -1,6 +1,6 @@
 /** What commands that name a container talk to: all of it (`docker attach`), or one program in it (`docker exec`). Pure. */
 import { type NamedContainer, namedContainerOf } from '../../shared/argv/named-container.ts'
-import type { Container } from '../../shared/model/container.ts'
+import { CONTAINER_ENGINES, type Container } from '../../shared/model/container.ts'
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
@@ -14,16 +14,23 @@ export interface NamedCaller {
   readonly process: Process
   readonly call: NamedContainer
   readonly serverIds: readonly ServerId[]
+  readonly container: Container
 }
 
 /** Those of servers: what a command of nobody's talks to is not ours to tell. */
-export function findNamedCallers(scene: Scene, lives: Lives): readonly NamedCaller[] {
+export function findNamedCallers(
+  scene: Scene,
+  lives: Lives,
+  inhabited: readonly Inhabited[],
+): readonly NamedCaller[] {
   const callers: NamedCaller[] = []
   for (const process of scene.table.processes.values()) {
     const call = namedContainerOf(scene.facet(process).invocation)
     if (call === null || repeatsParent(scene, process)) continue
+    const container = containerMeant(call, inhabited)
+    if (container === null) continue
     const serverIds = serversOf(scene, lives, process)
-    if (serverIds.length > 0) callers.push({ process, call, serverIds })
+    if (serverIds.length > 0) callers.push({ process, call, serverIds, container })
   }
   return callers
 }
@@ -33,7 +40,7 @@ export function attachedTo(
   callers: readonly NamedCaller[],
   { container }: Inhabited,
 ): NamedCaller | null {
-  const able = callers.filter(({ call }) => call.run === null && names(call, container))
+  const able = callers.filter((one) => one.call.run === null && one.container === container)
   return onlyOwners(able)
 }
 
@@ -60,15 +67,17 @@ export function enteredBy(
       const owner = lives.get(lifeOf(process))
       if (owner === undefined) fresh.push({ process, container: here.container })
       const by = [...free].find((one) => owner !== undefined && isOf(lives, one, owner))
-      if (by !== undefined && names(by.call, here.container)) give(process, by)
+      if (by !== undefined && by.container === here.container) give(process, by)
     }
   }
+  // A number that is given anew can be lower: who was put in first is told by time alone.
+  fresh.sort((a, b) => a.process.startTicks - b.process.startTicks)
   for (let isMoving = true; isMoving && free.size > 0; ) {
     isMoving = false
     for (const { process, container } of fresh) {
       if (joins.some((join) => join.process === process)) continue
       const able = [...free].filter(
-        (one) => names(one.call, container) && hasRun(one, process) && process.readable,
+        (one) => one.container === container && hasRun(one, process) && process.readable,
       )
       const by = onlyOwners(able)
       if (by === null) continue
@@ -101,11 +110,24 @@ function hasRun({ process: { startTicks }, call }: NamedCaller, process: Process
 
 const MOST_IN_FRONT = 2
 
-/** Engines take the beginning of a number for it, where it is no name. */
-function names({ container: wanted }: NamedContainer, { id, name }: Container): boolean {
-  return (
-    wanted.replace(/^\//, '') === name || (/^[0-9a-f]{4,64}$/.test(wanted) && id.startsWith(wanted))
-  )
+/**
+ * As engines read it: a name, else the beginning of a number. Only `docker` talks to both of them, to Podman by its
+ * likeness of Docker's socket. Null also where several engines have such a one.
+ */
+function containerMeant(
+  { engine, container: wanted }: NamedContainer,
+  inhabited: readonly Inhabited[],
+): Container | null {
+  const name = wanted.replace(/^\//, '')
+  const isNumber = /^[0-9a-f]{4,64}$/.test(wanted)
+  for (const asked of engine === 'docker' ? CONTAINER_ENGINES : [engine]) {
+    const all = inhabited.map(({ container }) => container).filter((one) => one.engine === asked)
+    const named = all.filter((one) => one.name === name)
+    const able =
+      named.length > 0 || !isNumber ? named : all.filter(({ id }) => id.startsWith(wanted))
+    if (able.length > 0) return able.length === 1 ? (able[0] ?? null) : null
+  }
+  return null
 }
 
 /** The one started last, where all are of the same servers. */

@@ -79,6 +79,11 @@ describe('docker exec', () => {
     expect(output.waiting).toHaveLength(2)
   })
 
+  it('has what was put in first, whatever its number', () => {
+    const later = proc(105, shim.pid, argv, { ...inBox, startTicks: 1_300 })
+    expect(rolesIn(see([later, cli, entered]))).toEqual({ 110: 'server', 120: 'server' })
+  })
+
   it('is not followed for nobody', () => {
     const shell = proc(105, 1, ['bash'], { uid: 1001 })
     const theirs = proc(110, 105, ['docker', 'exec', '-i', 'box', 'server.py'], { uid: 1001 })
@@ -116,15 +121,33 @@ describe.each([
     ])
   })
 
-  it('does not take it from the server that has made it', () => {
+  it('does not take it from the server that has made it, seen before or at once', () => {
     const made = server('made', ['docker', 'run', '-i', 'node'])
     const run = proc(80, 100, ['docker', 'run', '-i', 'node'])
     const all = [{ ...BOX, interactive: true }]
     const first = look([made, entry], [DESKTOP, run, shim, init], all)
-    const output = look([made, entry], [DESKTOP, run, cli, shim, init], all, first.state)
-    expect(summaries([made, entry], output)).toMatchObject([
-      { names: ['made'], roles: { 80: 'launcher', 90: 'server' } },
-      { names: ['box'], roles: { 110: 'server' } },
-    ])
+    for (const previous of [first.state, emptyMatchState]) {
+      const output = look([made, entry], [DESKTOP, run, cli, shim, init], all, previous)
+      expect(summaries([made, entry], output)).toMatchObject([
+        { names: ['made'], roles: { 80: 'launcher', 90: 'server' } },
+        { names: ['box'], roles: { 110: 'server' } },
+      ])
+    }
+  })
+
+  it('talks to its own engine’s of that name, and of two such to neither', () => {
+    const [otherShim, otherInit] = docker(1, 95)
+    const id = `${idOf(1).slice(0, 12)}${'d'.repeat(52)}`
+    const rolesBeside = (engine: 'docker' | 'podman', ours: Partial<typeof BOX> = {}) => {
+      const other = { ...BOX, id, pid: 95, engine }
+      const cgroup = `/docker/${id}`
+      const there = { ...otherInit, cgroup }
+      const all = [{ ...BOX, ...ours }, other]
+      const output = look([entry], [DESKTOP, shim, init, otherShim, there, cli], all)
+      return summaries([entry], output)[0]?.roles
+    }
+    expect(rolesBeside('podman')).toEqual({ 110: 'server', 90: 'server' })
+    expect(rolesBeside('docker')).toEqual({ 110: 'server' })
+    expect(rolesBeside('podman', { engine: 'podman' })).toEqual({ 110: 'server' })
   })
 })
