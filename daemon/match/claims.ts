@@ -16,6 +16,8 @@ export interface JoinClaim {
   readonly reasons: readonly Reason[]
   /** What else runs in a container beside its first process is a child of that. */
   readonly role: Extract<Role, 'server' | 'child'>
+  /** It was taken for a part of another instance before it showed what it is. */
+  readonly isMoved?: boolean
 }
 
 /** The process is the root of a running copy, unless it is a part of an instance or words name it. */

@@ -59,15 +59,20 @@ export function enteredBy(
   const joins: JoinClaim[] = []
   const give = (process: Process, by: NamedCaller): void => {
     free.delete(by)
-    joins.push({ process, launcher: by.process, reasons: ['container-name'], role: 'server' })
+    const owner = lives.get(lifeOf(process))
+    const isMoved = owner !== undefined && !isOf(lives, by, owner)
+    const reasons: JoinClaim['reasons'] = ['container-name']
+    joins.push({ process, launcher: by.process, reasons, role: 'server', isMoved })
   }
   const fresh: { readonly process: Process; readonly container: Container }[] = []
   for (const here of free.size === 0 ? [] : inhabited) {
     for (const process of here.others.filter((one) => isPutInto(scene, here, one))) {
       const owner = lives.get(lifeOf(process))
-      if (owner === undefined) fresh.push({ process, container: here.container })
       const by = [...free].find((one) => owner !== undefined && isOf(lives, one, owner))
       if (by !== undefined && by.container === here.container) give(process, by)
+      // before it executes it is taken for what the container has besides
+      else if (owner === undefined || owner === lives.get(lifeOf(here.init)))
+        fresh.push({ process, container: here.container })
     }
   }
   // A number that is given anew can be lower: who was put in first is told by time alone.
@@ -97,11 +102,15 @@ function isPutInto(scene: Scene, { init, others }: Inhabited, process: Process):
   return parent !== null && parent !== init && !others.includes(parent)
 }
 
+/** What begins later only looks like it. */
+const SOON_MS = 10_000
+
 /** Words in front are those of an interpreter: a script is shown with it (execve(2), Interpreter scripts). */
-function hasRun({ process: { startTicks }, call }: NamedCaller, process: Process): boolean {
+function hasRun({ process: caller, call }: NamedCaller, process: Process): boolean {
   const [program = '', ...args] = call.run ?? []
   const first = process.argv.length - args.length - 1
-  if (process.startTicks < startTicks || first < 0 || first > MOST_IN_FRONT) return false
+  if (process.startTicks < caller.startTicks || first < 0 || first > MOST_IN_FRONT) return false
+  if (process.startedAt - caller.startedAt > SOON_MS) return false
   return (
     basename(process.argv[first] ?? '') === basename(program) &&
     args.every((word, index) => process.argv[first + 1 + index] === word)

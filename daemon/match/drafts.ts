@@ -64,7 +64,8 @@ function rememberedOwners(
     forest.drafts.set(previous.id, draft)
     for (const { process } of previous.members) {
       const now = scene.table.processes.get(process.pid)
-      if (now !== undefined && lifeOf(now) === lifeOf(process)) owners.set(now, draft)
+      if (now === undefined || lifeOf(now) !== lifeOf(process)) continue
+      if (forest.joining.get(now)?.isMoved !== true) owners.set(now, draft)
     }
   }
   return owners

@@ -43,7 +43,28 @@ describe('docker exec', () => {
     expect(rolesIn(see([renamed], later.state))).toEqual({ 120: 'server' })
   })
 
+  it('has it also where it was taken for the container’s own before it executed', () => {
+    const run = ['docker', 'run', '-i', '--name', 'box', 'node']
+    const made = server('made', run)
+    const both = [made, entry]
+    const all = [DESKTOP, proc(80, 100, run), shim, init, cli]
+    const early = proc(120, shim.pid, ['runc', 'init'], inBox)
+    const boxes = [{ ...BOX, interactive: true }]
+    const first = look(both, [...all, early], boxes)
+    expect(summaries(both, first).map(({ roles }) => roles)).toEqual([
+      { 80: 'launcher', 90: 'server', 120: 'child' },
+      { 110: 'server' },
+    ])
+    const output = look(both, [...all, entered, child], boxes, first.state)
+    expect(summaries(both, output).map(({ roles }) => roles)).toEqual([
+      { 80: 'launcher', 90: 'server' },
+      { 110: 'server', 120: 'server', 121: 'child' },
+    ])
+    expect(look(both, [...all, entered, child], boxes, output.state).state).toBe(output.state)
+  })
+
   it.each([
+    ['what began long after', proc(120, shim.pid, argv, { ...inBox, startedAt: 60_000 })],
     ['what the container started itself', proc(120, init.pid, argv, inBox)],
     ['what was there before', proc(95, shim.pid, argv, inBox)],
     ['what has other arguments', proc(120, shim.pid, [...argv, '--y'], inBox)],
@@ -71,7 +92,7 @@ describe('docker exec', () => {
   it('of two clients have none where nothing tells whose it is', () => {
     const both = [entry, server('exec', words, { client: 'cursor' })]
     const output = see(
-      [CURSOR, cli, proc(211, 200, words), proc(220, shim.pid, argv, inBox)],
+      [CURSOR, proc(210, 100, words), proc(211, 200, words), proc(220, shim.pid, argv, inBox)],
       emptyMatchState,
       both,
     )
