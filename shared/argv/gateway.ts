@@ -10,10 +10,13 @@ export function gatewayOf(path: string, args: readonly string[]): Gateway | null
   switch (basename(path)) {
     case 'thv':
       return 'toolhive'
-    // The plug-in, docker-mcp, is called with the words that docker itself was called with.
     case 'docker':
-    case 'docker-mcp':
       return isGatewayRun(readGlobalOptions(args).rest) ? 'docker-toolkit' : null
+    // The plug-in is called with the words that docker itself was called with; by itself, as in its image, without `mcp`.
+    case 'docker-mcp': {
+      const { rest } = readGlobalOptions(args)
+      return isGatewayRun(rest) || isGatewayRun(['mcp', ...rest]) ? 'docker-toolkit' : null
+    }
     default:
       return null
   }

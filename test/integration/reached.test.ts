@@ -7,7 +7,7 @@ import { openArchive } from '../../daemon/query/archive.ts'
 import { eraseJob, pruneJob } from '../../daemon/store/data-jobs.ts'
 import { housekeepingPass } from '../../daemon/store/housekeeping.ts'
 import { MIGRATIONS } from '../../daemon/store/schema.ts'
-import { REACHED } from '../../daemon/store/schema-reached.ts'
+import { REACHED, REACHED_HELD } from '../../daemon/store/schema-reached.ts'
 import { exportRowSchema } from '../../shared/contract/data.ts'
 import { DEFAULT_RETENTION } from '../../shared/model/policy.ts'
 import type { Reached } from '../../shared/model/remote.ts'
@@ -200,4 +200,24 @@ it('gets its table in a database of the version before it', () => {
   db.close()
   started(folder, T0, [contact(one, T0)]).close()
   expect(count(folder)).toBe(1)
+})
+
+it('keeps what the version before left, of which no ends are known', () => {
+  const folder = temporaryFolder()
+  const before = MIGRATIONS.indexOf(REACHED_HELD)
+  const db = new Database(join(folder, 'watch.db'))
+  for (const step of MIGRATIONS.slice(0, before)) db.exec(step)
+  db.exec(`
+    INSERT INTO server (id, client, name, source, scope, transport, disabled, configured,
+        expectation, expectation_source)
+      VALUES ('s', 'cursor', 'far', '/x', 'user', 'http', 0, 1, 'open', 'default');
+    INSERT INTO reached VALUES ('s', '203.0.113.9', 443, ${T0}, ${T0}, 3, 1);
+    INSERT INTO meta VALUES ('last_tick_at', ${T0})`)
+  db.pragma(`user_version = ${before}`)
+  db.close()
+  const store = open(folder)
+  const left = { serverId: 's', client: 'cursor', address: '203.0.113.9', port: 443, held: [] }
+  expect(store.memory().reached).toEqual([left])
+  store.close()
+  expect(reachedIn(folder, T0 - DAY, T0).get('far')).toMatchObject({ connections: 3 })
 })

@@ -6,6 +6,8 @@ it.each([
   ['docker mcp gateway run', 'docker-toolkit'],
   ['docker --context desktop -D mcp gateway run --servers time', 'docker-toolkit'],
   ['/usr/lib/docker/cli-plugins/docker-mcp mcp gateway run', 'docker-toolkit'],
+  ['/docker-mcp gateway run --port=8811', 'docker-toolkit'],
+  ['docker gateway run', null],
   ['/opt/bin/thv start fetch --foreground', 'toolhive'],
   ['docker mcp gateway --help', null],
   ['docker mcp catalog ls', null],
