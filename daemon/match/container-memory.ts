@@ -36,14 +36,23 @@ export function waitingCalls(
 }
 
 /**
- * Commands that something in a container belongs to; and those that cannot be told apart, where there are as many
- * containers as commands.
+ * Commands that something in a container belongs to; and those that cannot be told apart, where the same servers have as
+ * many containers as commands.
  */
 function servedCalls({ joins, roots }: Claims): ReadonlySet<Process> {
-  const contested = roots.filter(({ callers = [] }) => callers.length > 0)
-  const open = new Set(contested.flatMap(({ callers = [] }) => callers))
   const served = new Set(joins.map(({ launcher }) => launcher))
-  return contested.length < open.size ? served : new Set([...served, ...open])
+  const contested = new Map<string, { count: number; readonly callers: Set<Process> }>()
+  for (const { serverIds, callers = [] } of roots) {
+    if (callers.length === 0) continue
+    const key = serverIds.join()
+    const same = contested.get(key) ?? { count: 0, callers: new Set() }
+    contested.set(key, same)
+    same.count += 1
+    for (const caller of callers) same.callers.add(caller)
+  }
+  for (const { count, callers } of contested.values())
+    if (count >= callers.size) for (const caller of callers) served.add(caller)
+  return served
 }
 
 const NOBODY: readonly ServerId[] = []

@@ -48,6 +48,25 @@ describe('containers that can be of either of two commands', () => {
     expect(output.waiting).toHaveLength(2)
   })
 
+  it('leave those alone waiting of whose image there is one only', () => {
+    const [one, other] = ['one', 'other'].map((name) =>
+      server(name, [...RUN, '-e', name, 'mcp/time']),
+    )
+    if (one === undefined || other === undefined) throw new Error('there are two')
+    const late = [
+      proc(112, 100, [...RUN, '-e', 'one', 'mcp/time']),
+      proc(113, 100, [...RUN, '-e', 'other', 'mcp/time']),
+    ]
+    const output = look(
+      [WORK, HOME, one, other],
+      [DESKTOP, work, home, ...late, ...inside, ...docker(3, 150)],
+      [...all, container(3, 150, { image: 'mcp/time' })],
+    )
+    const waiting = new Set(output.waiting.map(({ instance }) => instance))
+    const pids = output.instances.flatMap(({ id, rootPid }) => (waiting.has(id) ? [rootPid] : []))
+    expect(pids).toEqual([112, 113])
+  })
+
   it('have lost their client when all those commands have ended', () => {
     const one = look([WORK, HOME], [DESKTOP, work, ...inside], all, first.state)
     expect(contained(one).map(({ orphaned }) => orphaned)).toEqual([false, false])
