@@ -88,7 +88,7 @@ function foldersBelow(folder: string): string[] {
   )
 }
 
-function removeIfEmpty(folder: string): void {
+export function removeIfEmpty(folder: string): void {
   try {
     rmdirSync(folder)
   } catch {

@@ -10,6 +10,7 @@ import {
   fillRoot,
   importing,
   newControlGroups,
+  removeIfEmpty,
   serverWords,
 } from './container-engine.ts'
 import { type Lab, labObstacle } from './lab.ts'
@@ -65,6 +66,7 @@ export async function prepareDocker(
     return running.stdout
   }
   const groups = newControlGroups(CONTROL_GROUP)
+  const madeHere = COVERED_FOLDERS.filter((folder) => !existsSync(folder))
   if (uid !== undefined) await makeRootless(home, uid, finish)
   const daemon = await start(
     ...['sh', '-ec', COVERED],
@@ -100,13 +102,18 @@ export async function prepareDocker(
       await daemon.signal('SIGTERM')
       await daemon.exited(30_000)
       groups.remove()
+      // Covered in the lab alone: outside they are empty, and that keeps none of them.
+      for (const folder of madeHere) removeIfEmpty(folder)
     },
   }
 }
 
-/** Folders that Docker and containerd have a fixed place for, of the lab's own mount namespace. */
+/** Folders that Docker and containerd have a fixed place for. */
+const COVERED_FOLDERS = ['/run/containerd', '/run/docker', '/etc/docker', '/opt/containerd']
+
+/** They are of the lab's own mount namespace; what they are mounted on is not. */
 const COVERED = `
-for folder in /run/containerd /run/docker /etc/docker /opt/containerd; do
+for folder in ${COVERED_FOLDERS.join(' ')}; do
   mkdir -p "$folder"
   mount -t tmpfs tmpfs "$folder"
 done
