@@ -4,6 +4,7 @@ import { CONTAINER_ENGINES, type Container } from '../../shared/model/container.
 import type { ServerId } from '../../shared/model/ids.ts'
 import type { Process } from '../../shared/model/process.ts'
 import { basename } from '../../shared/text/basename.ts'
+import { processesAbove } from './above.ts'
 import type { JoinClaim } from './claims.ts'
 import { type Lives, repeatsParent, serversOf } from './container-callers.ts'
 import type { Inhabited } from './container-processes.ts'
@@ -30,9 +31,25 @@ export function findNamedCallers(
     const container = containerMeant(call, inhabited)
     if (container === null) continue
     const serverIds = serversOf(scene, lives, process)
-    if (serverIds.length > 0) callers.push({ process, call, serverIds, container })
+    if (serverIds.length === 0) continue
+    if (call.run !== null || isClientsEnd(scene, process, serverIds))
+      callers.push({ process, call, serverIds, container })
   }
   return callers
+}
+
+/**
+ * Whether it is what the entry runs, or has the standard input of that: a server may look into any container with such a
+ * command, and what runs there is not the server's for it.
+ */
+function isClientsEnd(scene: Scene, process: Process, serverIds: readonly ServerId[]): boolean {
+  for (const one of [process, ...processesAbove(scene, process)]) {
+    const isSameEnd = process.stdinInode != null && one.stdinInode === process.stdinInode
+    if (one !== process && !isSameEnd) return false
+    if (scene.matches(one).some(({ signature }) => serverIds.includes(signature.server.id)))
+      return true
+  }
+  return false
 }
 
 /** The command that talks to what the container runs; null also where those of several servers do. */

@@ -172,3 +172,17 @@ describe.each([
     expect(rolesBeside('podman', { engine: 'podman' })).toEqual({ 110: 'server' })
   })
 })
+
+it('is a server’s only where that talks to its client through it', () => {
+  const own = ['/bin/sh', '/w/mine.sh']
+  const entry = server('tools', own)
+  const rolesWith = (ours: number | null, stdinInode: number | null) => {
+    const root = proc(110, 100, own, { stdinInode: ours })
+    const cli = proc(120, 110, ['docker', 'attach', 'box'], { stdinInode })
+    const output = look([entry], [DESKTOP, shim, init, root, cli], [BOX])
+    return Object.keys(summaries([entry], output)[0]?.roles ?? {})
+  }
+  expect(rolesWith(7, 7)).toEqual(['90', '110', '120'])
+  expect(rolesWith(7, 8)).toEqual(['110', '120'])
+  expect(rolesWith(null, null)).toEqual(['110', '120'])
+})
