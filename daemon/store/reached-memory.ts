@@ -28,9 +28,9 @@ export function readReachedBefore(db: Db): readonly ReachedBefore[] {
 function heldSocket(value: unknown): HeldSocket[] {
   if (!Array.isArray(value)) return []
   const [bootId, netns, address, port] = value as unknown[]
-  const isText = [bootId, netns, address].every((part) => typeof part === 'string')
-  if (!isText || typeof port !== 'number') return []
-  return [{ bootId: `${bootId}`, netns: `${netns}`, address: `${address}`, port }]
+  if (typeof bootId !== 'string' || typeof netns !== 'string') return []
+  if (typeof address !== 'string' || typeof port !== 'number') return []
+  return [{ bootId, netns, address, port }]
 }
 
 export function heldText(held: readonly HeldSocket[]): string {

@@ -55,15 +55,14 @@ describe.each(SCENES)('%s, %s', (command, engine) => {
       await scene.containers.makeImage('mcpw-c-server:1')
       await scene.containers.makeImage('mcpw-c-server:2')
       // Of nobody's configuration; a server is told to share its network.
-      await scene.containers.run(
-        ...['run', '--detach', '--rm', '--name', 'mcpw-c-stranger'],
-        ...scene.containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:20040`),
-      )
+      const { containers } = scene
+      const stranger = containers.server('mcpw-c-server:1', `${scene.lab.outside.host}:20040`)
+      await containers.run('run', '--detach', '--rm', '--name', 'mcpw-c-stranger', ...stranger)
       // Made before, for entries that only talk to one.
-      const { server, run } = scene.containers
-      await run('run', '--detach', '--name', 'mcpw-c-box', ...server('mcpw-c-server:1'))
+      const { server } = containers
+      await containers.run('run', '--detach', '--name', 'mcpw-c-box', ...server('mcpw-c-server:1'))
       const started = server('mcpw-c-server:1', `${scene.lab.outside.host}:${PORTS.started}`)
-      await run('create', '--interactive', '--name', 'mcpw-c-made', ...started)
+      await containers.run('create', '--interactive', '--name', 'mcpw-c-made', ...started)
       watcher = await scene.watch(engine)
       const { cursor, desktop } = entriesOf(scene)
       ;[client] = await Promise.all([

@@ -69,7 +69,9 @@ export async function prepareDocker(
   const madeHere = COVERED_FOLDERS.filter((folder) => !existsSync(folder))
   if (uid !== undefined) await makeRootless(home, uid, finish)
   const daemon = await start(
-    ...['sh', '-ec', COVERED],
+    'sh',
+    '-ec',
+    COVERED,
     ...(uid === undefined ? ['dockerd'] : [...asUser(uid), ROOTLESS]),
     ...optionsOf(home, socket, uid),
   )
@@ -136,11 +138,12 @@ mknod "$1" c 10 200; chmod 666 "$1"; mount --bind "$1" /dev/net/tun`
 /** dockerd(8). The limits of a container are raised to its own by default, which the tester may not do. */
 function optionsOf(home: TempHome, socket: string, uid: number | undefined): string[] {
   return [
-    ...['--host', `unix://${socket}`],
-    ...['--data-root', home.join('docker')],
-    ...['--exec-root', home.join('run/docker')],
-    ...['--pidfile', home.join('run/docker.pid')],
-    ...['--default-ulimit', 'nofile=1024:1024', '--default-ulimit', 'nproc=1000:1000'],
-    ...(uid === undefined ? AS_ROOT : ['--storage-driver', 'vfs']),
+    `--host=unix://${socket}`,
+    `--data-root=${home.join('docker')}`,
+    `--exec-root=${home.join('run/docker')}`,
+    `--pidfile=${home.join('run/docker.pid')}`,
+    '--default-ulimit=nofile=1024:1024',
+    '--default-ulimit=nproc=1000:1000',
+    ...(uid === undefined ? AS_ROOT : ['--storage-driver=vfs']),
   ]
 }

@@ -14,7 +14,7 @@ export interface Tables {
     /** How much later the monotonic one was read than the uptime. */
     pauseNs: number
   }
-  table(): Promise<ReadonlyMap<number, Process>>
+  readonly table: () => Promise<ReadonlyMap<number, Process>>
 }
 
 export function createTables(): Tables {
