@@ -8,6 +8,7 @@ import type { Process } from '../../shared/model/process.ts'
 import type { Claims } from './claims.ts'
 import { imageCallOf } from './container-callers.ts'
 import { isContainerReason } from './container-init-claim.ts'
+import { isClientsEnd } from './container-named.ts'
 import type { Scene } from './scene.ts'
 
 /** An instance with a command that runs a container, or talks to one, and no container. */
@@ -23,13 +24,15 @@ export function waitingCalls(
   instances: readonly Instance[],
 ): readonly Waiting[] {
   const served = servedCalls(claims)
-  return instances.flatMap(({ id, container, members }): Waiting[] => {
+  return instances.flatMap(({ id, container, members, serverIds }): Waiting[] => {
     if (container !== undefined) return []
     for (const { process } of members) {
       if (served.has(process)) continue
-      const { invocation } = scene.facet(process)
-      const call = imageCallOf(scene, process) ?? namedContainerOf(invocation)
-      if (call !== null) return [{ instance: id, engine: call.engine }]
+      const call = imageCallOf(scene, process)
+      const named = call === null ? namedContainerOf(scene.facet(process).invocation) : null
+      const isFollowed = named?.run != null || isClientsEnd(scene, process, serverIds)
+      const engine = call?.engine ?? (isFollowed ? named?.engine : undefined)
+      if (engine !== undefined) return [{ instance: id, engine }]
     }
     return []
   })

@@ -14,11 +14,12 @@ import type { Scene } from './scene.ts'
 export interface NamedCaller {
   readonly process: Process
   readonly call: NamedContainer
+  /** Empty where it is nobody's. */
   readonly serverIds: readonly ServerId[]
   readonly container: Container
 }
 
-/** Those of servers: what a command of nobody's talks to is not ours to tell. */
+/** Those of servers, and whatever puts a program into a container: what nobody's command put there is no server's. */
 export function findNamedCallers(
   scene: Scene,
   lives: Lives,
@@ -31,7 +32,6 @@ export function findNamedCallers(
     const container = containerMeant(call, inhabited)
     if (container === null) continue
     const serverIds = serversOf(scene, lives, process)
-    if (serverIds.length === 0) continue
     if (call.run !== null || isClientsEnd(scene, process, serverIds))
       callers.push({ process, call, serverIds, container })
   }
@@ -42,7 +42,11 @@ export function findNamedCallers(
  * Whether it is what the entry runs, or has the standard input of that: a server may look into any container with such a
  * command, and what runs there is not the server's for it.
  */
-function isClientsEnd(scene: Scene, process: Process, serverIds: readonly ServerId[]): boolean {
+export function isClientsEnd(
+  scene: Scene,
+  process: Process,
+  serverIds: readonly ServerId[],
+): boolean {
   for (const one of [process, ...processesAbove(scene, process)]) {
     const isSameEnd = process.stdinInode != null && one.stdinInode === process.stdinInode
     if (one !== process && !isSameEnd) return false
@@ -74,8 +78,11 @@ export function enteredBy(
 ): readonly JoinClaim[] {
   const free = new Set(callers.filter(({ call }) => call.run !== null))
   const joins: JoinClaim[] = []
+  const settled = new Set<Process>()
   const give = (process: Process, by: NamedCaller): void => {
     free.delete(by)
+    settled.add(process)
+    if (by.serverIds.length === 0) return
     const owner = lives.get(lifeOf(process))
     const isMoved = owner !== undefined && !isOf(lives, by, owner)
     const reasons: JoinClaim['reasons'] = ['container-name']
@@ -97,7 +104,7 @@ export function enteredBy(
   for (let isMoving = true; isMoving && free.size > 0; ) {
     isMoving = false
     for (const { process, container } of fresh) {
-      if (joins.some((join) => join.process === process)) continue
+      if (settled.has(process)) continue
       const able = [...free].filter(
         (one) => one.container === container && hasRun(one, process) && process.readable,
       )

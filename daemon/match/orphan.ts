@@ -32,7 +32,13 @@ export function isOrphaned(
  */
 function isService({ stdin, cgroup }: Process, parent: Process | null): boolean {
   if (parent === null || nameOf(parent) !== 'systemd') return false
-  return !/^(pipe|socket|unknown)$/.test(stdin) && cgroup?.endsWith('.service') === true
+  return !/^(pipe|socket|unknown)$/.test(stdin) && isOfService(cgroup ?? '')
+}
+
+/** The innermost unit counts: a user's systemd is a service itself, and services may have groups of their own below. */
+function isOfService(cgroup: string): boolean {
+  const unit = cgroup.split('/').findLast((part) => /\.(?:service|scope|slice)$/.test(part))
+  return unit?.endsWith('.service') === true
 }
 
 /** A client at the other end of standard input, or with another program in between, can end and leave the parent. */

@@ -15,8 +15,8 @@ import { getApi } from '../helpers/watcher.ts'
 const LISTENER = `
   require('node:http').createServer((_, answer) => answer.end())
     .listen(Number(process.argv[1]), '127.0.0.1', () => console.log('listens'))`
-/** Measured: below half a second. Where listeners cannot be listed, `lsof` is asked every ten. */
-const LIMIT_MS = process.platform === 'linux' ? 2_000 : 12_000
+/** Measured: below half a second; a busy machine looks less often. Where listeners cannot be listed, `lsof` is asked every ten. */
+const LIMIT_MS = process.platform === 'linux' ? 5_000 : 12_000
 
 let home: TempHome | undefined
 let daemon: CliRun | undefined

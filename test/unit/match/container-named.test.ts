@@ -105,6 +105,16 @@ describe('docker exec', () => {
     expect(rolesIn(see([later, cli, entered]))).toEqual({ 110: 'server', 120: 'server' })
   })
 
+  it('has none where a command of nobody’s was told to run the same', () => {
+    const shell = proc(105, 1, ['bash'], { uid: 1001 })
+    const theirs = proc(112, 105, ['docker', 'exec', '-u', '0', ...words.slice(2)], { uid: 1001 })
+    const output = see([shell, theirs, cli, entered])
+    expect(rolesIn(output)).toEqual({ 110: 'server' })
+    expect(output.waiting).toHaveLength(1)
+    const before = see([shell, { ...theirs, startTicks: 90, startedAt: 1_000 }, cli, entered])
+    expect(rolesIn(before)).toEqual({ 110: 'server', 120: 'server' })
+  })
+
   it('is not followed for nobody', () => {
     const shell = proc(105, 1, ['bash'], { uid: 1001 })
     const theirs = proc(110, 105, ['docker', 'exec', '-i', 'box', 'server.py'], { uid: 1001 })
@@ -180,6 +190,7 @@ it('is a server’s only where that talks to its client through it', () => {
     const root = proc(110, 100, own, { stdinInode: ours })
     const cli = proc(120, 110, ['docker', 'attach', 'box'], { stdinInode })
     const output = look([entry], [DESKTOP, shim, init, root, cli], [BOX])
+    expect(output.waiting).toEqual([])
     return Object.keys(summaries([entry], output)[0]?.roles ?? {})
   }
   expect(rolesWith(7, 7)).toEqual(['90', '110', '120'])

@@ -43,6 +43,13 @@ describe('first seen below systemd', () => {
     })
   })
 
+  it('is a service in a group that its unit has made below its own, and none in one of its user', () => {
+    const orphaned = (cgroup: string) => look([MANAGER, service({ cgroup })]).instance?.orphaned
+    expect(orphaned(`${APP}/mine.service/workers/7`)).toBe(false)
+    expect(orphaned(`${APP}/mine.service/session.scope/7`)).toBe(true)
+    expect(orphaned(APP)).toBe(true)
+  })
+
   it.each(['pipe', 'socket'] as const)(
     'is left over by a client that was a service, on a %s',
     (stdin) => {
