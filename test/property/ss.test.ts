@@ -88,7 +88,8 @@ function printAll(models: readonly Model[]): string {
   return models.map((each) => `${print(each)}\n`).join('')
 }
 
-function expected({ kind, at, owned, cookie }: Model): SocketRow {
+function expected({ kind, at, owned, cookie, tail }: Model): SocketRow {
+  const isV6Only = tail.includes('v6only:1') && kind.state === 'listen' && at.local.address === '::'
   return {
     ...kind,
     local: at.local,
@@ -98,6 +99,7 @@ function expected({ kind, at, owned, cookie }: Model): SocketRow {
     uid: owned?.uid ?? null,
     cgroup: owned?.cgroup ?? null,
     holders: [],
+    ...(isV6Only && { v6Only: true }),
   }
 }
 
