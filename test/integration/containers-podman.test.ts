@@ -83,7 +83,7 @@ describe.skipIf(missing !== null)(`containers of Podman (${missing ?? 'run here'
     // Overlays are mounted for as long as the storage is; podman unmounts its own folder with it.
     spawnSync('podman', [...options(), 'system', 'reset', '--force'], { timeout: 60_000 })
     spawnSync('umount', [join(folder, 'root/overlay')])
-    rmSync(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   })
 
   afterEach(() => {

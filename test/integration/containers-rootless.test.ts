@@ -41,7 +41,8 @@ describe.skipIf(missing !== null)(`containers without root (${missing ?? 'run he
   afterAll(() => {
     asUser('rm', '--all', '--force', '--time=0')
     endPause(join(folder, 'libpod/tmp/pause.pid'))
-    rmSync(folder, { recursive: true, force: true })
+    // conmon's last command may still be writing when `rm` has answered.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   })
 
   it('are found by their monitors', async (context) => {
