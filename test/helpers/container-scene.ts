@@ -95,9 +95,12 @@ function sceneOf({ home, lab, containers, remove, as }: SceneParts): ContainerSc
       return await answered(client, await lab.start(program, args, start))
     },
     end: async () => {
-      await containers.end()
-      await lab.stop()
-      remove()
+      try {
+        await containers.end()
+      } finally {
+        await lab.stop()
+        remove()
+      }
     },
   }
 }

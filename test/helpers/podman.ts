@@ -84,7 +84,13 @@ export async function preparePodman(
       await finish(...as, 'sh', '-ec', importing('podman'), root, String(images), name)
     },
     end: async () => {
-      await finish(...as, 'podman', 'rm', '--force', '--all', '--time', '0').catch(() => '')
+      const rm = ['podman', 'rm', '--force', '--all', '--time', '0']
+      // One whose network another shares is only removed after that.
+      const isBare = async (): Promise<boolean> => {
+        await finish(...as, ...rm).catch(() => '')
+        return (await finish(...as, 'podman', 'ps', '--all', '--quiet')).trim() === ''
+      }
+      await waitFor(isBare, { what: 'the containers are removed', deadlineMs: 30_000 })
       groups.remove()
     },
   }
