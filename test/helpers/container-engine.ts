@@ -2,7 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, realpathSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { PROJECT } from './lab.ts'
+import { type Lab, PROJECT } from './lab.ts'
+import type { LabProcess } from './lab-channel.ts'
+import type { TempHome } from './temp-home.ts'
 
 export interface ContainerEngine {
   /** Its command line program, as clients are configured with it. */
@@ -22,6 +24,33 @@ export interface ContainerEngine {
 /** Words that start a program as this user; none for root. */
 export const asUser = (uid: number | undefined): readonly string[] =>
   uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups']
+
+export interface Programs {
+  /** Words of a command line each. */
+  readonly start: (...words: readonly string[]) => Promise<LabProcess>
+  /** Runs it to its end; rejects when it fails. Answers its standard output. */
+  readonly finish: (...words: readonly string[]) => Promise<string>
+}
+
+/** Programs of the lab's root, with the home's environment and `more`. */
+export function programsIn(
+  lab: Lab,
+  home: TempHome,
+  more: ContainerEngine['address'] = {},
+): Programs {
+  const start: Programs['start'] = (...words) => {
+    const [command = '', ...args] = words
+    const env = { ...home.env, ...more }
+    return lab.start(command, args, { env, cwd: home.path, privileged: true })
+  }
+  const finish: Programs['finish'] = async (...words) => {
+    const running = await start(...words)
+    const { code } = await running.exited(60_000)
+    if (code !== 0) throw new Error(`${words.join(' ')}: ${running.stderr}`)
+    return running.stdout
+  }
+  return { start, finish }
+}
 
 /** Where the server is in the images. */
 const SERVER = '/srv/server.mjs'

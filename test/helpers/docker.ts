@@ -10,11 +10,12 @@ import {
   fillRoot,
   importing,
   newControlGroups,
+  type Programs,
+  programsIn,
   removeIfEmpty,
   serverWords,
 } from './container-engine.ts'
 import { type Lab, labObstacle } from './lab.ts'
-import type { LabProcess } from './lab-channel.ts'
 import type { TempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -54,17 +55,7 @@ export async function prepareDocker(
   const root = home.join('root')
   fillRoot(root)
   const address = { DOCKER_HOST: `unix://${socket}` }
-  const start = (...words: readonly string[]): Promise<LabProcess> => {
-    const [command = '', ...args] = words
-    const env = { ...home.env, ...address }
-    return lab.start(command, args, { env, cwd: home.path, privileged: true })
-  }
-  const finish = async (...words: readonly string[]): Promise<string> => {
-    const running = await start(...words)
-    const { code } = await running.exited(60_000)
-    if (code !== 0) throw new Error(`${words.join(' ')}: ${running.stderr}`)
-    return running.stdout
-  }
+  const { start, finish } = programsIn(lab, home, address)
   const groups = newControlGroups(CONTROL_GROUP)
   const madeHere = COVERED_FOLDERS.filter((folder) => !existsSync(folder))
   if (uid !== undefined) await makeRootless(home, uid, finish)
@@ -125,7 +116,7 @@ exec "$0" "$@"`
 async function makeRootless(
   home: TempHome,
   uid: number,
-  finish: (...words: readonly string[]) => Promise<string>,
+  finish: Programs['finish'],
 ): Promise<void> {
   const name = (await finish('id', '--user', '--name', String(uid))).trim()
   const numbers = home.write('subid', `${name}:${FIRST_NUMBER}:65536\n`)

@@ -11,10 +11,10 @@ import {
   fillRoot,
   importing,
   newControlGroups,
+  programsIn,
   serverWords,
 } from './container-engine.ts'
 import { type Lab, labObstacle } from './lab.ts'
-import type { LabProcess } from './lab-channel.ts'
 import type { TempHome } from './temp-home.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -40,16 +40,7 @@ export async function preparePodman(
   writeSettings(home, uid === undefined ? 'overlay' : 'vfs')
   const root = home.join('root')
   fillRoot(root)
-  const start = (...words: readonly string[]): Promise<LabProcess> => {
-    const [command = '', ...args] = words
-    return lab.start(command, args, { env: home.env, cwd: home.path, privileged: true })
-  }
-  const finish = async (...words: readonly string[]): Promise<string> => {
-    const running = await start(...words)
-    const { code } = await running.exited(60_000)
-    if (code !== 0) throw new Error(`${words.join(' ')}: ${running.stderr}`)
-    return running.stdout
-  }
+  const { start, finish } = programsIn(lab, home)
   const as = asUser(uid)
   // Of the lab's own mount namespace: neither seen nor left anywhere else.
   const covers = ['/run/netns', '/run/runc', '/run/containers', '/var/lib/cni']
